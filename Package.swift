@@ -1,0 +1,78 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+let package = Package(
+    name: "halfopen",
+    products: [
+        .executable(name: "halfopen", targets: ["halfopen"])
+    ],
+    targets: [
+        // Other people's C, behind names that Swift can import.
+        .systemLibrary(
+            name: "CMnl",
+            pkgConfig: "libmnl",
+            providers: [.apt(["libmnl-dev"])]
+        ),
+        .target(name: "CLinuxDiag"),
+        .target(name: "CJSONStream"),
+
+        // Pure: no clock, no file, no environment.
+        .target(name: "Times", swiftSettings: strict),
+        .target(name: "NetAddress", swiftSettings: strict),
+        .target(name: "Ownership", dependencies: ["NetAddress", "Times"], swiftSettings: strict),
+        .target(
+            name: "InetDiag",
+            dependencies: ["CLinuxDiag", "NetAddress"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Verdict",
+            dependencies: ["InetDiag", "NetAddress", "Ownership", "Times"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Report",
+            dependencies: ["InetDiag", "NetAddress", "Ownership", "Times", "Verdict"],
+            swiftSettings: strict
+        ),
+
+        // The system: the kernel's sockets, the snapshot's bytes.
+        .target(
+            name: "SockDiag",
+            dependencies: ["CLinuxDiag", "CMnl", "InetDiag", "NetAddress", "Times"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "PodSnapshot",
+            dependencies: ["CJSONStream", "NetAddress", "Ownership", "Times"],
+            swiftSettings: strict
+        ),
+
+        .executableTarget(
+            name: "halfopen",
+            dependencies: [
+                "InetDiag", "NetAddress", "Ownership", "PodSnapshot", "Report", "SockDiag", "Times",
+                "Verdict",
+            ],
+            swiftSettings: strict
+        ),
+
+        .testTarget(name: "TimesTests", dependencies: ["Times"]),
+        .testTarget(name: "NetAddressTests", dependencies: ["NetAddress"]),
+        .testTarget(name: "OwnershipTests", dependencies: ["Ownership"]),
+        .testTarget(name: "InetDiagTests", dependencies: ["InetDiag", "CLinuxDiag"]),
+        .testTarget(name: "SockDiagTests", dependencies: ["SockDiag"]),
+        .testTarget(name: "PodSnapshotTests", dependencies: ["PodSnapshot"]),
+        .testTarget(name: "VerdictTests", dependencies: ["Verdict"]),
+        .testTarget(name: "ReportTests", dependencies: ["Report"]),
+        .testTarget(name: "halfopenTests", dependencies: ["halfopen"]),
+    ],
+    cxxLanguageStandard: .cxx17
+)

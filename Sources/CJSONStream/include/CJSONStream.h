@@ -1,0 +1,3 @@
+#ifndef HALFOPEN_CJSONSTREAM_H
+#define HALFOPEN_CJSONSTREAM_H
+#endif

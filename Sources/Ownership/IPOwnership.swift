@@ -1,0 +1,154 @@
+import NetAddress
+import Times
+
+/// What one snapshot document says.
+public struct SnapshotContents: Sendable {
+    /// The document as a whole.
+    public var document: SnapshotDocument
+    /// Its Pods.
+    public var pods = PodTable()
+    /// Its Nodes.
+    public var nodes: [Node] = []
+    /// Its addresses that are no Pod's.
+    public var exempt: [ExemptAddress] = []
+
+    /// The contents of a document of which nothing has been read yet.
+    public init(document: SnapshotDocument) {
+        self.document = document
+    }
+}
+
+/// Who owns which address: the union of all snapshot documents of a run.
+public struct IPOwnership: Sendable {
+    /// The documents, in the order given.
+    public let documents: [SnapshotDocument]
+    /// The Pods of all documents.
+    public let pods: PodTable
+    private let newestClaim: [IPAddress: Int32]
+    private let exempt: [IPAddress: ExemptAddress]
+    private let lostNodes: [NodeKey: LostNode]
+    private let podCIDRs: [IPPrefix]
+
+    private struct NodeKey: Hashable {
+        var document: Int
+        var name: String
+    }
+
+    /// A Node that is not Ready.
+    public struct LostNode: Hashable, Sendable {
+        /// Since when, if the document says.
+        public let since: APITime?
+    }
+
+    /// The union of the given documents; where two list the same UID, the later one is believed.
+    ///
+    /// - Parameters:
+    ///   - contents: What each document says, in the order given.
+    ///   - podCIDRs: Blocks that are known to be Pod addresses, beside those of the Nodes.
+    public init(_ contents: [SnapshotContents], podCIDRs: [IPPrefix] = []) {
+        documents = contents.map(\.document)
+        var table = contents.count == 1 ? contents[0].pods : Self.union(contents)
+        var newest: [IPAddress: Int32] = [:]
+        newest.reserveCapacity(table.claims.count)
+        for index in table.claims.indices {
+            let address = table.claims[index].address
+            table.claims[index].previous = newest.updateValue(Int32(index), forKey: address) ?? -1
+        }
+        pods = table
+        newestClaim = newest
+
+        var exempt: [IPAddress: ExemptAddress] = [:]
+        var lostNodes: [NodeKey: LostNode] = [:]
+        for (document, content) in contents.enumerated() {
+            for entry in content.exempt { exempt[entry.address] = entry }
+            for node in content.nodes {
+                for address in node.addresses {
+                    exempt[address] = ExemptAddress(address: address, kind: "Node", name: node.name)
+                }
+                if node.isReady == false {
+                    let key = NodeKey(document: document, name: node.name)
+                    lostNodes[key] = LostNode(since: node.readyTransition)
+                }
+            }
+        }
+        self.exempt = exempt
+        self.lostNodes = lostNodes
+        self.podCIDRs = podCIDRs + contents.flatMap { $0.nodes.flatMap(\.podCIDRs) }
+    }
+
+    private static func union(_ contents: [SnapshotContents]) -> PodTable {
+        var table = PodTable()
+        var listedLater: Set<String> = []
+        for (document, content) in contents.enumerated().reversed() {
+            var addresses = [[IPAddress]](repeating: [], count: content.pods.count)
+            for claim in content.pods.claims { addresses[Int(claim.pod)].append(claim.address) }
+            var listedHere: [String] = []
+            for index in 0..<content.pods.count {
+                let identity = content.pods.identity(index)
+                if listedLater.contains(identity.uid) { continue }
+                if !identity.uid.isEmpty { listedHere.append(identity.uid) }
+                let life = content.pods.life(index)
+                table.append(
+                    Pod(identity: identity, addresses: addresses[index], life: life),
+                    document: document
+                )
+            }
+            listedLater.formUnion(listedHere)
+        }
+        return table
+    }
+}
+
+extension IPOwnership {
+    /// Calls `body` with the index in ``pods`` of each Pod that lists the address.
+    @inline(__always)
+    public func forEachClaim(on address: IPAddress, _ body: (Int) -> Void) {
+        guard var claim = newestClaim[address] else { return }
+        while claim >= 0 {
+            let entry = pods.claims[Int(claim)]
+            body(Int(entry.pod))
+            claim = entry.previous
+        }
+    }
+
+    /// What the address is if it is a Node's, a Service's or another that is no Pod's.
+    public func exemption(of address: IPAddress) -> ExemptAddress? { exempt[address] }
+
+    /// Whether the address lies in a block that is known to be given to Pods.
+    public func isPodAddress(_ address: IPAddress) -> Bool {
+        podCIDRs.contains { $0.contains(address) }
+    }
+
+    /// The Node of the Pod at an index, if it is in the snapshot and not Ready.
+    @inline(__always)
+    public func lostNode(ofPod index: Int) -> LostNode? {
+        if lostNodes.isEmpty { return nil }
+        return lostNodes[NodeKey(document: pods.document(index), name: pods.nodeName(index))]
+    }
+
+    /// The number of addresses that Pods list.
+    public var addressCount: Int { newestClaim.count }
+
+    /// `C` of the union: the earliest of the documents'.
+    public var captureBound: WallTime {
+        documents.map(\.captureBound).min() ?? .distantPast
+    }
+
+    /// `C'` of the union: the earliest of the documents'.
+    public var claimedCapture: WallTime {
+        documents.map(\.claimedCapture).min() ?? .distantPast
+    }
+
+    /// Whether every document has a stated moment of reading.
+    public var isCaptureStated: Bool {
+        documents.allSatisfy { $0.statedCapture != nil }
+    }
+
+    /// Whether every document shows its whole cluster, so that an address nobody lists is nobody's.
+    ///
+    /// A document of Nodes or Services alone says nothing of Pods, but it does not say so either:
+    /// it counts like the others.
+    public var isClusterWide: Bool {
+        documents.allSatisfy { $0.scope == .cluster }
+    }
+}

@@ -1,0 +1,147 @@
+import Times
+
+/// The forms in which a snapshot is accepted.
+public enum SnapshotFormat: String, Hashable, Sendable {
+    /// A `List` or `PodList` as `kubectl get … -o json` prints it.
+    case kubernetesList = "kubernetes-list"
+    /// The compact form, `halfopen.snapshot/v1`.
+    case compact
+}
+
+/// How much of the cluster a document claims to show.
+public enum SnapshotScope: String, Hashable, Sendable {
+    /// Every Pod of the cluster: it says so, or `--cluster-wide` does.
+    case cluster
+    /// It does not say: a `List` of one namespace looks like a list of all.
+    case unknown
+    /// A part only: it says so, or some of its items could not be read.
+    case partial
+}
+
+/// An item of a document that could not be read as it stands.
+public struct SnapshotProblem: Hashable, Sendable {
+    /// What is wrong, with the item's name and the field: one line, without the place.
+    public let message: String
+    /// The line of the document on which the item ends, counted from 1.
+    public let line: Int
+    /// The byte offset of the item's end, counted from 0.
+    public let byteOffset: Int
+
+    /// A problem at the given place.
+    public init(message: String, line: Int, byteOffset: Int) {
+        self.message = message
+        self.line = line
+        self.byteOffset = byteOffset
+    }
+}
+
+/// What is known of a snapshot document as a whole: where it came from and how old it is.
+public struct SnapshotDocument: Hashable, Sendable {
+    /// Who stated when the data was read.
+    public enum CaptureSource: String, Hashable, Sendable {
+        /// The command line.
+        case option
+        /// The document itself.
+        case document
+        /// Nobody: the file's modification time stands for it.
+        case file
+        /// Nobody, and there is no file: the moment when reading began stands for it.
+        case read
+    }
+
+    /// The file's path as given, or `-`.
+    public var source: String
+    /// The form it has.
+    public var format: SnapshotFormat
+    /// The cluster's name, where the document says it.
+    public var cluster: String?
+    /// When the data was read, where the command line or the document states it.
+    public var statedCapture: (time: WallTime, source: CaptureSource)? {
+        get { capture.map { ($0.time, $0.source) } }
+        set { capture = newValue.map { Capture(time: $0.time, source: $0.source) } }
+    }
+    private var capture: Capture?
+    /// When the file was last modified; `nil` for a pipe.
+    public var modified: WallTime?
+    /// When reading it began.
+    public var readingBegan: WallTime
+    /// When reading it ended.
+    public var readingEnded: WallTime
+    /// The newest creation, start, transition, container or heartbeat time in it.
+    public var newestTime: WallTime?
+    /// How much of the cluster it shows, as far as it says.
+    public var scope: SnapshotScope
+    /// The number of items of any kind.
+    public var items: Int
+    /// The number of items that could not be read as they stand.
+    public var problemCount: Int
+    /// The first of those, at most ``problemLimit``.
+    public private(set) var problems: [SnapshotProblem]
+
+    /// How many problems are kept with their text.
+    public static let problemLimit = 20
+
+    /// The form of a stated time that is `Hashable`; a tuple is not.
+    private struct Capture: Hashable {
+        var time: WallTime
+        var source: CaptureSource
+    }
+
+    /// A document of which nothing has been read yet.
+    public init(source: String, format: SnapshotFormat, modified: WallTime?, readingBegan: WallTime)
+    {
+        self.source = source
+        self.format = format
+        self.modified = modified
+        self.readingBegan = readingBegan
+        readingEnded = readingBegan
+        scope = .unknown
+        items = 0
+        problemCount = 0
+        problems = []
+    }
+
+    /// Notes an item that could not be read as it stands: the document is then `partial`.
+    public mutating func note(_ problem: SnapshotProblem) {
+        problemCount += 1
+        scope = .partial
+        if problems.count < Self.problemLimit { problems.append(problem) }
+    }
+
+    /// Keeps `newestTime` the newest of the times that bound the moment of reading.
+    public mutating func observe(_ time: APITime) {
+        newestTime = max(newestTime ?? .distantPast, time.wallTime)
+    }
+}
+
+extension SnapshotDocument {
+    /// `C`: a moment not later than the reading of the data, wherever it came from.
+    ///
+    /// A stated time is believed. Else it is 30 s before the earlier of the file's time and the
+    /// newest time in the document, so that yesterday's list copied today is yesterday's; a
+    /// document with no time in it at all bounds nothing.
+    public var captureBound: WallTime {
+        if let statedCapture { return statedCapture.time }
+        guard let newestTime else { return .distantPast }
+        return min(modified ?? readingBegan, newestTime) - .seconds(30)
+    }
+
+    /// `C'`: the moment the document is claimed to be from, which gives its age.
+    public var claimedCapture: WallTime {
+        statedCapture?.time ?? modified ?? readingBegan
+    }
+
+    /// Where ``claimedCapture`` comes from.
+    public var captureSource: CaptureSource {
+        statedCapture?.source ?? (modified == nil ? .read : .file)
+    }
+
+    /// The moment by which the document was completely written.
+    public var completion: WallTime { modified ?? readingEnded }
+
+    /// The latest moment that the document shows to have passed when it was written.
+    public var latestEvidence: WallTime {
+        let claimed = statedCapture?.time ?? modified ?? .distantPast
+        return max(claimed, newestTime ?? .distantPast)
+    }
+}

@@ -1,0 +1,92 @@
+import Ownership
+import Times
+import Verdict
+
+/// All that a scan found: what every output format prints.
+public struct ScanReport: Sendable {
+    /// A namespace that was scanned, or should have been.
+    public struct Target: Hashable, Sendable {
+        /// The network namespace's inode; `nil` when it could not be opened.
+        public var inode: UInt64?
+        /// The path by which it was opened; `nil` for the namespace that the program runs in.
+        public var path: String?
+        /// The process by which it was named.
+        public var pid: Int32?
+        /// The sockets that were judged in it.
+        public var sockets: Int
+        /// Whether every socket of it was seen.
+        public var isComplete: Bool
+
+        /// A target of the given facts.
+        public init(inode: UInt64?, path: String?, pid: Int32?, sockets: Int, isComplete: Bool) {
+            self.inode = inode
+            self.path = path
+            self.pid = pid
+            self.sockets = sockets
+            self.isComplete = isComplete
+        }
+    }
+
+    /// The program's version.
+    public var version: String
+    /// The machine's host name.
+    public var host: String
+    /// The remote port of the sockets.
+    public var port: UInt16
+    /// When the scan ended.
+    public var generatedAt: WallTime
+    /// Whether the scan saw all it was asked for; when not, ``warnings`` say why.
+    public var isComplete: Bool
+    /// The snapshot documents.
+    public var snapshots: [Snapshot]
+    /// The namespaces.
+    public var targets: [Target]
+    /// The counts over all sockets.
+    public var summary: ScanSummary
+    /// The findings to print, in report order.
+    public var findings: [Finding]
+    /// What the reader must know: one sentence each.
+    public var warnings: [String]
+
+    /// A snapshot document with what it holds.
+    public struct Snapshot: Hashable, Sendable {
+        /// The document.
+        public var document: SnapshotDocument
+        /// The number of its Pods.
+        public var pods: Int
+        /// The number of addresses that they list.
+        public var addresses: Int
+
+        /// A document and its counts.
+        public init(document: SnapshotDocument, pods: Int, addresses: Int) {
+            self.document = document
+            self.pods = pods
+            self.addresses = addresses
+        }
+    }
+
+    /// A report of the given parts.
+    public init(
+        version: String,
+        host: String,
+        port: UInt16,
+        generatedAt: WallTime,
+        isComplete: Bool,
+        snapshots: [Snapshot],
+        targets: [Target],
+        summary: ScanSummary,
+        findings: [Finding],
+        warnings: [String]
+    ) {
+        self.version = version
+        self.host = host
+        self.port = port
+        self.generatedAt = generatedAt
+        self.isComplete = isComplete
+        self.snapshots = snapshots
+        self.targets = targets
+        self.summary = summary
+        self.findings = findings
+        self.warnings = warnings
+    }
+}

@@ -1,0 +1,152 @@
+/// RFC 3339 date-times: what the Kubernetes API writes and what the reports print.
+///
+/// Read from bytes, without allocation: a snapshot holds about ten for each Pod.
+extension WallTime {
+    /// Reads an RFC 3339 date-time such as `2026-11-21T10:04:11Z` or `…:11.250+01:00`.
+    ///
+    /// Fractions below a millisecond are cut. A leap second (`:60`) reads as the second after.
+    ///
+    /// - Returns: `nil` when the text is not exactly one date-time that the calendar has.
+    public init?(rfc3339 text: some Collection<UInt8>) {
+        var reader = DigitReader(bytes: text)
+        guard
+            let year = reader.number(digits: 4), reader.skip("-"),
+            let month = reader.number(digits: 2), reader.skip("-"),
+            let day = reader.number(digits: 2), reader.skip("T") || reader.skip("t"),
+            let hour = reader.number(digits: 2), reader.skip(":"),
+            let minute = reader.number(digits: 2), reader.skip(":"),
+            let second = reader.number(digits: 2),
+            let fraction = reader.millisecondFraction(),
+            let offset = reader.zoneOffsetMinutes(),
+            reader.isAtEnd,
+            (1...12).contains(month), (1...daysIn(month: month, year: year)).contains(day),
+            hour < 24, minute < 60, second <= 60
+        else { return nil }
+        let minutes = (daysFromEpoch(year: year, month: month, day: day) * 24 + hour) * 60 + minute
+        self.init(milliseconds: ((minutes - offset) * 60 + second) * 1000 + fraction)
+    }
+
+    /// The moment in UTC with milliseconds: `2026-11-21T10:04:11.250Z`.
+    ///
+    /// The year has four digits for the years 0 to 9999.
+    public var rfc3339: String {
+        "\(dateText)T\(clockText).\(padded(Int(floorMod(milliseconds, 1000)), 3))Z"
+    }
+
+    /// The calendar date in UTC: `2026-11-21`.
+    public var dateText: String {
+        let date = civilDate(daysFromEpoch: floorDiv(milliseconds, 86_400_000))
+        return
+            "\(padded(Int(date.year), 4))-\(padded(Int(date.month), 2))-\(padded(Int(date.day), 2))"
+    }
+
+    /// The time of day in UTC, cut to the second: `10:04:11`.
+    public var clockText: String {
+        let second = Int(floorDiv(floorMod(milliseconds, 86_400_000), 1000))
+        return
+            "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
+    }
+}
+
+/// Walks the bytes of a date-time; each step says `nil` or `false` where the text is another.
+private struct DigitReader<Bytes: Collection<UInt8>> {
+    private let bytes: Bytes
+    private var index: Bytes.Index
+
+    init(bytes: Bytes) {
+        self.bytes = bytes
+        index = bytes.startIndex
+    }
+
+    var isAtEnd: Bool { index == bytes.endIndex }
+
+    mutating func skip(_ character: Unicode.Scalar) -> Bool {
+        guard !isAtEnd, bytes[index] == UInt8(ascii: character) else { return false }
+        index = bytes.index(after: index)
+        return true
+    }
+
+    mutating func digit() -> Int64? {
+        guard !isAtEnd, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[index]) else {
+            return nil
+        }
+        defer { index = bytes.index(after: index) }
+        return Int64(bytes[index] - UInt8(ascii: "0"))
+    }
+
+    mutating func number(digits: Int) -> Int64? {
+        var value: Int64 = 0
+        for _ in 0..<digits {
+            guard let digit = digit() else { return nil }
+            value = value * 10 + digit
+        }
+        return value
+    }
+
+    /// The optional `.digits`, in milliseconds; 0 where there is none.
+    mutating func millisecondFraction() -> Int64? {
+        guard skip(".") else { return 0 }
+        var value: Int64 = 0
+        var weight: Int64 = 100
+        guard var next = digit() else { return nil }
+        while true {
+            value += next * weight
+            weight /= 10
+            guard let digit = digit() else { return value }
+            next = digit
+        }
+    }
+
+    /// `Z`, or the offset east of UTC in minutes.
+    mutating func zoneOffsetMinutes() -> Int64? {
+        if skip("Z") || skip("z") { return 0 }
+        let sign: Int64 = skip("+") ? 1 : (skip("-") ? -1 : 0)
+        guard
+            sign != 0, let hours = number(digits: 2), skip(":"),
+            let minutes = number(digits: 2), hours < 24, minutes < 60
+        else { return nil }
+        return sign * (hours * 60 + minutes)
+    }
+}
+
+private func floorDiv(_ value: Int64, _ divisor: Int64) -> Int64 {
+    (value - floorMod(value, divisor)) / divisor
+}
+
+private func floorMod(_ value: Int64, _ divisor: Int64) -> Int64 {
+    let remainder = value % divisor
+    return remainder < 0 ? remainder + divisor : remainder
+}
+
+private func padded(_ number: Int, _ width: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+}
+
+private func daysIn(month: Int64, year: Int64) -> Int64 {
+    switch month {
+    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
+}
+
+/// Days from 1970-01-01 in the proleptic Gregorian calendar.
+///
+/// Years are counted from March, so that the leap day is a year's last: the days before month `m`
+/// are then `(153 m + 2) / 5`.
+private func daysFromEpoch(year: Int64, month: Int64, day: Int64) -> Int64 {
+    let marchYear = month > 2 ? year : year - 1
+    let marchMonth = (month + 9) % 12
+    let leapDays = floorDiv(marchYear, 4) - floorDiv(marchYear, 100) + floorDiv(marchYear, 400)
+    return marchYear * 365 + leapDays + (153 * marchMonth + 2) / 5 + day - 1 - 719_468
+}
+
+/// The inverse of ``daysFromEpoch(year:month:day:)``.
+private func civilDate(daysFromEpoch days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    var year = 1970 + floorDiv(days, 366)
+    while daysFromEpoch(year: year + 1, month: 1, day: 1) <= days { year += 1 }
+    var month: Int64 = 1
+    while month < 12, daysFromEpoch(year: year, month: month + 1, day: 1) <= days { month += 1 }
+    return (year, month, days - daysFromEpoch(year: year, month: month, day: 1) + 1)
+}

@@ -1,0 +1,66 @@
+/// A moment of wall-clock time: milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
+public struct WallTime: Hashable, Comparable, Sendable {
+    /// Milliseconds since the epoch.
+    public let milliseconds: Int64
+
+    /// The moment so many milliseconds after the epoch.
+    public init(milliseconds: Int64) {
+        self.milliseconds = milliseconds
+    }
+
+    /// The moment so many whole seconds after the epoch.
+    public init(epochSeconds: Int64) {
+        self.init(milliseconds: epochSeconds * 1000)
+    }
+
+    /// A moment before every moment that can be observed: what is known of a time when nothing is.
+    ///
+    /// Far enough from the ends of `Int64` that spans can be added to it.
+    public static let distantPast = WallTime(milliseconds: .min / 4)
+
+    public static func < (left: WallTime, right: WallTime) -> Bool {
+        left.milliseconds < right.milliseconds
+    }
+
+    public static func + (moment: WallTime, span: TimeSpan) -> WallTime {
+        WallTime(milliseconds: moment.milliseconds + span.milliseconds)
+    }
+
+    public static func - (moment: WallTime, span: TimeSpan) -> WallTime {
+        WallTime(milliseconds: moment.milliseconds - span.milliseconds)
+    }
+
+    public static func - (later: WallTime, earlier: WallTime) -> TimeSpan {
+        TimeSpan(milliseconds: later.milliseconds - earlier.milliseconds)
+    }
+}
+
+/// A time of the Kubernetes API: whole seconds since the epoch, floored (`metav1.Time`).
+///
+/// Four bytes, because a cluster's snapshot holds hundreds of thousands of them. It spans 1970 to
+/// 2106; a document that names any other year is not believed.
+public struct APITime: Hashable, Comparable, Sendable {
+    /// Whole seconds since 1970-01-01T00:00:00Z.
+    public let epochSeconds: UInt32
+
+    /// The second in which the moment lies, or `nil` outside 1970 to 2106.
+    public init?(_ moment: WallTime) {
+        guard moment.milliseconds >= 0, let seconds = UInt32(exactly: moment.milliseconds / 1000)
+        else { return nil }
+        epochSeconds = seconds
+    }
+
+    /// The given second since the epoch.
+    public init(epochSeconds: UInt32) {
+        self.epochSeconds = epochSeconds
+    }
+
+    /// The first moment of this second.
+    public var wallTime: WallTime {
+        WallTime(epochSeconds: Int64(epochSeconds))
+    }
+
+    public static func < (left: APITime, right: APITime) -> Bool {
+        left.epochSeconds < right.epochSeconds
+    }
+}
