@@ -30,21 +30,20 @@ extension WallTime {
     ///
     /// The year has four digits for the years 0 to 9999.
     public var rfc3339: String {
-        "\(dateText)T\(clockText).\(padded(Int(floorMod(milliseconds, 1000)), 3))Z"
+        "\(dateText)T\(clockText).\(padded(floorMod(milliseconds, 1000), 3))Z"
     }
 
     /// The calendar date in UTC: `2026-11-21`.
     public var dateText: String {
         let date = civilDate(daysFromEpoch: floorDiv(milliseconds, 86_400_000))
-        return
-            "\(padded(Int(date.year), 4))-\(padded(Int(date.month), 2))-\(padded(Int(date.day), 2))"
+        return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
     }
 
     /// The time of day in UTC, cut to the second: `10:04:11`.
     public var clockText: String {
-        let second = Int(floorDiv(floorMod(milliseconds, 86_400_000), 1000))
-        return
-            "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
+        let second = floorMod(milliseconds, 86_400_000) / 1000
+        let hourAndMinute = "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2))"
+        return "\(hourAndMinute):\(padded(second % 60, 2))"
     }
 }
 
@@ -118,7 +117,7 @@ private func floorMod(_ value: Int64, _ divisor: Int64) -> Int64 {
     return remainder < 0 ? remainder + divisor : remainder
 }
 
-private func padded(_ number: Int, _ width: Int) -> String {
+private func padded(_ number: Int64, _ width: Int) -> String {
     let digits = String(number)
     return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
 }

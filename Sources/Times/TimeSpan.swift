@@ -24,14 +24,17 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
     /// No time at all.
     public static let zero = TimeSpan(milliseconds: 0)
 
+    /// Whether the left span is the shorter one.
     public static func < (left: TimeSpan, right: TimeSpan) -> Bool {
         left.milliseconds < right.milliseconds
     }
 
+    /// Both spans, one after the other.
     public static func + (left: TimeSpan, right: TimeSpan) -> TimeSpan {
         TimeSpan(milliseconds: left.milliseconds + right.milliseconds)
     }
 
+    /// What the left span is longer than the right one.
     public static func - (left: TimeSpan, right: TimeSpan) -> TimeSpan {
         TimeSpan(milliseconds: left.milliseconds - right.milliseconds)
     }
@@ -74,7 +77,7 @@ extension TimeSpan {
         self.init(milliseconds: total)
     }
 
-    /// The span in its two largest units, cut and never rounded up: `47s`, `3m12s`, `2h05m`, `5d02h`.
+    /// The span in its two largest units, cut and never rounded up: `47s`, `3m12s`, `2h05m`.
     ///
     /// Under a second it is `0s`; a negative span is written with a leading minus.
     public var shortText: String {

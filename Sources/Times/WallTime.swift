@@ -18,18 +18,22 @@ public struct WallTime: Hashable, Comparable, Sendable {
     /// Far enough from the ends of `Int64` that spans can be added to it.
     public static let distantPast = WallTime(milliseconds: .min / 4)
 
+    /// Whether the left moment is the earlier one.
     public static func < (left: WallTime, right: WallTime) -> Bool {
         left.milliseconds < right.milliseconds
     }
 
+    /// The moment so long after.
     public static func + (moment: WallTime, span: TimeSpan) -> WallTime {
         WallTime(milliseconds: moment.milliseconds + span.milliseconds)
     }
 
+    /// The moment so long before.
     public static func - (moment: WallTime, span: TimeSpan) -> WallTime {
         WallTime(milliseconds: moment.milliseconds - span.milliseconds)
     }
 
+    /// How long after the right moment the left one is.
     public static func - (later: WallTime, earlier: WallTime) -> TimeSpan {
         TimeSpan(milliseconds: later.milliseconds - earlier.milliseconds)
     }
@@ -60,6 +64,7 @@ public struct APITime: Hashable, Comparable, Sendable {
         WallTime(epochSeconds: Int64(epochSeconds))
     }
 
+    /// Whether the left second is the earlier one.
     public static func < (left: APITime, right: APITime) -> Bool {
         left.epochSeconds < right.epochSeconds
     }

@@ -20,6 +20,7 @@ public enum Verdict: String, Hashable, Sendable, CaseIterable, Comparable {
     /// Whether the connection is a half-open candidate.
     public var isCandidate: Bool { self == .replaced || self == .deleted }
 
+    /// Whether the left verdict comes first in a report.
     public static func < (left: Verdict, right: Verdict) -> Bool {
         left.order < right.order
     }
@@ -46,6 +47,7 @@ public enum Confidence: String, Hashable, Sendable, CaseIterable, Comparable {
     /// Proof, given the premises.
     case confirmed
 
+    /// Whether the left confidence is the weaker one.
     public static func < (left: Confidence, right: Confidence) -> Bool {
         left.order < right.order
     }
@@ -103,16 +105,6 @@ public enum Reason: String, Hashable, Sendable, CaseIterable {
     case unownedPodAddress = "unowned-pod-address"
     /// Nobody lists the address.
     case unownedAddress = "unowned-address"
-}
-
-/// What happens on a connection, and so what happens next.
-public enum Health: String, Hashable, Sendable {
-    /// Nothing is outstanding: the next request will be sent on it.
-    case idle
-    /// Data is outstanding and the retransmission timer runs: requests wait now.
-    case retransmitting
-    /// Keepalive or zero-window probes go unanswered.
-    case probing
 }
 
 /// A verdict with its confidence and reason.

@@ -1,0 +1,75 @@
+import InetDiag
+import Ownership
+import Times
+
+extension Judge {
+    /// What a report says of a judged socket; made only for the sockets that are shown.
+    ///
+    /// - Parameters:
+    ///   - socket: The socket.
+    ///   - judgement: What ``judge(_:heardAt:)`` said of it.
+    ///   - target: The index of the target in which it was seen.
+    ///   - now: The clock that was read after the kernel described it.
+    public func finding(
+        for socket: TCPSocket,
+        _ judgement: Judgement,
+        target: Int,
+        now: WallTime
+    ) -> Finding {
+        let heardAt = now - socket.silence
+        let health = Health(of: socket)
+        let claims = ownership.claims(on: socket.peer.address)
+        let owners = claims.owners.map(named).sorted { $0.identity < $1.identity }
+        let previousOwner = previousOwner(claims, judgement.reason, heardAt)
+        let explanation = Explanation(
+            address: socket.peer.address,
+            judgement: judgement,
+            health: health,
+            heardAt: heardAt,
+            now: now,
+            owners: owners,
+            previousOwner: previousOwner,
+            exemption: ownership.exemption(of: socket.peer.address),
+            claimedCapture: ownership.claimedCapture
+        )
+        return Finding(
+            target: target,
+            judgement: judgement,
+            health: health,
+            isUnresponsive: judgement.isUnresponsive(health: health, silence: socket.silence),
+            socket: socket,
+            heardAt: heardAt,
+            owners: owners,
+            previousOwner: previousOwner,
+            explanation: explanation.text
+        )
+    }
+
+    /// Of the Pods that the snapshot still shows to have held the address, the last to start;
+    /// where one of them decided the judgement, that one.
+    private func previousOwner(
+        _ claims: AddressClaims,
+        _ reason: Reason,
+        _ heardAt: WallTime
+    ) -> NamedPod? {
+        let candidates =
+            switch reason {
+            case .heardFromFinishedPod: claims.terminal.filter { wasHeard($0, at: heardAt) }
+            case .previousOwnerTerminal: claims.terminal.filter { mayStillLive($0, heardAt) }
+            default: Array(claims.terminal) + Array(claims.yielded)
+            }
+        return candidates.map(named).max {
+            let (left, right) = ($0.life.earliestExistence, $1.life.earliestExistence)
+            return (left ?? .distantPast, $0.identity) < (right ?? .distantPast, $1.identity)
+        }
+    }
+
+    private func named(_ index: Int) -> NamedPod {
+        NamedPod(identity: ownership.pods.identity(index), life: ownership.pods.life(index))
+    }
+}
+
+extension TCPSocket {
+    /// How long the peer has been silent when the kernel described the socket.
+    public var silence: TimeSpan { TimeSpan(milliseconds: Int64(info.lastHeard)) }
+}

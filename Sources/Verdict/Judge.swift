@@ -1,0 +1,242 @@
+import InetDiag
+import NetAddress
+import Ownership
+import Times
+
+/// Judges sockets by the evidence of the kernel's ages and a snapshot's times.
+///
+/// Pure: the same socket, heard at the same moment, is judged alike. Names of times are those of
+/// the manual: `S` (``PodLife/earliestExistence``), `R` (``PodLife/networkReady``), `R*`
+/// (``PodLife/networkReadyByContainers``), `E` (``PodLife/networkGone(skew:)``), `C`
+/// (``IPOwnership/captureBound``) and `C'` (``IPOwnership/claimedCapture``).
+public struct Judge: Sendable {
+    let ownership: IPOwnership
+    let policy: Policy
+    private let clockIsSound: Bool
+    private let captureBound: WallTime
+    private let claimedCapture: WallTime
+
+    /// A judge who believes the given snapshots.
+    ///
+    /// - Parameters:
+    ///   - ownership: The union of the snapshots.
+    ///   - policy: What the user decided.
+    ///   - now: The scanner's clock when the scan begins: earlier than the snapshots' own times, it
+    ///     makes every comparison void, and nothing is confirmed.
+    public init(ownership: IPOwnership, policy: Policy, now: WallTime) {
+        self.ownership = ownership
+        self.policy = policy
+        clockIsSound = Premises.clockIsSound(ownership.documents, now: now, skew: policy.skew)
+        captureBound = ownership.captureBound
+        claimedCapture = ownership.claimedCapture
+    }
+
+    /// Judges whose the other end of a socket is.
+    ///
+    /// - Parameters:
+    ///   - socket: An ESTABLISHED socket.
+    ///   - heardAt: When its peer was last heard, by the clock that was read after the kernel
+    ///     described the socket.
+    public func judge(_ socket: TCPSocket, heardAt: WallTime) -> Judgement {
+        let address = socket.peer.address
+        if policy.exclude.contains(where: { $0.contains(address) }) {
+            return Judgement(.exempt, nil, .excluded)
+        }
+        let claims = ownership.claims(on: address)
+        var judgement =
+            claims.owners.count == 0
+            ? judgeUnowned(address, claims, heardAt)
+            : judgeOwned(claims.owners, heardAt)
+        if judgement.verdict.isCandidate, judgement.confidence == .confirmed,
+            claims.terminal.contains(where: { mayStillLive($0, heardAt) })
+        {
+            judgement.confidence = .suspected
+            judgement.reason = .previousOwnerTerminal
+        }
+        return clockIsSound ? judgement : judgement.unconfirmed
+    }
+
+    /// The cap: whether the finished Pod at an index may have spoken last and have its network yet.
+    func mayStillLive(_ index: Int, _ heardAt: WallTime) -> Bool {
+        let life = ownership.pods.life(index)
+        if hasLostNetwork(life) { return false }
+        guard let start = life.earliestExistence else { return true }
+        return heardAt >= start - policy.skew
+    }
+
+    /// Whether the network of a finished Pod was surely gone when the snapshot was taken.
+    private func hasLostNetwork(_ life: PodLife) -> Bool {
+        life.networkGone(skew: policy.skew).map { $0 <= captureBound } ?? false
+    }
+
+    private func isBeforeCapture(_ heardAt: WallTime) -> Bool {
+        heardAt <= captureBound - policy.skew
+    }
+}
+
+// MARK: - Addresses that a live Pod owns
+
+extension Judge {
+    /// Judges each owner and joins the answers: a connection that is any owner's is no candidate.
+    private func judgeOwned(_ owners: PodIndices, _ heardAt: WallTime) -> Judgement {
+        if owners.count == 1, let only = owners.first { return judgeOwner(only, heardAt) }
+        let judgements = owners.map { judgeOwner($0, heardAt) }
+        if judgements.allSatisfy(\.verdict.isCandidate) {
+            return judgements.min { $0.isWeakerCandidate(than: $1) } ?? judgements[0]
+        }
+        let order: [Verdict] = [.current, .terminating, .undetermined]
+        let verdict = order.first { verdict in judgements.contains { $0.verdict == verdict } }
+        let weakest =
+            judgements.filter { $0.verdict == verdict }
+            .min { ($0.confidence ?? .assumed) < ($1.confidence ?? .assumed) } ?? judgements[0]
+        let documents = Set(owners.map { ownership.pods.document($0) })
+        return documents.count > 1 ? weakest.unconfirmed : weakest
+    }
+
+    private func judgeOwner(_ index: Int, _ heardAt: WallTime) -> Judgement {
+        let life = ownership.pods.life(index)
+        let judgement = judgeOwner(life, lostNode: ownership.lostNode(ofPod: index), heardAt)
+        guard
+            judgement.confidence == .confirmed,
+            contradicts(
+                life,
+                completion: ownership.documents[ownership.pods.document(index)].completion
+            )
+        else { return judgement }
+        var weakened = judgement.unconfirmed
+        weakened.reason = .ownerTimesContradict
+        return weakened
+    }
+
+    /// The rows of the table for an owner, from the top; the first that holds decides.
+    private func judgeOwner(
+        _ life: PodLife,
+        lostNode: IPOwnership.LostNode?,
+        _ heardAt: WallTime
+    ) -> Judgement {
+        let skew = policy.skew
+        if let start = life.earliestExistence {
+            if heardAt < start - skew {
+                return Judgement(.replaced, .confirmed, .heardBeforeOwnerExisted)
+            }
+            // Five seconds beyond the skew, because kubelets write the condition late.
+            if let ready = life.networkReady, heardAt < ready - .seconds(5) - skew {
+                return Judgement(.replaced, .suspected, .heardBeforeOwnerNetwork)
+            }
+        }
+        if let lostNode, isBefore(heardAt, secondOf: lostNode.since) {
+            return Judgement(.undetermined, nil, .ownerNodeLost)
+        }
+        if isStuckTerminating(life), isBeforeCapture(heardAt) {
+            return Judgement(.deleted, .suspected, .ownerStuckTerminating)
+        }
+        if life.network == .notReady {
+            return Judgement(.undetermined, nil, .ownerWithoutNetwork)
+        }
+        guard
+            life.earliestExistence != nil,
+            let ready = life.networkReady ?? life.networkReadyByContainers
+        else {
+            return Judgement(.undetermined, nil, .ownerHasNoTimestamps)
+        }
+        if heardAt < ready + .seconds(1) + skew {
+            return Judgement(.undetermined, nil, .heardAroundOwnerStart)
+        }
+        let isKnown = isBeforeCapture(heardAt)
+        if life.deletion != nil {
+            return Judgement(.terminating, isKnown ? .confirmed : .assumed, .ownerTerminating)
+        }
+        return isKnown
+            ? Judgement(.current, .confirmed, .heardFromOwner)
+            : Judgement(.current, .assumed, .heardSinceSnapshot)
+    }
+
+    /// Whether the moment may lie before the end of the given second; an unknown second may be any.
+    private func isBefore(_ heardAt: WallTime, secondOf time: APITime?) -> Bool {
+        guard let time else { return true }
+        return heardAt < time.wallTime + .seconds(1) + policy.skew
+    }
+
+    /// Whether a Pod being deleted should have been gone when the snapshot was taken.
+    ///
+    /// `deletionTimestamp` includes the grace period.
+    private func isStuckTerminating(_ life: PodLife) -> Bool {
+        guard let deletion = life.deletion else { return false }
+        return life.network == .notReady || captureBound >= deletion.wallTime + .seconds(60)
+    }
+
+    /// Whether the owner's times contradict each other or the document's, so that some clock was
+    /// wrong by more than the skew.
+    private func contradicts(_ life: PodLife, completion: WallTime) -> Bool {
+        guard let start = life.start?.wallTime, !life.isMirror else { return false }
+        if let creation = life.creation?.wallTime, start < creation - policy.skew { return true }
+        if let ready = life.networkReady ?? life.networkReadyByContainers,
+            start > ready + policy.skew
+        {
+            return true
+        }
+        return start > completion + policy.skew
+    }
+}
+
+// MARK: - Addresses that no live Pod owns
+
+extension Judge {
+    private func judgeUnowned(
+        _ address: IPAddress,
+        _ claims: AddressClaims,
+        _ heardAt: WallTime
+    ) -> Judgement {
+        let skew = policy.skew
+        if claims.isHostNetwork || ownership.exemption(of: address) != nil {
+            return Judgement(.exempt, nil, .notAPod)
+        }
+        if claims.terminal.contains(where: { wasHeard($0, at: heardAt) }) {
+            return Judgement(.deleted, .confirmed, .heardFromFinishedPod)
+        }
+        if heardAt >= claimedCapture - skew {
+            return Judgement(.unlisted, nil, .heardAfterSnapshot)
+        }
+        if heardAt >= captureBound - Policy.settle - skew {
+            return ownership.isCaptureStated
+                ? Judgement(.unlisted, nil, .heardAroundSnapshot)
+                : Judgement(.deleted, .suspected, .unownedIfSnapshotFresh)
+        }
+        if ownership.isClusterWide {
+            if claims.terminal.contains(where: { hasLostNetwork(ownership.pods.life($0)) }) {
+                return Judgement(.deleted, .confirmed, .previousOwnerGone)
+            }
+            if ownership.isPodAddress(address) {
+                return Judgement(.deleted, .confirmed, .unownedPodAddress)
+            }
+        }
+        return Judgement(.deleted, .suspected, .unownedAddress)
+    }
+
+    /// Whether the finished Pod at an index was surely the one heard: its containers ran then, and
+    /// its network is gone.
+    func wasHeard(_ index: Int, at heardAt: WallTime) -> Bool {
+        let life = ownership.pods.life(index)
+        guard
+            hasLostNetwork(life),
+            let started = life.firstStarted?.wallTime, let finished = life.lastFinished?.wallTime
+        else { return false }
+        return started + .seconds(1) + policy.skew <= heardAt && heardAt <= finished - policy.skew
+    }
+}
+
+extension Judgement {
+    /// The same verdict without proof.
+    var unconfirmed: Judgement {
+        guard confidence == .confirmed else { return self }
+        return Judgement(verdict, verdict.isCandidate ? .suspected : .assumed, reason)
+    }
+
+    /// Whether this candidate stands on weaker evidence: less confidence, else a lower row.
+    fileprivate func isWeakerCandidate(than other: Judgement) -> Bool {
+        let (mine, theirs) = (confidence ?? .suspected, other.confidence ?? .suspected)
+        return mine == theirs ? row > other.row : mine < theirs
+    }
+
+    private var row: Int { Reason.allCases.firstIndex(of: reason) ?? 0 }
+}

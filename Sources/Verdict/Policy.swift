@@ -1,0 +1,34 @@
+import NetAddress
+import Times
+
+/// What the user decides about judging.
+public struct Policy: Sendable {
+    /// The tolerated difference between any two clocks involved.
+    public var skew: TimeSpan
+    /// The age from which on a snapshot is too old; `nil` for never.
+    public var maxAge: TimeSpan?
+    /// The blocks whose connections are not judged.
+    public var exclude: [IPPrefix]
+    /// The candidates that are asked for.
+    public var asked: Set<Verdict>
+
+    /// API times are floored to whole seconds, so two clocks that agree may differ by that much.
+    public static let smallestSkew = TimeSpan.seconds(1)
+
+    /// A policy of the given decisions.
+    public init(
+        skew: TimeSpan = .seconds(2),
+        maxAge: TimeSpan? = .minutes(10),
+        exclude: [IPPrefix] = [],
+        asked: Set<Verdict> = [.replaced, .deleted]
+    ) {
+        self.skew = skew
+        self.maxAge = maxAge
+        self.exclude = exclude
+        self.asked = asked
+    }
+
+    /// What the API takes to show the truth: an address in use before it is listed, a
+    /// force-deleted Pod that lives on.
+    static let settle = TimeSpan.seconds(10)
+}

@@ -1,0 +1,78 @@
+import Ownership
+import Times
+
+/// What a snapshot must be for a scan to answer the question, checked and not assumed.
+public enum Premises {
+    /// Why a scan with these snapshots is incomplete: one sentence each, empty when it is not.
+    ///
+    /// - Parameters:
+    ///   - ownership: The union of the snapshots.
+    ///   - policy: What the user decided and asked for.
+    ///   - now: The scanner's clock when the scan begins.
+    public static func shortcomings(
+        of ownership: IPOwnership,
+        policy: Policy,
+        now: WallTime
+    ) -> [String] {
+        var shortcomings: [String] = []
+        for document in ownership.documents {
+            let name = "snapshot '\(document.source)'"
+            if document.items == 0 {
+                shortcomings.append(
+                    "\(name) holds no item: an empty list proves nothing; was the right cluster asked?"
+                )
+            }
+            if document.problemCount > 0 {
+                shortcomings.append(
+                    "\(name) is partial: \(document.problemCount) of its items could not be read"
+                )
+            } else if document.scope == .partial {
+                shortcomings.append(
+                    "\(name) says that it shows only a part of its cluster; take one of all namespaces"
+                )
+            }
+            let age = now - document.claimedCapture
+            if let maxAge = policy.maxAge, age > maxAge {
+                shortcomings.append(
+                    "\(name) is \(age.shortText) old, more than the \(maxAge.shortText) of --max-age;"
+                        + " take a new one"
+                )
+            }
+        }
+        if !clockIsSound(ownership.documents, now: now, skew: policy.skew) {
+            shortcomings.append(
+                "this machine's clock (\(now.rfc3339)) is behind the snapshot's own times:"
+                    + " nothing can be confirmed; compare the clocks"
+            )
+        }
+        return shortcomings + missingEvidence(ownership, policy)
+    }
+
+    private static func missingEvidence(_ ownership: IPOwnership, _ policy: Policy) -> [String] {
+        let pods = ownership.pods
+        if pods.count == 0, ownership.documents.contains(where: { $0.items > 0 }) {
+            return ["no snapshot lists a Pod: whose an address is cannot be told"]
+        }
+        let owners = (0..<pods.count).lazy.map(pods.life).filter {
+            !$0.isTerminal && !$0.isHostNetwork && !$0.isMirror
+        }
+        if policy.asked.contains(.replaced), !owners.isEmpty,
+            owners.allSatisfy({ $0.earliestExistence == nil })
+        {
+            return [
+                "no Pod of the snapshot says when it started: it can answer for deleted Pods"
+                    + " (--only deleted), not for replaced ones"
+            ]
+        }
+        return []
+    }
+
+    /// Whether the scanner's clock is not behind any moment that the snapshots show to have passed.
+    static func clockIsSound(
+        _ documents: [SnapshotDocument],
+        now: WallTime,
+        skew: TimeSpan
+    ) -> Bool {
+        documents.allSatisfy { $0.latestEvidence <= now + skew }
+    }
+}
