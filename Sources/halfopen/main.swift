@@ -1,1 +1,1 @@
-print("halfopen")
+print(helpText())

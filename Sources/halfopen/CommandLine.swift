@@ -1,0 +1,117 @@
+/// A command line that cannot be carried out as it stands: exit status 64.
+struct UsageError: Error, Equatable {
+    /// What is wrong and what is accepted, without the program's name.
+    let message: String
+}
+
+/// The words of a command line by what they are: options with their values, and operands.
+struct ParsedArguments: Equatable {
+    /// The options in the order given; the value is `nil` for those that take none.
+    var options: [(option: Option, value: String?)] = []
+    /// The words that are no options.
+    var operands: [String] = []
+
+    /// Sorts the words after the program's name by the option table.
+    ///
+    /// Accepts `--name VALUE`, `--name=VALUE`, `-n VALUE`, `-nVALUE`, bundled flags (`-aq`) and `--`
+    /// before operands, as the guidelines of POSIX.1-2017 section 12.2 and GNU's long options have it.
+    init(_ words: [String]) throws(UsageError) {
+        var rest = words[...]
+        while let word = rest.popFirst() {
+            if word == "--" {
+                operands += rest
+                break
+            } else if word.hasPrefix("--") {
+                try parseLong(word.dropFirst(2), &rest)
+            } else if word.hasPrefix("-"), word != "-" {
+                try parseShort(word.dropFirst(), &rest)
+            } else {
+                operands.append(word)
+            }
+        }
+    }
+
+    static func == (left: ParsedArguments, right: ParsedArguments) -> Bool {
+        left.operands == right.operands && left.options.elementsEqual(right.options, by: ==)
+    }
+
+    private mutating func parseLong(
+        _ text: Substring,
+        _ rest: inout ArraySlice<String>
+    ) throws(UsageError) {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let option = Option(rawValue: String(parts[0])) else {
+            throw UsageError(unknownOption: "--\(parts[0])")
+        }
+        let attached = parts.count == 2 ? String(parts[1]) : nil
+        if option.description.value == nil, attached != nil {
+            throw UsageError(message: "option \(option.flag) takes no value")
+        }
+        try add(option, attached: attached, &rest)
+    }
+
+    private mutating func parseShort(
+        _ letters: Substring,
+        _ rest: inout ArraySlice<String>
+    ) throws(UsageError) {
+        var letters = letters
+        while let letter = letters.popFirst() {
+            guard let option = Option.allCases.first(where: { $0.description.short == letter })
+            else {
+                throw UsageError(unknownOption: "-\(letter)")
+            }
+            if option.description.value != nil, !letters.isEmpty {
+                return try add(option, attached: String(letters), &rest)
+            }
+            try add(option, attached: nil, &rest)
+        }
+    }
+
+    private mutating func add(
+        _ option: Option,
+        attached: String?,
+        _ rest: inout ArraySlice<String>
+    ) throws(UsageError) {
+        guard let placeholder = option.description.value else {
+            options.append((option, nil))
+            return
+        }
+        if !option.description.isRepeatable, options.contains(where: { $0.option == option }) {
+            throw UsageError(message: "option \(option.flag) is given twice; give it once")
+        }
+        guard let value = attached ?? rest.popFirst() else {
+            throw UsageError(message: "option \(option.flag) needs a value: \(option.flag) \(placeholder)")
+        }
+        options.append((option, value))
+    }
+}
+
+extension UsageError {
+    /// Names an option that does not exist, and the nearest one that does.
+    init(unknownOption word: String) {
+        let known = Option.allCases.map(\.flag)
+        self.init(message: "unknown option '\(word)'\(UsageError.suggestion(for: word, among: known))")
+    }
+
+    /// `; did you mean '…'?` where one of the known words is near, else nothing.
+    static func suggestion(for word: String, among known: [String]) -> String {
+        let nearest = known.map { ($0, editDistance(word, $0)) }.min { $0.1 < $1.1 }
+        guard let (name, distance) = nearest, distance <= max(2, word.count / 3) else { return "" }
+        return "; did you mean '\(name)'?"
+    }
+}
+
+/// The least number of insertions, deletions and substitutions that make one word the other.
+func editDistance(_ left: String, _ right: String) -> Int {
+    let right = Array(right)
+    var previous = Array(0...right.count)
+    for (row, character) in left.enumerated() {
+        var current = [row + 1]
+        for (column, other) in right.enumerated() {
+            let substitution = previous[column] + (character == other ? 0 : 1)
+            current.append(min(substitution, previous[column + 1] + 1, current[column] + 1))
+        }
+        previous = current
+    }
+    return previous[right.count]
+}

@@ -1,0 +1,55 @@
+/// The text of `--help`, made from the option table.
+func helpText() -> String {
+    let head = """
+        Usage: halfopen [list] -s SNAPSHOT [-N NETNS | -p PID]... [OPTION]...
+
+        Lists the connections to port 15008 whose peer Pod has been deleted or replaced while this
+        end stayed ESTABLISHED: the next request on one hangs or ends in a 503. Scans the present
+        network namespace unless told another; run it in that of the waypoint.
+
+          scripts/pod-snapshot | ssh NODE sudo halfopen -s - -p PID     PID: the waypoint's Envoy
+
+        Options:
+
+        """
+    let tail = """
+
+        Exit status: 0 complete scan, no candidate; 1 complete scan, candidates; 2 the scan failed or
+        is incomplete; 64 the command line is wrong. More in halfopen(8).
+
+        """
+    return head + Option.allCases.map(helpEntry).joined() + tail
+}
+
+/// An option with its help, which starts in column 27 and ends by column 100.
+private func helpEntry(_ option: Option) -> String {
+    let description = option.description
+    let short = description.short.map { "-\($0), " } ?? "    "
+    let value = description.value.map { " \($0)" } ?? ""
+    let left = "  \(short)\(option.flag)\(value)"
+    let margin = 27
+    var text = left
+    if left.count >= margin {
+        text += "\n" + String(repeating: " ", count: margin)
+    } else {
+        text += String(repeating: " ", count: margin - left.count)
+    }
+    let lines = wrapped(description.help, width: 100 - margin)
+    return text + lines.joined(separator: "\n" + String(repeating: " ", count: margin)) + "\n"
+}
+
+/// The text in lines of at most the given width, broken at spaces.
+private func wrapped(_ text: String, width: Int) -> [String] {
+    var lines = [""]
+    for word in text.split(separator: " ") {
+        let line = lines[lines.count - 1]
+        if line.isEmpty {
+            lines[lines.count - 1] = String(word)
+        } else if line.count + 1 + word.count <= width {
+            lines[lines.count - 1] = "\(line) \(word)"
+        } else {
+            lines.append(String(word))
+        }
+    }
+    return lines
+}

@@ -1,0 +1,163 @@
+import NetAddress
+import Report
+import Times
+import Verdict
+
+/// What `halfopen list` is asked to do: the command line with its values understood.
+struct ListRequest {
+    /// A network namespace as the command line names it.
+    enum Target: Equatable {
+        case current
+        case netns(String)
+        case pid(Int32)
+    }
+
+    enum Output: String, CaseIterable {
+        case table, wide, json, ndjson
+    }
+
+    enum ColorChoice: String, CaseIterable {
+        case auto, always, never
+    }
+
+    var snapshots: [String] = []
+    var targets: [Target] = []
+    var capturedAt: WallTime?
+    var isClusterWide = false
+    var podCIDRs: [IPPrefix] = []
+    var policy = Policy()
+    var port: UInt16 = 15008
+    var showsUnresponsive = false
+    var showsAll = false
+    var output = Output.table
+    var color = ColorChoice.auto
+    var showsHeader = true
+    var isQuiet = false
+    var isVerbose = false
+
+    /// Understands the options; what they name is not looked at yet.
+    init(_ options: [(option: Option, value: String?)]) throws(UsageError) {
+        for (option, value) in options {
+            try apply(option, value ?? "")
+        }
+        if snapshots.isEmpty {
+            throw UsageError(
+                message: "no snapshot: give one with -s FILE, such as that of"
+                    + " 'kubectl get pods -A -o json', or -s - for standard input"
+            )
+        }
+        if snapshots.count(where: { $0 == "-" }) > 1 {
+            throw UsageError(message: "option --snapshot names standard input twice; it can be read once")
+        }
+        if targets.isEmpty { targets = [.current] }
+    }
+
+    private mutating func apply(_ option: Option, _ value: String) throws(UsageError) {
+        switch option {
+        case .snapshot: snapshots.append(try nonEmpty(option, value, "a file, or - for standard input"))
+        case .netns: targets.append(.netns(try nonEmpty(option, value, "a name or a path")))
+        case .pid: targets.append(.pid(try parsePID(value)))
+        case .capturedAt: capturedAt = try parseTime(option, value)
+        case .clusterWide: isClusterWide = true
+        case .maxAge:
+            let age = try parseDuration(option, value)
+            policy.maxAge = age == .zero ? nil : age
+        case .clockSkew: policy.skew = try parseSkew(value)
+        case .podCIDR: podCIDRs.append(try parsePrefix(option, value))
+        case .exclude: policy.exclude.append(try parsePrefix(option, value))
+        case .only: policy.asked = try parseVerdicts(value)
+        case .port: port = try parsePort(value)
+        case .unresponsive: showsUnresponsive = true
+        case .all: showsAll = true
+        case .output: output = try parseChoice(option, value)
+        case .noHeader: showsHeader = false
+        case .color: color = try parseChoice(option, value)
+        case .quiet: isQuiet = true
+        case .verbose: isVerbose = true
+        case .help, .version: break
+        }
+    }
+}
+
+// MARK: - Values
+
+private func wrong(_ option: Option, _ value: String, accepted: String) -> UsageError {
+    UsageError(message: "option \(option.flag): '\(value)' is not \(accepted)")
+}
+
+private func nonEmpty(_ option: Option, _ value: String, _ accepted: String) throws(UsageError) -> String {
+    if value.isEmpty { throw wrong(option, value, accepted: accepted) }
+    return value
+}
+
+private func parsePID(_ value: String) throws(UsageError) -> Int32 {
+    guard let pid = Int32(value), pid > 0 else {
+        throw wrong(.pid, value, accepted: "the number of a process, 1 or more")
+    }
+    return pid
+}
+
+private func parsePort(_ value: String) throws(UsageError) -> UInt16 {
+    guard let port = UInt16(value), port > 0 else {
+        throw wrong(.port, value, accepted: "a TCP port, 1 to 65535")
+    }
+    return port
+}
+
+private func parsePrefix(_ option: Option, _ value: String) throws(UsageError) -> IPPrefix {
+    guard let prefix = IPPrefix(value) else {
+        throw wrong(option, value, accepted: "a block of addresses such as 10.244.0.0/16 or fd00::/48")
+    }
+    return prefix
+}
+
+private func parseDuration(_ option: Option, _ value: String) throws(UsageError) -> TimeSpan {
+    guard let span = TimeSpan(durationText: value) else {
+        throw wrong(option, value, accepted: "a duration such as 90s, 5m or 1h30m")
+    }
+    return span
+}
+
+private func parseSkew(_ value: String) throws(UsageError) -> TimeSpan {
+    let skew = try parseDuration(.clockSkew, value)
+    guard skew >= Policy.smallestSkew else {
+        throw wrong(.clockSkew, value, accepted: "1s or more: API times are cut to whole seconds")
+    }
+    return skew
+}
+
+private func parseTime(_ option: Option, _ value: String) throws(UsageError) -> WallTime {
+    let epoch = value.hasPrefix("@") ? UInt32(value.dropFirst()) : nil
+    let time = epoch.map { WallTime(epochSeconds: Int64($0)) } ?? WallTime(rfc3339: value.utf8)
+    guard let time, APITime(time) != nil else {
+        throw wrong(
+            option, value,
+            accepted: "a time such as 2026-11-21T10:04:11Z or @1795255451 (seconds since 1970)"
+        )
+    }
+    return time
+}
+
+private func parseVerdicts(_ value: String) throws(UsageError) -> Set<Verdict> {
+    var verdicts: Set<Verdict> = []
+    for word in value.split(separator: ",", omittingEmptySubsequences: false) {
+        guard let verdict = Verdict(rawValue: String(word)), verdict.isCandidate else {
+            throw wrong(.only, value, accepted: "a list made of: deleted, replaced")
+        }
+        verdicts.insert(verdict)
+    }
+    return verdicts
+}
+
+private func parseChoice<Choice>(_ option: Option, _ value: String) throws(UsageError) -> Choice
+where Choice: RawRepresentable<String> & CaseIterable {
+    guard let choice = Choice(rawValue: value) else {
+        let accepted = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+        var error = wrong(option, value, accepted: "one of: \(accepted)")
+        if option == .output, value.contains("/") || value.contains(".") {
+            error = UsageError(message: error.message + "; to write a file, redirect the output")
+        }
+        throw error
+    }
+    return choice
+}

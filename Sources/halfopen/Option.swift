@@ -1,0 +1,112 @@
+/// Every option of the command line, once: parsing, `--help` and the checks of the manual and the
+/// completions all read this table.
+enum Option: String, CaseIterable {
+    case snapshot
+    case netns
+    case pid
+    case capturedAt = "captured-at"
+    case clusterWide = "cluster-wide"
+    case maxAge = "max-age"
+    case clockSkew = "clock-skew"
+    case podCIDR = "pod-cidr"
+    case exclude
+    case only
+    case port
+    case unresponsive
+    case all
+    case output
+    case noHeader = "no-header"
+    case color
+    case quiet
+    case verbose
+    case help
+    case version
+
+    /// What is said of an option.
+    struct Description {
+        /// The one-letter form.
+        var short: Character?
+        /// The name of its value; `nil` when it takes none.
+        var value: String?
+        /// Whether it may be given more than once.
+        var isRepeatable = false
+        /// What it does, for `--help`.
+        var help: String
+    }
+
+    var description: Description {
+        switch self {
+        case .snapshot:
+            Description(
+                short: "s", value: "FILE", isRepeatable: true,
+                help: "who owns which Pod IP: 'kubectl get pods -A -o json' or scripts/pod-snapshot;"
+                    + " - for standard input; repeated, a union"
+            )
+        case .netns:
+            Description(
+                short: "N", value: "NAME|PATH", isRepeatable: true,
+                help: "scan this network namespace: a name of 'ip netns' or a path"
+            )
+        case .pid:
+            Description(
+                short: "p", value: "PID", isRepeatable: true,
+                help: "scan the network namespace of this process"
+            )
+        case .capturedAt:
+            Description(
+                value: "TIME",
+                help: "when the snapshot was requested (RFC 3339 or @EPOCH), if it does not say so"
+            )
+        case .clusterWide:
+            Description(help: "the snapshot lists every Pod of the cluster (-A), if it does not say so")
+        case .maxAge:
+            Description(
+                value: "DURATION",
+                help: "a snapshot older than this makes the scan incomplete; 10m unless told, 0 never"
+            )
+        case .clockSkew:
+            Description(
+                value: "DURATION",
+                help: "the tolerated difference between any two clocks; 2s unless told, at least 1s"
+            )
+        case .podCIDR:
+            Description(
+                value: "CIDR", isRepeatable: true,
+                help: "a block of addresses that only Pods are given"
+            )
+        case .exclude:
+            Description(
+                value: "CIDR", isRepeatable: true,
+                help: "do not judge connections to this block, such as an east-west gateway's"
+            )
+        case .only:
+            Description(
+                value: "VERDICT,...",
+                help: "ask for these candidates alone: deleted, replaced"
+            )
+        case .port:
+            Description(value: "N", help: "the remote port of the connections; 15008 unless told")
+        case .unresponsive:
+            Description(help: "show also the connections whose live owner does not answer")
+        case .all:
+            Description(short: "a", help: "show every connection, not only the candidates")
+        case .output:
+            Description(short: "o", value: "FORMAT", help: "table (unless told), wide, json or ndjson")
+        case .noHeader:
+            Description(help: "leave out the table's header")
+        case .color:
+            Description(value: "WHEN", help: "auto (unless told: on a terminal), always or never")
+        case .quiet:
+            Description(short: "q", help: "no summary on standard error")
+        case .verbose:
+            Description(short: "v", help: "say on standard error what was read and how long it took")
+        case .help:
+            Description(short: "h", help: "print this text")
+        case .version:
+            Description(help: "print the version")
+        }
+    }
+
+    /// The option as messages name it: `--snapshot`.
+    var flag: String { "--\(rawValue)" }
+}
