@@ -43,7 +43,8 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        // The system: the kernel's sockets, the snapshot's bytes.
+        // The system: its errors, the kernel's sockets, the snapshot's bytes.
+        .target(name: "Errno", dependencies: ["CLinuxDiag"], swiftSettings: strict),
         .target(
             name: "SockDiag",
             dependencies: ["CLinuxDiag", "CMnl", "InetDiag", "NetAddress", "Times"],
@@ -64,6 +65,7 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .testTarget(name: "ErrnoTests", dependencies: ["Errno"]),
         .testTarget(name: "TimesTests", dependencies: ["Times"]),
         .testTarget(name: "NetAddressTests", dependencies: ["NetAddress"]),
         .testTarget(name: "OwnershipTests", dependencies: ["Ownership"]),
