@@ -59,8 +59,8 @@ let package = Package(
         .executableTarget(
             name: "halfopen",
             dependencies: [
-                "InetDiag", "NetAddress", "Ownership", "PodSnapshot", "Report", "SockDiag", "Times",
-                "Verdict",
+                "Errno", "InetDiag", "NetAddress", "Ownership", "PodSnapshot", "Report", "SockDiag",
+                "Times", "Verdict",
             ],
             swiftSettings: strict
         ),

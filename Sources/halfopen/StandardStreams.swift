@@ -1,0 +1,60 @@
+import Errno
+import Glibc
+
+/// The program's own streams: where results and messages go.
+enum StandardStreams {
+    /// A result that could not be delivered.
+    struct WriteError: Error {
+        let errno: Errno
+
+        var message: String {
+            "cannot write standard output: \(errno);"
+                + " the report is cut short: free the disk or redirect it elsewhere"
+        }
+    }
+
+    /// Makes closed streams fail when they are used, and a closed pipe an error of the call.
+    ///
+    /// A closed descriptor would be given to the next file that is opened, and the report or a
+    /// message be written into that.
+    static func prepare() {
+        _ = signal(SIGPIPE, SIG_IGN)
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            // The lowest free descriptor is this one; opened the wrong way round, it only fails.
+            _ = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
+    }
+
+    /// Writes the whole text to standard output; that nobody reads it any more is no error.
+    static func writeResult(_ bytes: Span<UInt8>) throws(WriteError) {
+        if let errno = write(bytes, to: STDOUT_FILENO), errno.code != EPIPE {
+            throw WriteError(errno: errno)
+        }
+    }
+
+    /// Writes a message to standard error, a line; where that fails there is nobody to tell.
+    static func say(_ message: String) {
+        var line = "halfopen: \(message)\n"
+        line.makeContiguousUTF8()
+        _ = write(line.utf8Span.span, to: STDERR_FILENO)
+    }
+
+    /// Whether a stream is a terminal.
+    static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+    private static func write(_ bytes: Span<UInt8>, to descriptor: Int32) -> Errno? {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBufferPointer {
+                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
+            if count < 0 {
+                let errno = Errno.current
+                if errno.code == EINTR { continue }
+                return errno
+            }
+            rest = rest.extracting(droppingFirst: count)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,21 @@
+import Glibc
+import Times
+
+/// The machine's wall clock, read where the program touches the world.
+func systemTime() -> WallTime {
+    var time = timespec()
+    // Fails only for a clock that does not exist.
+    _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return WallTime(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+}
+
+/// The machine's name as the kernel has it, gethostname(2).
+func hostName() -> String {
+    unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(HOST_NAME_MAX) + 1) { name in
+        unsafe name.initialize(repeating: 0)
+        // The last byte stays zero whatever is written.
+        guard let start = name.baseAddress, unsafe gethostname(start, name.count - 1) == 0
+        else { return "" }
+        return unsafe String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}
