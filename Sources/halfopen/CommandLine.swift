@@ -80,7 +80,9 @@ struct ParsedArguments: Equatable {
             throw UsageError(message: "option \(option.flag) is given twice; give it once")
         }
         guard let value = attached ?? rest.popFirst() else {
-            throw UsageError(message: "option \(option.flag) needs a value: \(option.flag) \(placeholder)")
+            throw UsageError(
+                message: "option \(option.flag) needs a value: \(option.flag) \(placeholder)"
+            )
         }
         options.append((option, value))
     }
@@ -90,7 +92,9 @@ extension UsageError {
     /// Names an option that does not exist, and the nearest one that does.
     init(unknownOption word: String) {
         let known = Option.allCases.map(\.flag)
-        self.init(message: "unknown option '\(word)'\(UsageError.suggestion(for: word, among: known))")
+        self.init(
+            message: "unknown option '\(word)'\(UsageError.suggestion(for: word, among: known))"
+        )
     }
 
     /// `; did you mean '…'?` where one of the known words is near, else nothing.

@@ -47,14 +47,17 @@ struct ListRequest {
             )
         }
         if snapshots.count(where: { $0 == "-" }) > 1 {
-            throw UsageError(message: "option --snapshot names standard input twice; it can be read once")
+            throw UsageError(
+                message: "option --snapshot names standard input twice; it can be read once"
+            )
         }
         if targets.isEmpty { targets = [.current] }
     }
 
     private mutating func apply(_ option: Option, _ value: String) throws(UsageError) {
         switch option {
-        case .snapshot: snapshots.append(try nonEmpty(option, value, "a file, or - for standard input"))
+        case .snapshot:
+            snapshots.append(try nonEmpty(option, value, "a file, or - for standard input"))
         case .netns: targets.append(.netns(try nonEmpty(option, value, "a name or a path")))
         case .pid: targets.append(.pid(try parsePID(value)))
         case .capturedAt: capturedAt = try parseTime(option, value)
@@ -85,7 +88,9 @@ private func wrong(_ option: Option, _ value: String, accepted: String) -> Usage
     UsageError(message: "option \(option.flag): '\(value)' is not \(accepted)")
 }
 
-private func nonEmpty(_ option: Option, _ value: String, _ accepted: String) throws(UsageError) -> String {
+private func nonEmpty(_ option: Option, _ value: String, _ accepted: String) throws(UsageError)
+    -> String
+{
     if value.isEmpty { throw wrong(option, value, accepted: accepted) }
     return value
 }
@@ -106,7 +111,11 @@ private func parsePort(_ value: String) throws(UsageError) -> UInt16 {
 
 private func parsePrefix(_ option: Option, _ value: String) throws(UsageError) -> IPPrefix {
     guard let prefix = IPPrefix(value) else {
-        throw wrong(option, value, accepted: "a block of addresses such as 10.244.0.0/16 or fd00::/48")
+        throw wrong(
+            option,
+            value,
+            accepted: "a block of addresses such as 10.244.0.0/16 or fd00::/48"
+        )
     }
     return prefix
 }
@@ -131,7 +140,8 @@ private func parseTime(_ option: Option, _ value: String) throws(UsageError) -> 
     let time = epoch.map { WallTime(epochSeconds: Int64($0)) } ?? WallTime(rfc3339: value.utf8)
     guard let time, APITime(time) != nil else {
         throw wrong(
-            option, value,
+            option,
+            value,
             accepted: "a time such as 2026-11-21T10:04:11Z or @1795255451 (seconds since 1970)"
         )
     }

@@ -38,45 +38,54 @@ enum Option: String, CaseIterable {
         switch self {
         case .snapshot:
             Description(
-                short: "s", value: "FILE", isRepeatable: true,
-                help: "who owns which Pod IP: 'kubectl get pods -A -o json' or scripts/pod-snapshot;"
+                short: "s",
+                value: "FILE",
+                isRepeatable: true,
+                help:
+                    "who owns which Pod IP: 'kubectl get pods -A -o json' or scripts/pod-snapshot;"
                     + " - for standard input; repeated, a union"
             )
         case .netns:
             Description(
-                short: "N", value: "NAME|PATH", isRepeatable: true,
+                short: "N",
+                value: "NAME|PATH",
+                isRepeatable: true,
                 help: "scan this network namespace: a name of 'ip netns' or a path"
             )
         case .pid:
             Description(
-                short: "p", value: "PID", isRepeatable: true,
+                short: "p",
+                value: "PID",
+                isRepeatable: true,
                 help: "scan the network namespace of this process"
             )
         case .capturedAt:
             Description(
                 value: "TIME",
-                help: "when the snapshot was requested (RFC 3339 or @EPOCH), if it does not say so"
+                help: "when the snapshot was requested: RFC 3339 or @EPOCH"
             )
         case .clusterWide:
-            Description(help: "the snapshot lists every Pod of the cluster (-A), if it does not say so")
+            Description(help: "the snapshot lists every Pod of the cluster (kubectl get -A)")
         case .maxAge:
             Description(
                 value: "DURATION",
-                help: "a snapshot older than this makes the scan incomplete; 10m unless told, 0 never"
+                help: "a snapshot older than this is too old; 10m unless told, 0 for never"
             )
         case .clockSkew:
             Description(
                 value: "DURATION",
-                help: "the tolerated difference between any two clocks; 2s unless told, at least 1s"
+                help: "what any two clocks may differ by; 2s unless told, at least 1s"
             )
         case .podCIDR:
             Description(
-                value: "CIDR", isRepeatable: true,
+                value: "CIDR",
+                isRepeatable: true,
                 help: "a block of addresses that only Pods are given"
             )
         case .exclude:
             Description(
-                value: "CIDR", isRepeatable: true,
+                value: "CIDR",
+                isRepeatable: true,
                 help: "do not judge connections to this block, such as an east-west gateway's"
             )
         case .only:
@@ -91,7 +100,11 @@ enum Option: String, CaseIterable {
         case .all:
             Description(short: "a", help: "show every connection, not only the candidates")
         case .output:
-            Description(short: "o", value: "FORMAT", help: "table (unless told), wide, json or ndjson")
+            Description(
+                short: "o",
+                value: "FORMAT",
+                help: "table (unless told), wide, json or ndjson"
+            )
         case .noHeader:
             Description(help: "leave out the table's header")
         case .color:
@@ -99,7 +112,10 @@ enum Option: String, CaseIterable {
         case .quiet:
             Description(short: "q", help: "no summary on standard error")
         case .verbose:
-            Description(short: "v", help: "say on standard error what was read and how long it took")
+            Description(
+                short: "v",
+                help: "say on standard error what was read and how long it took"
+            )
         case .help:
             Description(short: "h", help: "print this text")
         case .version:

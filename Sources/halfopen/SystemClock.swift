@@ -16,6 +16,9 @@ func hostName() -> String {
         // The last byte stays zero whatever is written.
         guard let start = name.baseAddress, unsafe gethostname(start, name.count - 1) == 0
         else { return "" }
-        return unsafe String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return unsafe String(
+            decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)),
+            as: UTF8.self
+        )
     }
 }
