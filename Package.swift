@@ -40,6 +40,7 @@ let package = Package(
         .target(
             name: "Report",
             dependencies: ["InetDiag", "NetAddress", "Ownership", "Times", "Verdict"],
+            exclude: ["report-v1.schema.json"],
             swiftSettings: strict
         ),
 
@@ -73,7 +74,11 @@ let package = Package(
         .testTarget(name: "SockDiagTests", dependencies: ["SockDiag"]),
         .testTarget(name: "PodSnapshotTests", dependencies: ["PodSnapshot"]),
         .testTarget(name: "VerdictTests", dependencies: ["Verdict"]),
-        .testTarget(name: "ReportTests", dependencies: ["Report"]),
+        .testTarget(
+            name: "ReportTests",
+            dependencies: ["InetDiag", "NetAddress", "Ownership", "Report", "Times", "Verdict"],
+            exclude: ["Goldens", "validate.py"]
+        ),
         .testTarget(name: "halfopenTests", dependencies: ["halfopen"]),
     ],
     cxxLanguageStandard: .cxx17

@@ -9,7 +9,7 @@ public enum AddressFamily: String, Hashable, Sendable, CaseIterable {
 }
 
 /// The timer that a socket runs (`idiag_timer`, net/ipv4/inet_diag.c).
-public enum TCPTimer: String, Hashable, Sendable {
+public enum TCPTimer: String, Hashable, Sendable, CaseIterable {
     /// No timer runs.
     case none
     /// Retransmission, reordering or loss probe: data is outstanding.

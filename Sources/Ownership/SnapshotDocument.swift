@@ -1,7 +1,7 @@
 import Times
 
 /// The forms in which a snapshot is accepted.
-public enum SnapshotFormat: String, Hashable, Sendable {
+public enum SnapshotFormat: String, Hashable, Sendable, CaseIterable {
     /// A `List` or `PodList` as `kubectl get … -o json` prints it.
     case kubernetesList = "kubernetes-list"
     /// The compact form, `halfopen.snapshot/v1`.
@@ -9,7 +9,7 @@ public enum SnapshotFormat: String, Hashable, Sendable {
 }
 
 /// How much of the cluster a document claims to show.
-public enum SnapshotScope: String, Hashable, Sendable {
+public enum SnapshotScope: String, Hashable, Sendable, CaseIterable {
     /// Every Pod of the cluster: it says so, or `--cluster-wide` does.
     case cluster
     /// It does not say: a `List` of one namespace looks like a list of all.
@@ -38,7 +38,7 @@ public struct SnapshotProblem: Hashable, Sendable {
 /// What is known of a snapshot document as a whole: where it came from and how old it is.
 public struct SnapshotDocument: Hashable, Sendable {
     /// Who stated when the data was read.
-    public enum CaptureSource: String, Hashable, Sendable {
+    public enum CaptureSource: String, Hashable, Sendable, CaseIterable {
         /// The command line.
         case option
         /// The document itself.

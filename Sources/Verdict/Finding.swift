@@ -62,6 +62,9 @@ public struct Finding: Hashable, Sendable {
 }
 
 extension Finding {
+    /// How long the peer had been silent when the kernel described the socket.
+    public var silence: TimeSpan { socket.silence }
+
     /// The order of a report: target, verdict, peer, local port; the cookie makes it total.
     public static func reportOrder(_ left: Finding, _ right: Finding) -> Bool {
         if left.target != right.target { return left.target < right.target }

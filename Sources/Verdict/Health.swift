@@ -2,7 +2,7 @@ import InetDiag
 import Times
 
 /// What happens on a connection, and so what happens next.
-public enum Health: String, Hashable, Sendable {
+public enum Health: String, Hashable, Sendable, CaseIterable {
     /// Nothing is outstanding: the next request will be sent on it.
     case idle
     /// Data is outstanding and the retransmission timer runs: requests wait now.

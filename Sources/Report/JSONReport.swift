@@ -1,0 +1,195 @@
+import InetDiag
+import NetAddress
+import Ownership
+import Times
+import Verdict
+
+// The shape of `halfopen.report/v1`, in the order in which it is printed. What is not known to
+// this version is null; fields are added, never renamed or removed, within v1. The schema is
+// report-v1.schema.json beside this file.
+
+extension ScanReport {
+    /// The report as one document: readable, and a line for each finding, so that two runs differ
+    /// line by line.
+    func renderJSON<Failure: Error>(
+        to sink: ([UInt8]) throws(Failure) -> Void
+    ) throws(Failure) {
+        var json = JSONWriter()
+        json.open("{")
+        json.preamble(of: self) { $0.line(indent: 2) }
+        json.line(indent: 2)
+        json.open("[", "findings")
+        for finding in findings {
+            json.line(indent: 4)
+            json.object { $0.fields(of: finding) }
+            try json.bytes.flush(to: sink)
+        }
+        if !findings.isEmpty { json.endLine(indent: 2) }
+        json.close("]")
+        json.line(indent: 2)
+        json.field("warnings", warnings)
+        json.endLine()
+        json.close("}")
+        json.endLine()
+        try sink(json.bytes)
+    }
+
+    /// The report as lines: one for each finding, then one that sums up.
+    ///
+    /// Lines of many machines end up in one place, so each finding says where and when it was
+    /// made. The last line is the report without its findings; where it is missing, the output
+    /// was cut.
+    func renderNDJSON<Failure: Error>(
+        to sink: ([UInt8]) throws(Failure) -> Void
+    ) throws(Failure) {
+        var json = JSONWriter()
+        for finding in findings {
+            json.object {
+                $0.field("type", "finding")
+                $0.field("generatedAt", generatedAt)
+                $0.field("host", host)
+                $0.fields(of: finding)
+            }
+            json.endDocument()
+            try json.bytes.flush(to: sink)
+        }
+        json.object {
+            $0.field("type", "summary")
+            $0.preamble(of: self) { _ in }
+            $0.field("warnings", warnings)
+        }
+        json.endDocument()
+        try sink(json.bytes)
+    }
+}
+
+extension JSONWriter {
+    /// All but the findings and warnings; `separate` starts each field's line.
+    fileprivate mutating func preamble(
+        of report: ScanReport,
+        separate: (inout JSONWriter) -> Void
+    ) {
+        separate(&self)
+        field("schema", "halfopen.report/v1")
+        separate(&self)
+        field("generatedAt", report.generatedAt)
+        separate(&self)
+        field("complete", report.isComplete)
+        separate(&self)
+        object("tool") {
+            $0.field("name", "halfopen")
+            $0.field("version", report.version)
+        }
+        separate(&self)
+        field("host", report.host)
+        separate(&self)
+        field("port", report.port)
+        separate(&self)
+        objects("snapshots", report.snapshots) {
+            $0.fields(of: $1, at: report.generatedAt)
+        }
+        separate(&self)
+        objects("targets", report.targets) { $0.fields(of: $1) }
+        separate(&self)
+        object("summary") { $0.fields(of: report.summary) }
+    }
+
+    private mutating func fields(of snapshot: ScanReport.Snapshot, at now: WallTime) {
+        let document = snapshot.document
+        field("source", document.source)
+        field("format", document.format.rawValue)
+        field("capturedAt", document.claimedCapture)
+        field("capturedAtSource", document.captureSource.rawValue)
+        field("scope", document.scope.rawValue)
+        field("ageSeconds", seconds: now - document.claimedCapture)
+        field("pods", snapshot.pods)
+        field("addresses", snapshot.addresses)
+        field("problems", document.problemCount)
+    }
+
+    private mutating func fields(of target: ScanReport.Target) {
+        object("netns") {
+            $0.field("inode", target.inode)
+            $0.field("path", target.path)
+        }
+        field("pid", target.pid)
+        null("role")
+        null("pod")
+        field("sockets", target.sockets)
+        field("complete", target.isComplete)
+    }
+
+    private mutating func fields(of summary: ScanSummary) {
+        field("sockets", summary.sockets)
+        field("candidates", summary.candidates)
+        field("confirmed", summary.confirmed)
+        field("suspected", summary.suspected)
+        for verdict in Verdict.allCases { field(verdict.rawValue, summary[verdict]) }
+        field("unresponsive", summary.unresponsive)
+        field("oldestUndeterminedSeconds", seconds: summary.oldestUndetermined)
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func fields(of finding: Finding) {
+        let socket = finding.socket
+        field("target", finding.target)
+        field("verdict", finding.judgement.verdict.rawValue)
+        field("confidence", finding.judgement.confidence?.rawValue)
+        field("reason", finding.judgement.reason.rawValue)
+        field("health", finding.health.rawValue)
+        field("unresponsive", finding.isUnresponsive)
+        field("explanation", finding.explanation)
+        object("local") { $0.fields(of: socket.local) }
+        object("peer") { $0.fields(of: socket.peer) }
+        field("family", socket.family.rawValue)
+        field("cookie", hexadecimal: socket.cookie)
+        field("inode", socket.inode)
+        field("uid", socket.uid)
+        null("process")
+        field("lastHeardSeconds", seconds: finding.silence)
+        field("lastHeardAt", finding.heardAt)
+        field(
+            "lastSentSeconds",
+            seconds: TimeSpan(milliseconds: Int64(socket.info.lastDataSent))
+        )
+        null("firstSeenAt")
+        object("tcp") { $0.tcpFields(of: socket) }
+        objects("owners", finding.owners) { $0.fields(of: $1) }
+        if let previousOwner = finding.previousOwner {
+            object("previousOwner") { $0.fields(of: previousOwner) }
+        } else {
+            null("previousOwner")
+        }
+    }
+
+    private mutating func fields(of endpoint: Endpoint) {
+        field("address", endpoint.address.description)
+        field("port", endpoint.port)
+    }
+
+    private mutating func tcpFields(of socket: TCPSocket) {
+        let info = socket.info
+        field("unackedSegments", info.unackedSegments)
+        field("retransmits", info.retransmits)
+        field("probes", info.probes)
+        field("backoff", info.backoff)
+        field("unsentBytes", info.unsentBytes)
+        field("bytesSent", info.bytesSent)
+        field("bytesReceived", info.bytesReceived)
+        field("roundTripMicroseconds", info.roundTripMicroseconds)
+        field("timer", socket.timer.rawValue)
+        field("timerExpiresMilliseconds", socket.timer == .none ? nil : socket.timerExpires)
+    }
+
+    private mutating func fields(of pod: NamedPod) {
+        let life = pod.life
+        field("namespace", pod.identity.namespace)
+        field("name", pod.identity.name)
+        field("uid", pod.identity.uid.isEmpty ? nil : pod.identity.uid)
+        field("node", pod.identity.node.isEmpty ? nil : pod.identity.node)
+        field("startTime", (life.start ?? life.creation)?.wallTime)
+        field("networkReadyTime", life.networkReady ?? life.networkReadyByContainers)
+        field("deletionTime", life.deletion?.wallTime)
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import Report
+import Testing
+
+/// The directory of this file.
+let testDirectory = URL(filePath: #filePath).deletingLastPathComponent()
+
+/// Output that is compared byte for byte with a file of `Goldens`.
+struct Golden: Sendable, CustomTestStringConvertible {
+    var name: String
+    var output: @Sendable () -> String
+
+    var testDescription: String { name }
+    var url: URL { testDirectory.appending(path: "Goldens/\(name)") }
+
+    /// A report without a single finding.
+    private static let empty = report([])
+    /// A report of three namespaces, the last of which holds nothing to show.
+    private static let targets = report(
+        targets: 3,
+        sampleFindings.prefix(2)
+            + sampleFindings.prefix(1).map {
+                var finding = $0
+                finding.target = 1
+                return finding
+            }
+    )
+
+    static let all = [
+        Golden(name: "report.json") { sampleReport.text(.json) },
+        Golden(name: "report.ndjson") { sampleReport.text(.ndjson) },
+        Golden(name: "report.table") { sampleReport.text(.table) },
+        Golden(name: "report.wide") { sampleReport.text(.wide) },
+        Golden(name: "empty.json") { empty.text(.json) },
+        Golden(name: "empty.ndjson") { empty.text(.ndjson) },
+        Golden(name: "targets.json") { targets.text(.json) },
+        Golden(name: "targets.table") { targets.text(.table) },
+        Golden(name: "no-header.table") {
+            targets.text(.table, style: TableStyle(hasHeader: false))
+        },
+        Golden(name: "colored.table") {
+            sampleReport.text(.table, style: TableStyle(isColored: true))
+        },
+        Golden(name: "colored.wide") {
+            sampleReport.text(.wide, style: TableStyle(hasHeader: false, isColored: true))
+        },
+    ]
+}
+
+/// The lines in which two texts differ, as `-recorded` and `+printed`.
+private func difference(_ recorded: String, _ printed: String) -> String {
+    let old = recorded.split(separator: "\n", omittingEmptySubsequences: false)
+    let new = printed.split(separator: "\n", omittingEmptySubsequences: false)
+    return new.difference(from: old).map { change in
+        switch change {
+        case .remove(let line, let text, _): "-\(line + 1): \(text)"
+        case .insert(let line, let text, _): "+\(line + 1): \(text)"
+        }
+    }.joined(separator: "\n")
+}
+
+/// Record anew with `HALFOPEN_RECORD=1 swift test --filter ReportTests`, which fails, and read the
+/// difference.
+@Test(arguments: Golden.all)
+func `A report prints as it was recorded`(golden: Golden) throws {
+    let printed = golden.output()
+    if ProcessInfo.processInfo.environment["HALFOPEN_RECORD"] == "1" {
+        try Data(printed.utf8).write(to: golden.url)
+        Issue.record("recorded \(golden.name)")
+        return
+    }
+    let recorded = String(decoding: try Data(contentsOf: golden.url), as: UTF8.self)
+    if printed != recorded {
+        Issue.record("\(golden.name) differs\n\(difference(recorded, printed))")
+    }
+}
+
+@Test(arguments: ReportFormat.allCases)
+func `Two runs over the same state print the same bytes`(format: ReportFormat) {
+    #expect(sampleReport.text(format) == sampleReport.text(format))
+}
+
+@Test(arguments: ReportFormat.allCases)
+func `A long report comes in pieces, and whole`(format: ReportFormat) {
+    var long = sampleReport
+    long.findings = (0..<400).flatMap { _ in sampleFindings }
+    var pieces: [Int] = []
+    long.render(format) { pieces.append($0.count) }
+    #expect(pieces.count > 1)
+    #expect(pieces.allSatisfy { $0 < 70_000 })
+    #expect(pieces.reduce(0, +) == long.text(format).utf8.count)
+}
+
+private struct Closed: Error {}
+
+@Test(arguments: ReportFormat.allCases)
+func `What the sink throws ends the rendering`(format: ReportFormat) {
+    #expect(throws: Closed.self) {
+        try sampleReport.render(format) { _ throws(Closed) in throw Closed() }
+    }
+}
