@@ -48,7 +48,7 @@ let package = Package(
         .target(name: "Errno", dependencies: ["CLinuxDiag"], swiftSettings: strict),
         .target(
             name: "SockDiag",
-            dependencies: ["CLinuxDiag", "CMnl", "InetDiag", "NetAddress", "Times"],
+            dependencies: ["CLinuxDiag", "CMnl", "Errno", "InetDiag", "NetAddress", "Times"],
             swiftSettings: strict
         ),
         .target(
@@ -66,12 +66,20 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // What tests share: namespaces with sockets, also for measuring.
+        .executableTarget(name: "netns-sockets", path: "Tests/Support/netns-sockets"),
+        .target(
+            name: "KernelTestSupport",
+            dependencies: ["netns-sockets"],
+            path: "Tests/Support/KernelTestSupport"
+        ),
+
         .testTarget(name: "ErrnoTests", dependencies: ["Errno"]),
         .testTarget(name: "TimesTests", dependencies: ["Times"]),
         .testTarget(name: "NetAddressTests", dependencies: ["NetAddress"]),
         .testTarget(name: "OwnershipTests", dependencies: ["Ownership"]),
         .testTarget(name: "InetDiagTests", dependencies: ["InetDiag", "CLinuxDiag"]),
-        .testTarget(name: "SockDiagTests", dependencies: ["SockDiag"]),
+        .testTarget(name: "SockDiagTests", dependencies: ["KernelTestSupport", "SockDiag"]),
         .testTarget(name: "PodSnapshotTests", dependencies: ["PodSnapshot"]),
         .testTarget(name: "VerdictTests", dependencies: ["Verdict"]),
         .testTarget(

@@ -1,7 +1,12 @@
 #define _GNU_SOURCE
 #include "CLinuxDiag.h"
 
+#include <linux/magic.h>
+#include <linux/nsfs.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/vfs.h>
 
 const char *halfopen_errno_name(int code)
 {
@@ -11,4 +16,21 @@ const char *halfopen_errno_name(int code)
 const char *halfopen_errno_text(int code)
 {
     return strerrordesc_np(code);
+}
+
+int halfopen_is_network_namespace(int descriptor)
+{
+    struct statfs status;
+    if (fstatfs(descriptor, &status) != 0)
+        return -1;
+    /* Asked first, because the ioctl's number may mean anything to a device. */
+    if (status.f_type != NSFS_MAGIC)
+        return 0;
+    int type = ioctl(descriptor, NS_GET_NSTYPE);
+    return type < 0 ? -1 : type == CLONE_NEWNET;
+}
+
+int halfopen_enter_network_namespace(int descriptor)
+{
+    return setns(descriptor, CLONE_NEWNET);
 }

@@ -1,6 +1,8 @@
 #ifndef HALFOPEN_CLINUXDIAG_H
 #define HALFOPEN_CLINUXDIAG_H
 
+#include <stddef.h>
+
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
@@ -21,6 +23,24 @@
 #undef tcp_zerocopy_receive
 
 /*
+ * Where the fields of tcp_info lie. A kernel sends a prefix of the newest
+ * struct, shorter or longer than this header's, so fields are read by offset.
+ */
+enum {
+    HALFOPEN_TCPI_RETRANSMITS = offsetof(struct kernel_tcp_info, tcpi_retransmits),
+    HALFOPEN_TCPI_PROBES = offsetof(struct kernel_tcp_info, tcpi_probes),
+    HALFOPEN_TCPI_BACKOFF = offsetof(struct kernel_tcp_info, tcpi_backoff),
+    HALFOPEN_TCPI_UNACKED = offsetof(struct kernel_tcp_info, tcpi_unacked),
+    HALFOPEN_TCPI_LAST_DATA_SENT = offsetof(struct kernel_tcp_info, tcpi_last_data_sent),
+    HALFOPEN_TCPI_LAST_DATA_RECV = offsetof(struct kernel_tcp_info, tcpi_last_data_recv),
+    HALFOPEN_TCPI_LAST_ACK_RECV = offsetof(struct kernel_tcp_info, tcpi_last_ack_recv),
+    HALFOPEN_TCPI_RTT = offsetof(struct kernel_tcp_info, tcpi_rtt),
+    HALFOPEN_TCPI_BYTES_RECEIVED = offsetof(struct kernel_tcp_info, tcpi_bytes_received),
+    HALFOPEN_TCPI_NOTSENT_BYTES = offsetof(struct kernel_tcp_info, tcpi_notsent_bytes),
+    HALFOPEN_TCPI_BYTES_SENT = offsetof(struct kernel_tcp_info, tcpi_bytes_sent),
+};
+
+/*
  * The name of an error number such as "ENOENT", or NULL for an unknown one.
  * strerrorname_np(3), which needs _GNU_SOURCE.
  */
@@ -31,5 +51,17 @@ const char *_Nullable halfopen_errno_name(int code);
  * unknown one. strerrordesc_np(3), which needs _GNU_SOURCE.
  */
 const char *_Nullable halfopen_errno_text(int code);
+
+/*
+ * Whether a descriptor refers to a network namespace: 1 or 0, or -1 with errno.
+ * fstatfs(2), and ioctl_ns(2), which is variadic.
+ */
+int halfopen_is_network_namespace(int descriptor);
+
+/*
+ * Moves the calling thread to a network namespace: 0, or -1 with errno.
+ * setns(2), which needs _GNU_SOURCE.
+ */
+int halfopen_enter_network_namespace(int descriptor);
 
 #endif

@@ -1,0 +1,51 @@
+import Errno
+import InetDiag
+import Times
+
+/// A sock_diag(7) socket inside a network namespace.
+///
+/// It keeps its namespace alive, and so an address of a Pod that is gone: hold none between scans.
+/// Listing sockets needs no privilege, opening this one in another namespace does.
+public struct DiagSocket: ~Copyable {
+    /// The inode of the network namespace, which names it as long as it lives.
+    public let namespaceInode: UInt64
+    private var tcpDump: TCPDump<SockDiagTransport>
+
+    /// Opens a socket in a namespace; the calling thread is where it was when this returns.
+    ///
+    /// - Throws: ``SockDiagError``; after ``SockDiagError/cannotLeaveNamespace(_:_:)`` the thread is
+    ///   in the wrong namespace, and the program must end.
+    public init(in namespace: NetworkNamespace) throws(SockDiagError) {
+        let handle = try NamespaceHandle(opening: namespace)
+        let dump = try handle.inside { () throws(SockDiagError) in
+            let rounds = EstablishedTable.rounds(entries: EstablishedTable.entries())
+            do throws(Errno) {
+                return TCPDump(over: try SockDiagTransport(), rounds: rounds)
+            } catch {
+                throw .cannotOpenSocket(error)
+            }
+        }
+        namespaceInode = handle.identity.inode
+        tcpDump = dump
+    }
+
+    /// Lists the ESTABLISHED TCP sockets of a remote port, IPv4, IPv6 and IPv4-mapped, each once.
+    ///
+    /// The time that comes with a socket is read after the kernel described it: read before, it
+    /// would make the peer look silent for longer than it was.
+    ///
+    /// - Parameters:
+    ///   - remotePort: The remote port in host byte order.
+    ///   - clock: The wall clock.
+    ///   - body: Called for each socket while the dump streams by.
+    /// - Returns: How many sockets there were, and whether some may be missing.
+    /// - Throws: ``SockDiagError`` when the dump did not come to its end. What `body` was given
+    ///   stands; this socket is of no more use.
+    public mutating func dump(
+        remotePort: UInt16,
+        clock: () -> WallTime,
+        body: (TCPSocket, WallTime) -> Void
+    ) throws(SockDiagError) -> DumpOutcome {
+        try tcpDump.run(remotePort: remotePort, clock: clock, body: body)
+    }
+}

@@ -1,0 +1,165 @@
+import CLinuxDiag
+import Errno
+import Glibc
+import InetDiag
+import Times
+
+/// Requests over one netlink socket, and the walk over what the kernel answers.
+struct NetlinkExchange<Transport: NetlinkTransport & ~Copyable>: ~Copyable {
+    /// How a dump that came to its end went.
+    struct Course {
+        /// The kernel says that its table changed in a way that the dump may have missed.
+        var wasInterrupted = false
+        /// How often the kernel says that it could not queue a message.
+        var overruns = 0
+        /// Whether the end was seen, after which the socket can be used again.
+        var hasEnded = false
+
+        var isWhole: Bool { hasEnded && !wasInterrupted && overruns == 0 }
+    }
+
+    /// Overruns after which a dump is given up.
+    private static var mostOverruns: Int { 8 }
+
+    private var transport: Transport
+    private var sequence: UInt32 = 0
+    /// 32 KiB: the kernel never fills more of a dump's message, and fills less for a smaller
+    /// buffer. Words, because netlink headers are aligned to four bytes.
+    private var buffer = [UInt32](repeating: 0, count: 8192)
+
+    init(over transport: consuming Transport) {
+        self.transport = transport
+    }
+
+    /// Sends a dump request and hands over the payload of every reply with the time after its
+    /// reception.
+    ///
+    /// - Throws: Every fault but those that ``Course`` tells of.
+    mutating func dump(
+        _ request: DumpRequest,
+        remotePort: UInt16,
+        clock: () -> WallTime,
+        onReply: (RawSpan, WallTime) -> Void
+    ) throws(SockDiagError) -> Course {
+        sequence &+= 1
+        try send(request, remotePort: remotePort)
+        var course = Course()
+        while !course.hasEnded {
+            guard let byteCount = try receive() else {
+                course.overruns += 1
+                if course.overruns == Self.mostOverruns { return course }
+                continue
+            }
+            try walk(byteCount, of: request, at: clock(), course: &course, onReply: onReply)
+        }
+        return course
+    }
+
+    private mutating func send(
+        _ request: DumpRequest,
+        remotePort: UInt16
+    ) throws(SockDiagError) {
+        let message = netlinkMessage(
+            type: request.messageType,
+            flags: UInt16(NLM_F_REQUEST | NLM_F_DUMP),
+            sequence: sequence,
+            payload: request.payload(remotePort: remotePort)
+        )
+        while true {
+            do {
+                return try transport.send(message)
+            } catch  where error.code == EINTR {
+                continue
+            } catch {
+                throw .cannotSend(error)
+            }
+        }
+    }
+
+    /// Receives a datagram from the kernel.
+    ///
+    /// - Returns: Its length, or `nil` when the kernel had to drop one.
+    private mutating func receive() throws(SockDiagError) -> Int? {
+        while true {
+            let datagram: NetlinkDatagram
+            do {
+                datagram = try transport.receive(into: &buffer)
+            } catch  where error.code == EINTR {
+                continue
+            } catch  where error.code == ENOBUFS {
+                return nil
+            } catch  where error.code == EAGAIN {
+                throw .silent(seconds: SockDiagTransport.receiveTimeoutSeconds)
+            } catch {
+                throw .cannotReceive(error)
+            }
+            guard datagram.sender == 0 else { throw .wrongSender(datagram.sender) }
+            guard datagram.byteCount <= buffer.count * MemoryLayout<UInt32>.size else {
+                throw .truncated(bytes: datagram.byteCount)
+            }
+            return datagram.byteCount
+        }
+    }
+
+    /// Reads the messages of one datagram.
+    private func walk(
+        _ byteCount: Int,
+        of request: DumpRequest,
+        at time: WallTime,
+        course: inout Course,
+        onReply: (RawSpan, WallTime) -> Void
+    ) throws(SockDiagError) {
+        // A datagram without a message would be waited over for ever.
+        guard byteCount > 0 else { throw .malformedReply }
+        var offset = 0
+        while !course.hasEnded, offset < byteCount {
+            // Of the bytes of integers every pattern is a value.
+            let rest = unsafe buffer.span.bytes.extracting(offset..<byteCount)
+            guard let header = netlinkHeader(of: rest) else { throw .malformedReply }
+            try checkAddressing(of: header)
+            if Int32(header.nlmsg_flags) & NLM_F_DUMP_INTR != 0 { course.wasInterrupted = true }
+            let length = Int(header.nlmsg_len)
+            let payload = rest.extracting(MemoryLayout<nlmsghdr>.size..<length)
+            if header.nlmsg_type == request.messageType {
+                onReply(payload, time)
+            } else {
+                try readControl(header, payload, of: request, course: &course)
+            }
+            offset += (length + Int(NLMSG_ALIGNTO) - 1) & ~(Int(NLMSG_ALIGNTO) - 1)
+        }
+    }
+
+    private func checkAddressing(of header: nlmsghdr) throws(SockDiagError) {
+        guard header.nlmsg_seq == sequence else {
+            throw .wrongSequence(expected: sequence, received: header.nlmsg_seq)
+        }
+        guard header.nlmsg_pid == transport.portID else {
+            throw .wrongPort(expected: transport.portID, received: header.nlmsg_pid)
+        }
+    }
+
+    /// Reads a message that describes no socket, netlink(7).
+    private func readControl(
+        _ header: nlmsghdr,
+        _ payload: RawSpan,
+        of request: DumpRequest,
+        course: inout Course
+    ) throws(SockDiagError) {
+        switch Int32(header.nlmsg_type) {
+        case NLMSG_NOOP:
+            break
+        case NLMSG_OVERRUN:
+            course.overruns += 1
+        case NLMSG_DONE, NLMSG_ERROR:
+            // Both begin with an error number, negative; a dump's end has any other where it went
+            // well, an error message then is an acknowledgement, which nobody asked for.
+            guard payload.byteCount >= MemoryLayout<Int32>.size else { throw .malformedReply }
+            let code = unsafe payload.unsafeLoadUnaligned(as: Int32.self)
+            if code < 0 { throw .refused(request, Errno(code: 0 &- code)) }
+            guard header.nlmsg_type == NLMSG_DONE else { throw .malformedReply }
+            course.hasEnded = true
+        default:
+            throw .malformedReply
+        }
+    }
+}
