@@ -88,6 +88,7 @@ let package = Package(
             exclude: ["Goldens", "validate.py"]
         ),
         .testTarget(name: "halfopenTests", dependencies: ["halfopen"]),
+        .testTarget(name: "ScriptTests", exclude: ["Fixtures"]),
     ],
     cxxLanguageStandard: .cxx17
 )

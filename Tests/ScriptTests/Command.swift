@@ -1,0 +1,58 @@
+import Foundation
+
+/// A program that has ended, with what it wrote.
+struct Command {
+    let status: Int32
+    let output: String
+    let errors: String
+
+    /// The project's top folder.
+    static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// Runs a program of the project to its end, with nothing on its standard input.
+    ///
+    /// What it writes goes to files, because a pipe that nobody empties would stop it.
+    init(
+        _ program: String,
+        _ arguments: [String],
+        environment: [String: String] = ProcessInfo.processInfo.environment,
+        in folder: borrowing TemporaryFolder
+    ) throws {
+        let outputFile = try folder.makeFile("output")
+        let errorFile = try folder.makeFile("errors")
+        let process = Process()
+        process.executableURL = Self.root.appending(path: program)
+        process.arguments = arguments
+        process.environment = environment
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: outputFile)
+        process.standardError = try FileHandle(forWritingTo: errorFile)
+        try process.run()
+        process.waitUntilExit()
+        status = process.terminationStatus
+        output = try String(contentsOf: outputFile, encoding: .utf8)
+        errors = try String(contentsOf: errorFile, encoding: .utf8)
+    }
+}
+
+/// A folder that goes with its owner.
+struct TemporaryFolder: ~Copyable {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory.appending(path: "halfopen-\(UUID())")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(at: url)
+    }
+
+    /// An empty file of this name.
+    func makeFile(_ name: String) throws -> URL {
+        let file = url.appending(path: name)
+        try Data().write(to: file)
+        return file
+    }
+}
