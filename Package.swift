@@ -66,7 +66,8 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        // What tests share: namespaces with sockets, also for measuring.
+        // What tests share: seeded randomness; namespaces with sockets, also for measuring.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
         .executableTarget(name: "netns-sockets", path: "Tests/Support/netns-sockets"),
         .target(
             name: "KernelTestSupport",
@@ -75,13 +76,18 @@ let package = Package(
         ),
 
         .testTarget(name: "ErrnoTests", dependencies: ["Errno"]),
-        .testTarget(name: "TimesTests", dependencies: ["Times"]),
-        .testTarget(name: "NetAddressTests", dependencies: ["NetAddress"]),
-        .testTarget(name: "OwnershipTests", dependencies: ["Ownership"]),
+        .testTarget(name: "TimesTests", dependencies: ["TestSupport", "Times"]),
+        .testTarget(name: "NetAddressTests", dependencies: ["NetAddress", "TestSupport"]),
+        .testTarget(name: "OwnershipTests", dependencies: ["NetAddress", "Ownership", "Times"]),
         .testTarget(name: "InetDiagTests", dependencies: ["InetDiag", "CLinuxDiag"]),
         .testTarget(name: "SockDiagTests", dependencies: ["KernelTestSupport", "SockDiag"]),
         .testTarget(name: "PodSnapshotTests", dependencies: ["PodSnapshot"]),
-        .testTarget(name: "VerdictTests", dependencies: ["Verdict"]),
+        .testTarget(
+            name: "VerdictTests",
+            dependencies: [
+                "InetDiag", "NetAddress", "Ownership", "TestSupport", "Times", "Verdict",
+            ]
+        ),
         .testTarget(
             name: "ReportTests",
             dependencies: ["InetDiag", "NetAddress", "Ownership", "Report", "Times", "Verdict"],

@@ -26,8 +26,11 @@ public struct IPPrefix: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Whether the address lies in this block.
+    ///
+    /// An IPv6 block has no IPv4 address, although the mapped form lies in `::/0`: to exclude all
+    /// of IPv6 must not hide a single IPv4 peer.
     public func contains(_ address: IPAddress) -> Bool {
-        address.masked(bits) == base
+        address.isIPv4 == base.isIPv4 && address.masked(bits) == base
     }
 
     /// The block in CIDR notation.

@@ -1,0 +1,18 @@
+/// Random numbers that a seed repeats: a failing case is found again by the seed in its message.
+public struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    /// The sequence of the given seed.
+    public init(seed: UInt64) {
+        state = seed
+    }
+
+    /// The next 64 bits, by the SplitMix64 recurrence.
+    public mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}
