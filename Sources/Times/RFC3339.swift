@@ -143,7 +143,8 @@ private func daysFromEpoch(year: Int64, month: Int64, day: Int64) -> Int64 {
 
 /// The inverse of ``daysFromEpoch(year:month:day:)``.
 private func civilDate(daysFromEpoch days: Int64) -> (year: Int64, month: Int64, day: Int64) {
-    var year = 1970 + floorDiv(days, 366)
+    // A year not after the right one: before 1970 the short years reach back furthest.
+    var year = 1970 + floorDiv(days, days < 0 ? 365 : 366)
     while daysFromEpoch(year: year + 1, month: 1, day: 1) <= days { year += 1 }
     var month: Int64 = 1
     while month < 12, daysFromEpoch(year: year, month: month + 1, day: 1) <= days { month += 1 }
