@@ -88,7 +88,9 @@ extension JSONWriter {
     mutating func field(_ name: String, _ value: (some BinaryInteger)?) {
         guard let value else { return null(name) }
         key(name)
-        bytes.append(contentsOf: String(value).utf8)
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        // The description of a concrete type costs a third of that of `some BinaryInteger`.
+        bytes.append(contentsOf: String(UInt64(value.magnitude)).utf8)
     }
 
     mutating func field(_ name: String, _ value: String?) {
@@ -112,7 +114,7 @@ extension JSONWriter {
         guard let value else { return null(name) }
         key(name)
         bytes.append(UInt8(ascii: "\""))
-        bytes.append(contentsOf: value.rfc3339.utf8)
+        value.appendRFC3339(to: &bytes)
         bytes.append(UInt8(ascii: "\""))
     }
 

@@ -13,6 +13,7 @@ extension ScanReport {
     /// An incomplete scan says so first, and no line that counts nothing reads like an all-clear.
     ///
     /// - Parameter asked: The verdicts that count as candidates, where `--only` narrows them.
+    /// - Returns: The line, without an end of line.
     public func summaryLine(asked: Set<Verdict> = [.replaced, .deleted]) -> String {
         ([headline(asked)] + [countsText(asked), ageText].compactMap(\.self))
             .joined(separator: "; ")

@@ -69,19 +69,23 @@ extension String {
     func wrapped(to width: Int) -> [String] {
         var lines: [String] = []
         var line = ""
-        for word in split(separator: " ").map(String.init) {
-            if !line.isEmpty, line.columns + 1 + word.columns > width {
+        var used = 0
+        for part in unicodeScalars.split(separator: " ") {
+            var word = String(part)
+            if used > 0, used + 1 + word.columns > width {
                 lines.append(line)
-                line = ""
+                (line, used) = ("", 0)
             }
-            line += line.isEmpty ? word : " " + word
-            while line.columns > width {
-                let head = line.unicodeScalars.prefix(columns: width)
+            if used > 0 { line += " " }
+            while word.columns > width {
+                let head = word.unicodeScalars.prefix(columns: width)
                 lines.append(String(String.UnicodeScalarView(head)))
-                line.unicodeScalars.removeFirst(head.count)
+                word.unicodeScalars.removeFirst(head.count)
             }
+            line += word
+            used = line.columns
         }
-        return line.isEmpty ? lines : lines + [line]
+        return used == 0 ? lines : lines + [line]
     }
 }
 

@@ -29,21 +29,62 @@ extension WallTime {
     /// The moment in UTC with milliseconds: `2026-11-21T10:04:11.250Z`.
     ///
     /// The year has four digits for the years 0 to 9999.
-    public var rfc3339: String {
-        "\(dateText)T\(clockText).\(padded(floorMod(milliseconds, 1000), 3))Z"
+    public var rfc3339: String { text(appendRFC3339) }
+
+    /// Appends ``rfc3339`` in ASCII: a report may hold hundreds of thousands of moments.
+    public func appendRFC3339(to text: inout [UInt8]) {
+        appendDate(to: &text)
+        text.append(UInt8(ascii: "T"))
+        appendClock(to: &text)
+        text.append(UInt8(ascii: "."))
+        text.append(floorMod(milliseconds, 1000), width: 3)
+        text.append(UInt8(ascii: "Z"))
     }
 
     /// The calendar date in UTC: `2026-11-21`.
-    public var dateText: String {
-        let date = civilDate(daysFromEpoch: floorDiv(milliseconds, 86_400_000))
-        return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
-    }
+    public var dateText: String { text(appendDate) }
 
     /// The time of day in UTC, cut to the second: `10:04:11`.
-    public var clockText: String {
+    public var clockText: String { text(appendClock) }
+
+    private func appendDate(to text: inout [UInt8]) {
+        let date = civilDate(daysFromEpoch: floorDiv(milliseconds, 86_400_000))
+        text.append(date.year, width: 4)
+        text.append(UInt8(ascii: "-"))
+        text.append(date.month, width: 2)
+        text.append(UInt8(ascii: "-"))
+        text.append(date.day, width: 2)
+    }
+
+    private func appendClock(to text: inout [UInt8]) {
         let second = floorMod(milliseconds, 86_400_000) / 1000
-        let hourAndMinute = "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2))"
-        return "\(hourAndMinute):\(padded(second % 60, 2))"
+        text.append(second / 3600, width: 2)
+        text.append(UInt8(ascii: ":"))
+        text.append(second / 60 % 60, width: 2)
+        text.append(UInt8(ascii: ":"))
+        text.append(second % 60, width: 2)
+    }
+
+    private func text(_ append: (inout [UInt8]) -> Void) -> String {
+        var bytes: [UInt8] = []
+        append(&bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension [UInt8] {
+    /// Appends a number in decimal digits, with zeros in front to the given width.
+    fileprivate mutating func append(_ number: Int64, width: Int) {
+        var weight: Int64 = 1
+        for _ in 1..<width { weight *= 10 }
+        guard number >= 0, number / weight < 10 else {
+            append(contentsOf: String(number).utf8)
+            return
+        }
+        while weight > 0 {
+            append(UInt8(ascii: "0") + UInt8(number / weight % 10))
+            weight /= 10
+        }
     }
 }
 
@@ -115,11 +156,6 @@ private func floorDiv(_ value: Int64, _ divisor: Int64) -> Int64 {
 private func floorMod(_ value: Int64, _ divisor: Int64) -> Int64 {
     let remainder = value % divisor
     return remainder < 0 ? remainder + divisor : remainder
-}
-
-private func padded(_ number: Int64, _ width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
 }
 
 private func daysIn(month: Int64, year: Int64) -> Int64 {
