@@ -156,8 +156,8 @@ let sampleFindings = [
             )
         ],
         """
-        Last heard 3m12s ago, 42s before the present owner of 10.244.1.7, shop/cart-7d9f8c6b5-x2x4k, \
-        existed: the next request on it is reset.
+        10.244.1.7 now belongs to shop/cart-7d9f8c6b5-x2x4k, started 09:57:30Z; nothing was heard \
+        on this connection since 09:56:48Z: the next request on it will be reset
         """
     ),
     finding(
@@ -184,7 +184,11 @@ let sampleFindings = [
                 PodLife(creation: ago(40), firstStarted: ago(12), phase: .running)
             )
         ],
-        "Last heard while shop/web-0 existed and had no network."
+        """
+        10.244.1.8 now belongs to shop/web-0, whose network was ready only at 09:59:48Z, and nothing \
+        was heard on this connection since 09:59:29Z: if the connection is an earlier Pod's, the \
+        requests waiting on it will be reset
+        """
     ),
     finding(
         .deleted,
@@ -194,7 +198,10 @@ let sampleFindings = [
         localPort: 40120,
         silentMilliseconds: 7_384_000,
         previousOwner: pod("job-29311", uid: "77aa", PodLife(phase: .succeeded)),
-        "Nobody has 10.244.1.9."
+        """
+        no Pod has 10.244.1.9, an address that Pods are given, and nothing was heard on this \
+        connection since 07:56:55Z: the next request on it will hang
+        """
     ),
     finding(
         .deleted,
@@ -204,7 +211,10 @@ let sampleFindings = [
         localPort: 40122,
         silentMilliseconds: 7_385_000,
         previousOwner: pod("job-29311", uid: "77aa", PodLife(phase: .succeeded)),
-        "Nobody has 10.244.1.9."
+        """
+        no Pod has 10.244.1.9, an address that Pods are given, and nothing was heard on this \
+        connection since 07:56:55Z: the next request on it will hang
+        """
     ),
     finding(
         .undetermined,
@@ -214,7 +224,7 @@ let sampleFindings = [
         localPort: 40130,
         silentMilliseconds: 89_999,
         owners: [pod("web-1"), pod("web-2", PodLife(deletion: ago(5)))],
-        "Heard while shop/web-1 started."
+        "fd00:10:244:1::a belongs to shop/web-1 and shop/web-2, one of which was starting"
     ),
     finding(
         .exempt,
@@ -223,7 +233,7 @@ let sampleFindings = [
         peer: "192.0.2.1",
         localPort: 40140,
         silentMilliseconds: 0,
-        "192.0.2.1 is the Service istio-system/eastwest."
+        "192.0.2.1 is no Pod's but that of Service istio-system/eastwest"
     ),
     finding(
         .current,
@@ -240,7 +250,7 @@ let sampleFindings = [
             $0.info.probes = 2
         },
         owners: [pod("cart-7d9f8c6b5-9zzzz")],
-        "shop/cart-7d9f8c6b5-9zzzz has not answered for 15s."
+        "10.244.1.20 belongs to shop/cart-7d9f8c6b5-9zzzz, which was heard 09:59:45Z"
     ),
     finding(
         .current,
@@ -250,7 +260,7 @@ let sampleFindings = [
         localPort: 40152,
         silentMilliseconds: 5,
         owners: [pod("cart-7d9f8c6b5-8yyyy")],
-        "Heard since the snapshot."
+        "10.244.1.21 belongs to shop/cart-7d9f8c6b5-8yyyy, and was heard since the snapshot"
     ),
 ]
 

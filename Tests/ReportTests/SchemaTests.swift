@@ -77,3 +77,17 @@ private let enumerations: [(String, String, [String], announced: Set<String>)] =
         #expect(allowed.subtracting(values).isSubset(of: announced), "\(definition).\(field)")
     }
 }
+
+@Test func `The manual explains every verdict and every reason`() throws {
+    let manual = String(
+        decoding: try Data(contentsOf: testDirectory.appending(path: "../../man/halfopen.8")),
+        as: UTF8.self
+    )
+    let lines = Set(manual.split(separator: "\n"))
+    for verdict in Verdict.allCases {
+        #expect(lines.contains(".Ss \(verdict.rawValue)"))
+    }
+    for reason in Reason.allCases {
+        #expect(lines.contains(".It Cm \(reason.rawValue)"))
+    }
+}

@@ -64,7 +64,9 @@ func `No line of a table is wider than 100 columns, and no peer or verdict is cu
 
 @Test func `Rows of the same explanation have it once, below the last`() {
     let rows = report(Array(sampleFindings[2...3])).lines(.table)
-    #expect(rows.map { $0.prefix(7) } == ["VERDICT", "deleted", "deleted", "    Nob"])
+    #expect(
+        rows.map { $0.prefix(7) } == ["VERDICT", "deleted", "deleted", "    no ", "    sin"]
+    )
 }
 
 @Test(arguments: [ReportFormat.table, .wide])
