@@ -3,8 +3,8 @@ import Times
 
 /// What the user decides about judging.
 public struct Policy: Sendable {
-    /// The tolerated difference between any two clocks involved.
-    public var skew: TimeSpan
+    /// The tolerated difference between any two clocks involved; never under ``smallestSkew``.
+    public let skew: TimeSpan
     /// The age from which on a snapshot is too old; `nil` for never.
     public var maxAge: TimeSpan?
     /// The blocks whose connections are not judged.
@@ -22,7 +22,7 @@ public struct Policy: Sendable {
         exclude: [IPPrefix] = [],
         asked: Set<Verdict> = [.replaced, .deleted]
     ) {
-        self.skew = skew
+        self.skew = max(skew, Self.smallestSkew)
         self.maxAge = maxAge
         self.exclude = exclude
         self.asked = asked

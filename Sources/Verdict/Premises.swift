@@ -49,22 +49,24 @@ public enum Premises {
     }
 
     private static func missingEvidence(_ ownership: IPOwnership, _ policy: Policy) -> [String] {
-        let pods = ownership.pods
-        if pods.count == 0, ownership.documents.contains(where: { $0.items > 0 }) {
+        let (documents, pods) = (ownership.documents, ownership.pods)
+        if pods.count == 0, documents.contains(where: { $0.items > 0 }) {
             return ["no snapshot lists a Pod: whose an address is cannot be told"]
         }
-        let owners = (0..<pods.count).lazy.map(pods.life).filter {
-            !$0.isTerminal && !$0.isHostNetwork && !$0.isMirror
+        guard policy.asked.contains(.replaced) else { return [] }
+        // For each document, because the times of one cluster's Pods say nothing of another's.
+        var hasOwner = [Bool](repeating: false, count: documents.count)
+        var hasTime = hasOwner
+        for index in 0..<pods.count {
+            let life = pods.life(index)
+            if life.isTerminal || life.isHostNetwork || life.isMirror { continue }
+            hasOwner[pods.document(index)] = true
+            if life.earliestExistence != nil { hasTime[pods.document(index)] = true }
         }
-        if policy.asked.contains(.replaced), !owners.isEmpty,
-            owners.allSatisfy({ $0.earliestExistence == nil })
-        {
-            return [
-                "no Pod of the snapshot says when it started: it can answer for deleted Pods"
-                    + " (--only deleted), not for replaced ones"
-            ]
+        return documents.indices.filter { hasOwner[$0] && !hasTime[$0] }.map {
+            "no Pod of snapshot '\(documents[$0].source)' says when it started: it can answer for"
+                + " deleted Pods (--only deleted), not for replaced ones"
         }
-        return []
     }
 
     /// Whether the scanner's clock is not behind any moment that the snapshots show to have passed.
