@@ -21,7 +21,11 @@ let package = Package(
             providers: [.apt(["libmnl-dev"])]
         ),
         .target(name: "CLinuxDiag"),
-        .target(name: "CJSONStream"),
+        .target(
+            name: "CJSONStream",
+            // Boost's assertions sit in the innermost loops of its parser and cost 30 %.
+            cxxSettings: [.define("BOOST_DISABLE_ASSERTS", .when(configuration: .release))]
+        ),
 
         // Pure: no clock, no file, no environment.
         .target(name: "Times", swiftSettings: strict),
@@ -53,7 +57,7 @@ let package = Package(
         ),
         .target(
             name: "PodSnapshot",
-            dependencies: ["CJSONStream", "NetAddress", "Ownership", "Times"],
+            dependencies: ["CJSONStream", "Errno", "NetAddress", "Ownership", "Times"],
             swiftSettings: strict
         ),
 

@@ -7,7 +7,8 @@ extension WallTime {
     /// Fractions below a millisecond are cut. A leap second (`:60`) reads as the second after.
     ///
     /// - Returns: `nil` when the text is not exactly one date-time that the calendar has.
-    public init?(rfc3339 text: some Collection<UInt8>) {
+    @specialized(where Text == UnsafeBufferPointer<UInt8>)
+    public init?<Text: Collection<UInt8>>(rfc3339 text: Text) {
         var reader = DigitReader(bytes: text)
         guard
             let year = reader.number(digits: 4), reader.skip("-"),

@@ -1,0 +1,158 @@
+import CJSONStream
+
+/// Why a document is no snapshot; the reader adds where.
+struct DocumentFault: Error {
+    /// What the document should have been: `valid JSON`, `a list of Pods`.
+    let isNot: String
+    /// What was found, and what was expected.
+    let finding: String
+    /// What to do.
+    let advice: String
+
+    init(isNot: String = "a snapshot", _ finding: String, advice: String = Self.writeIt) {
+        self.isNot = isNot
+        self.finding = finding
+        self.advice = advice
+    }
+
+    /// How a good document is made.
+    static let writeIt = "write it with 'kubectl get pods -A -o json'"
+}
+
+// MARK: - JSON that is none
+
+extension DocumentFault {
+    /// What the parser's outcome says, with the byte at which it stopped.
+    ///
+    /// - Parameters:
+    ///   - outcome: A status other than more, complete or no memory.
+    ///   - byte: The byte at its position, if there is one.
+    ///   - isFirst: Whether that is the first byte of the document.
+    ///   - hasBegun: Whether there was anything but white space before it.
+    init(_ outcome: JSONFilter.Outcome, byte: UInt8?, isFirst: Bool, hasBegun: Bool) {
+        switch outcome.status {
+        case .truncated where !hasBegun:
+            self.init(
+                isFirst ? "it is empty" : "it holds nothing but white space",
+                advice: "see what the command that wrote it said, and run it again"
+            )
+        case .truncated:
+            self.init(
+                isNot: "complete",
+                "it ends in the middle of the document",
+                advice: "see what the command that wrote it said, and run it again"
+            )
+        case .too_deep:
+            self.init("found more than \(JSONFilter.depthLimit) objects and arrays in each other")
+        case .trailing:
+            self.init(
+                isNot: "one JSON document",
+                "found \(Self.name(byte)) after its end",
+                advice: "give each document its own file and -s"
+            )
+        default:
+            self =
+                byte.flatMap { Self.foreign($0, isFirst: isFirst) }
+                ?? Self(isNot: "valid JSON", "\(outcome.message) at \(Self.name(byte))")
+        }
+    }
+
+    /// What a document that is no JSON text is, by a byte that no JSON text has there.
+    private static func foreign(_ byte: UInt8, isFirst: Bool) -> DocumentFault? {
+        switch byte {
+        case 0x00:
+            DocumentFault(
+                isNot: "JSON in UTF-8",
+                "found a NUL byte, as in binary data, UTF-16 or a file that was not fully written"
+            )
+        case 0xef where isFirst:
+            DocumentFault(
+                isNot: "plain JSON",
+                "it begins with a byte order mark",
+                advice: "remove it (tail -c +4 FILE | halfopen -s -)"
+            )
+        case 0xfe where isFirst, 0xff where isFirst:
+            DocumentFault(
+                isNot: "JSON in UTF-8",
+                "it begins like UTF-16",
+                advice: "convert it (iconv -f UTF-16 -t UTF-8 FILE | halfopen -s -)"
+            )
+        case 0x1f where isFirst:
+            DocumentFault(
+                isNot: "JSON",
+                "it begins like gzip data",
+                advice: "decompress it first (gzip -dc FILE | halfopen -s -)"
+            )
+        case 0x80...:
+            DocumentFault(isNot: "valid JSON in UTF-8", "found \(name(byte))")
+        default:
+            nil
+        }
+    }
+
+    /// A byte as a message shows it.
+    private static func name(_ byte: UInt8?) -> String {
+        guard let byte else { return "the end" }
+        return switch byte {
+        case 0x0a: "the end of the line"
+        case 0x20...0x7e: "'\(Unicode.Scalar(byte))'"
+        default: "byte 0x\(byte < 16 ? "0" : "")\(String(byte, radix: 16))"
+        }
+    }
+}
+
+// MARK: - Other people's JSON
+
+extension DocumentFault {
+    static let bareArray = DocumentFault(
+        "found a bare array, such as 'istioctl ztunnel-config workloads' prints, which is not "
+            + "supported; expected a list of Pods"
+    )
+
+    static let workloads = DocumentFault(
+        "found 'workloads', as in ztunnel's config dump, which is not supported; expected a list "
+            + "of Pods"
+    )
+
+    /// What a document is that holds neither form of snapshot.
+    static func neither(kind: String?) -> DocumentFault {
+        guard let kind else {
+            return DocumentFault("found neither 'items' nor 'schema', expected a list of Pods")
+        }
+        return DocumentFault(
+            isNot: "a list",
+            "found an object of kind \(kind) without 'items', expected a list of Pods"
+        )
+    }
+
+    static func foreignList(kind: String?) -> DocumentFault {
+        guard let kind else {
+            return DocumentFault("found 'items' and no 'kind', expected kind List or PodList")
+        }
+        return DocumentFault(
+            isNot: "a list of Pods",
+            "found kind \(kind), expected List or PodList"
+        )
+    }
+
+    static func failedRequest(reason: String?, message: String?) -> DocumentFault {
+        let words = [reason, message].compactMap(\.self).joined(separator: ": ")
+        return DocumentFault(
+            isNot: "a list of Pods",
+            "found the Status of a failed request\(words.isEmpty ? "" : " (\(words))")",
+            advice: "see that the request succeeds, then write the snapshot again"
+        )
+    }
+
+    static func unknownSchema(_ schema: String) -> DocumentFault {
+        DocumentFault(
+            isNot: "a supported snapshot",
+            "found schema \(schema), expected '\(SnapshotHeading.schema)'",
+            advice: "write it with the scripts or the program of this version"
+        )
+    }
+
+    static let mixedForms = DocumentFault(
+        "found a Kubernetes list's 'items' and the compact form's fields in one object"
+    )
+}

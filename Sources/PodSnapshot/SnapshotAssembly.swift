@@ -1,0 +1,85 @@
+import CJSONStream
+import Ownership
+
+/// Puts the fields of a document together to what the document says.
+struct SnapshotAssembly {
+    private(set) var contents: SnapshotContents
+    private(set) var heading = SnapshotHeading()
+    /// Whether there has been anything but white space.
+    private(set) var hasBegun = false
+    private var item = SnapshotItem(.item)
+    private var flawPlace: SnapshotError.Place?
+    private var unnamedItems = 0
+
+    init(_ document: SnapshotDocument) {
+        contents = SnapshotContents(document: document)
+    }
+
+    /// Takes the next field; `place` says where it is, if that is needed.
+    mutating func take(
+        _ token: cjs_token,
+        _ text: Span<UInt8>,
+        place: () -> SnapshotError.Place
+    ) throws(DocumentFault) {
+        hasBegun = true
+        guard let field = SnapshotField(rawValue: token.row) else { return }
+        guard field.isInItem else { return try heading.take(token, field, text) }
+        let hadFlaw = item.flaw != nil
+        if field.isItem {
+            takeItem(token, field)
+        } else {
+            item.take(token, field, text)
+        }
+        if !hadFlaw, item.flaw != nil { flawPlace = place() }
+        if field.isItem, token.kind != .object { finishItem() }
+    }
+
+    private mutating func takeItem(_ token: cjs_token, _ field: SnapshotField) {
+        switch token.kind {
+        case .object:
+            item = SnapshotItem(field)
+            flawPlace = nil
+        case .object_end:
+            item.noteMissingFields()
+        default:
+            item = SnapshotItem(field)
+            flawPlace = nil
+            item.note(field, "found \(token.kind.text), expected an object")
+        }
+    }
+
+    private mutating func finishItem() {
+        contents.document.items += 1
+        switch item.kind {
+        case .pod, .unnamed: contents.pods.append(item.pod)
+        case .node: contents.nodes.append(item.node)
+        case .service: contents.exempt += item.exemptAddresses(kind: "Service")
+        case .gateway: contents.exempt += item.exemptAddresses(kind: "Gateway")
+        case .exempt: contents.exempt += item.exemptAddresses(kind: item.exemptKind)
+        case .other: return
+        }
+        if let flaw = item.flaw, let flawPlace {
+            note("\(item.title): \(flaw.field.path): \(flaw.finding)", at: flawPlace)
+        } else {
+            if item.kind == .unnamed { unnamedItems += 1 }
+            if let time = item.newestTime { contents.document.observe(time) }
+        }
+    }
+
+    /// Decides what the whole document is.
+    mutating func conclude(at end: SnapshotError.Place) throws(DocumentFault) {
+        if heading.kind == "List", unnamedItems > 0 {
+            note("\(unnamedItems) items do not say their kind, and were read as Pods", at: end)
+        }
+        if heading.isContinued {
+            note("the list is one page of a longer one (metadata.continue)", at: end)
+        }
+        try heading.conclude(into: &contents.document)
+    }
+
+    private mutating func note(_ message: String, at place: SnapshotError.Place) {
+        contents.document.note(
+            SnapshotProblem(message: message, line: place.line, byteOffset: place.byteOffset)
+        )
+    }
+}

@@ -1,0 +1,43 @@
+import Errno
+
+/// Why a snapshot document could not be read at all.
+///
+/// What is wrong with a single item is no error, but a problem of the document.
+public enum SnapshotError: Error, Hashable, Sendable {
+    /// A place in a document.
+    public struct Place: Hashable, Sendable {
+        /// The line, counted from 1.
+        public var line: Int
+        /// The byte, counted from 0.
+        public var byteOffset: Int
+
+        /// The place of the given line and byte.
+        public init(line: Int, byteOffset: Int) {
+            self.line = line
+            self.byteOffset = byteOffset
+        }
+    }
+
+    /// The system would not hand the document over.
+    case unreadable(source: String, errno: Errno, advice: String)
+    /// Nothing is writing to the FIFO, and nothing began to within the given seconds.
+    case noWriter(source: String, waitedSeconds: Int)
+    /// The document is not what it should be.
+    case unusable(source: String, isNot: String, at: Place, finding: String, advice: String)
+}
+
+extension SnapshotError: CustomStringConvertible {
+    /// Operation, object, what was found, and what to do: one line.
+    public var description: String {
+        switch self {
+        case .unreadable(let source, let errno, let advice):
+            "cannot read snapshot '\(source)': \(errno); \(advice)"
+        case .noWriter(let source, let seconds):
+            "cannot read snapshot '\(source)': it is a FIFO that nothing has written to for "
+                + "\(seconds) s; start the command that writes it first, or give a file"
+        case .unusable(let source, let isNot, let place, let finding, let advice):
+            "snapshot '\(source)' is not \(isNot): line \(place.line), byte \(place.byteOffset): "
+                + "\(finding); \(advice)"
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import CJSONStream
+
+/// The places in a snapshot that are read; all else is skipped.
+///
+/// The cases and ``table`` are in the same order. The document's own fields come first, then those
+/// of a list's items, then those of the compact form's entries.
+enum SnapshotField: UInt16, CaseIterable {
+    case document
+    case kind, message, reason, listMetadata, listContinue, workloads
+    case schema, capturedAt, scope, cluster
+    case items, pods, nodes, exempt
+
+    case item, itemKind
+    case metadata, namespace, name, uid, creation, deletion, annotations, mirror
+    case spec, nodeName, hostNetwork, podCIDR, podCIDRs, podCIDRsEntry
+    case externalIPs, externalIP
+    case status, phase, start, podIP, podIPs, podIPsEntry, podIPsAddress
+    case conditions, condition, conditionType, conditionStatus, conditionTransition
+    case conditionHeartbeat, conditionProbe
+    case containers, container, containerState
+    case containerRunning, containerRunningStarted
+    case containerTerminated, containerTerminatedStarted, containerTerminatedFinished
+    case initContainers, initContainer, initContainerState
+    case initContainerRunning, initContainerRunningStarted
+    case initContainerTerminated, initContainerTerminatedStarted, initContainerTerminatedFinished
+    case hostAddresses, hostAddress, hostAddressType, hostAddressText, hostAddressValue
+    case loadBalancer, ingress, ingressEntry, ingressAddress
+
+    case compactPod, compactNamespace, compactName, compactUID, compactIPs, compactIP
+    case compactNode, compactPhase, compactCreation, compactStart
+    case compactNetworkReady, compactNetworkTransition, compactFirstStarted, compactReady
+    case compactLastFinished, compactDeletion, compactHostNetwork, compactMirror
+    case nodeEntry, nodeEntryName, nodeEntryAddresses, nodeEntryAddress
+    case nodeEntryPodCIDRs, nodeEntryPodCIDR, nodeEntryReady, nodeEntryReadyTransition
+    case exemptEntry, exemptEntryAddress, exemptEntryKind, exemptEntryName
+}
+
+extension SnapshotField {
+    /// What a field must be where it is not null.
+    enum Shape {
+        case object, array, string, bool
+
+        /// The shape with its article, for messages.
+        var text: StaticString {
+            switch self {
+            case .object: "an object"
+            case .array: "an array"
+            case .string: "a string"
+            case .bool: "true or false"
+            }
+        }
+
+        /// Whether what was found has this shape.
+        ///
+        /// A string that is too long has none.
+        func fits(_ kind: cjs_kind) -> Bool {
+            switch kind {
+            case .string: self == .string
+            case .true, .false: self == .bool
+            case .object, .object_end: self == .object
+            case .array, .array_end: self == .array
+            case .null, .number, .long_string: false
+            }
+        }
+    }
+
+    /// Where a field is: its key in another, or every element of it.
+    struct Place {
+        let field: SnapshotField
+        let parent: SnapshotField
+        let key: StaticString?
+        let shape: Shape
+
+        init(_ field: SnapshotField, _ parent: SnapshotField, _ key: StaticString?, _ shape: Shape)
+        {
+            self.field = field
+            self.parent = parent
+            self.key = key
+            self.shape = shape
+        }
+    }
+
+    /// Whether the field is an item of a list, an entry of the compact form, or inside one.
+    var isInItem: Bool { rawValue >= Self.item.rawValue }
+
+    /// Whether a field that is in an item is in that of a list.
+    var isInList: Bool { rawValue < Self.compactPod.rawValue }
+
+    /// Whether the field is an item of a list or an entry of the compact form itself.
+    var isItem: Bool { isInItem && !place.parent.isInItem }
+
+    /// What the field must be where it is not null.
+    var shape: Shape { place.shape }
+
+    /// The field's path in the document or in its item: `status.conditions[].type`.
+    var path: String {
+        if self == .document { return "the document" }
+        let isTopmost = place.parent == .document || place.parent.isItem
+        guard let key = place.key else { return "\(place.parent.path)[]" }
+        return isTopmost ? "\(key)" : "\(place.parent.path).\(key)"
+    }
+
+    private var place: Place { Self.table[Int(rawValue)] }
+
+    /// Calls `body` with ``table`` in the parser's form.
+    static func withRows<Result>(_ body: (UnsafeBufferPointer<cjs_row>) -> Result) -> Result {
+        let rows = unsafe table.map { place in
+            // A literal lives as long as the program.
+            unsafe cjs_row(
+                parent: place.parent.rawValue,
+                key: place.key.map {
+                    unsafe UnsafeRawPointer($0.utf8Start).assumingMemoryBound(to: CChar.self)
+                }
+            )
+        }
+        return unsafe rows.withUnsafeBufferPointer { unsafe body($0) }
+    }
+}

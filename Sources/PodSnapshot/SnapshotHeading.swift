@@ -1,0 +1,118 @@
+import CJSONStream
+import Ownership
+import Times
+
+/// The document's own fields, which may come before or after its items.
+struct SnapshotHeading {
+    /// The one schema of the compact form.
+    static let schema = "halfopen.snapshot/v1"
+
+    private(set) var kind: String?
+    private(set) var isContinued = false
+    private var quotedKind: String?
+    private var message: String?
+    private var reason: String?
+    private var hasItems = false
+    private var hasCompactFields = false
+    private var hasSchema = false
+    private var capturedAt: WallTime?
+    private var scope: SnapshotScope?
+    private var cluster: String?
+
+    /// Takes the next field that is in no item.
+    mutating func take(_ token: cjs_token, _ field: SnapshotField, _ text: Span<UInt8>)
+        throws(DocumentFault)
+    {
+        if field == .workloads { throw .workloads }
+        if field == .document, token.kind == .array { throw .bareArray }
+        if token.is_duplicate { throw DocumentFault("found the key '\(field.path)' twice") }
+        switch field {
+        case .items: hasItems = true
+        case .schema, .pods, .nodes, .exempt: hasCompactFields = true
+        default: break
+        }
+        if token.kind == .null, field != .document { return }
+        guard field.shape.fits(token.kind) else {
+            throw DocumentFault(
+                "found \(token.kind.text) at \(field.path), expected \(field.shape.text)"
+            )
+        }
+        try takeText(field, text)
+    }
+
+    private mutating func takeText(_ field: SnapshotField, _ text: Span<UInt8>)
+        throws(DocumentFault)
+    {
+        switch field {
+        case .kind: (kind, quotedKind) = (string(text), quoted(text))
+        case .message: message = quoted(text)
+        case .reason: reason = string(text)
+        case .listContinue: isContinued = !text.isEmpty
+        case .cluster: cluster = string(text)
+        case .schema:
+            guard string(text) == Self.schema else { throw .unknownSchema(quoted(text)) }
+            hasSchema = true
+        case .capturedAt: capturedAt = try Self.time(text)
+        case .scope: scope = try Self.scope(text)
+        default: break
+        }
+    }
+
+    private static func time(_ text: Span<UInt8>) throws(DocumentFault) -> WallTime {
+        let time = unsafe text.withUnsafeBufferPointer { unsafe WallTime(rfc3339: $0) }
+        guard let time else {
+            throw DocumentFault(
+                "found capturedAt \(quoted(text)), expected a time such as 2026-11-21T10:04:11Z"
+            )
+        }
+        return time
+    }
+
+    private static func scope(_ text: Span<UInt8>) throws(DocumentFault) -> SnapshotScope {
+        switch string(text) {
+        case "cluster": .cluster
+        case "partial": .partial
+        default: throw DocumentFault("found scope \(quoted(text)), expected 'cluster' or 'partial'")
+        }
+    }
+
+    /// Decides what the whole document is, and completes the description of it.
+    ///
+    /// - Throws: What it is when it is no snapshot.
+    func conclude(into document: inout SnapshotDocument) throws(DocumentFault) {
+        if hasCompactFields {
+            guard !hasItems else { throw .mixedForms }
+            guard hasSchema else {
+                throw DocumentFault("found no 'schema', expected '\(Self.schema)'")
+            }
+            guard let scope else {
+                throw DocumentFault("found no 'scope', expected 'cluster' or 'partial'")
+            }
+            document.format = .compact
+            document.cluster = cluster
+            document.statedCapture = capturedAt.map { ($0, .document) }
+            // A document with problems is partial whatever it claims.
+            if document.problemCount == 0 { document.scope = scope }
+            return
+        }
+        if kind == "Status" { throw .failedRequest(reason: reason, message: message) }
+        guard hasItems else { throw .neither(kind: quotedKind) }
+        guard kind == "List" || kind == "PodList" else { throw .foreignList(kind: quotedKind) }
+    }
+}
+
+extension cjs_kind {
+    /// What was found, with its article, for messages.
+    var text: StaticString {
+        switch self {
+        case .null: "null"
+        case .false: "false"
+        case .true: "true"
+        case .number: "a number"
+        case .string: "a string"
+        case .long_string: "a string of over 4096 bytes"
+        case .object, .object_end: "an object"
+        case .array, .array_end: "an array"
+        }
+    }
+}

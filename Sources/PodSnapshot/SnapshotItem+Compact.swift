@@ -1,0 +1,36 @@
+import CJSONStream
+import Ownership
+
+extension SnapshotItem {
+    /// Takes the next field of an entry of the compact form.
+    mutating func takeCompactField(
+        _ field: SnapshotField,
+        _ value: cjs_kind,
+        _ text: Span<UInt8>
+    ) {
+        switch field {
+        case .compactNamespace: identity.namespace = string(text)
+        case .compactName, .nodeEntryName, .exemptEntryName: identity.name = string(text)
+        case .compactUID: identity.uid = string(text)
+        case .compactIP: address(field, text, into: \.podAddresses)
+        case .compactNode: identity.node = string(text)
+        case .compactPhase: phase(field, text)
+        case .compactCreation: life.creation = pastTime(field, text)
+        case .compactStart: life.start = pastTime(field, text)
+        case .compactNetworkReady: life.network = value == .true ? .ready : .notReady
+        case .compactNetworkTransition: life.networkTransition = pastTime(field, text)
+        case .compactFirstStarted: life.firstStarted = pastTime(field, text)
+        case .compactReady: life.ready = pastTime(field, text)
+        case .compactLastFinished: life.lastFinished = pastTime(field, text)
+        case .compactDeletion: life.deletion = time(field, text)
+        case .compactHostNetwork: life.isHostNetwork = value == .true
+        case .compactMirror: life.isMirror = value == .true
+        case .nodeEntryAddress, .exemptEntryAddress: address(field, text, into: \.otherAddresses)
+        case .nodeEntryPodCIDR: podCIDR(field, text)
+        case .nodeEntryReady: isReady = value == .true
+        case .nodeEntryReadyTransition: readyTransition = pastTime(field, text)
+        case .exemptEntryKind: exemptKind = string(text)
+        default: break
+        }
+    }
+}

@@ -1,0 +1,199 @@
+import CJSONStream
+import NetAddress
+import Ownership
+import Times
+
+extension SnapshotItem {
+    /// An entry of `status.conditions`; what it is may come after what it says.
+    struct Condition {
+        /// The conditions that matter, as a set.
+        struct Names: OptionSet {
+            let rawValue: UInt8
+            static let ready = Names(rawValue: 1)
+            static let networkReady = Names(rawValue: 2)
+            static let legacyNetworkReady = Names(rawValue: 4)
+        }
+
+        enum Status {
+            case isTrue, isFalse, isUnknown
+        }
+
+        var name: Names = []
+        var status: Status?
+        var transition: APITime?
+    }
+
+    /// An entry of `status.addresses` of a Node or a Gateway.
+    struct HostAddress {
+        var address: IPAddress?
+        /// Whether its type says that it is an IP address.
+        var mustBeAddress = false
+        /// What is wrong with it if it must be one.
+        var finding: String?
+    }
+
+    /// Takes the next field of an item of a Kubernetes list.
+    mutating func takeListField(
+        _ field: SnapshotField,
+        _ value: cjs_kind,
+        _ text: Span<UInt8>
+    ) {
+        switch field {
+        case .itemKind: kind = Self.kind(named: text)
+        case .namespace: identity.namespace = string(text)
+        case .name: identity.name = string(text)
+        case .uid: identity.uid = string(text)
+        case .creation: life.creation = pastTime(field, text)
+        case .deletion: life.deletion = time(field, text)
+        case .mirror: life.isMirror = true
+        case .nodeName: identity.node = string(text)
+        case .hostNetwork: life.isHostNetwork = value == .true
+        case .podCIDR, .podCIDRsEntry: podCIDR(field, text)
+        case .externalIP, .ingressAddress: address(field, text, into: \.otherAddresses)
+        case .phase: phase(field, text)
+        case .start: life.start = pastTime(field, text)
+        case .podIP, .podIPsAddress: address(field, text, into: \.podAddresses)
+        case .containerRunningStarted, .containerTerminatedStarted,
+            .initContainerRunningStarted, .initContainerTerminatedStarted:
+            takeContainerStart(field, text)
+        case .containerTerminatedFinished, .initContainerTerminatedFinished:
+            guard let time = containerTime(field, text) else { return }
+            life.lastFinished = max(life.lastFinished ?? time, time)
+        case .condition, .conditionType, .conditionStatus, .conditionTransition,
+            .conditionHeartbeat, .conditionProbe:
+            takeConditionField(field, value, text)
+        case .hostAddress, .hostAddressType, .hostAddressText, .hostAddressValue:
+            takeHostAddressField(field, value, text)
+        default: break
+        }
+    }
+
+    private static func kind(named text: Span<UInt8>) -> Kind {
+        switch string(text) {
+        case "Pod": .pod
+        case "Node": .node
+        case "Service": .service
+        case "Gateway": .gateway
+        default: .other
+        }
+    }
+}
+
+// MARK: - Containers
+
+extension SnapshotItem {
+    private mutating func takeContainerStart(_ field: SnapshotField, _ text: Span<UInt8>) {
+        guard let time = containerTime(field, text) else { return }
+        life.firstStarted = min(life.firstStarted ?? time, time)
+    }
+
+    /// Reads a time of a container's state.
+    ///
+    /// The epoch itself is what containerd says of a container that never started (`StartError`,
+    /// kubernetes#120331): no time at all, and no network is that old.
+    private mutating func containerTime(_ field: SnapshotField, _ text: Span<UInt8>) -> APITime? {
+        guard let time = time(field, text), time.epochSeconds != 0 else { return nil }
+        newestTime = max(newestTime ?? time, time)
+        return time
+    }
+}
+
+// MARK: - Conditions
+
+extension SnapshotItem {
+    private mutating func takeConditionField(
+        _ field: SnapshotField,
+        _ value: cjs_kind,
+        _ text: Span<UInt8>
+    ) {
+        switch field {
+        case .conditionType: condition.name = Self.condition(named: text)
+        case .conditionStatus: condition.status = conditionStatus(field, text)
+        case .conditionTransition: condition.transition = pastTime(field, text)
+        case .condition where value == .object: condition = Condition()
+        case .condition where value == .object_end: takeCondition()
+        default: _ = pastTime(field, text)
+        }
+    }
+
+    private static func condition(named text: Span<UInt8>) -> Condition.Names {
+        switch string(text) {
+        case "Ready": .ready
+        case "PodReadyToStartContainers": .networkReady
+        case "PodHasNetwork": .legacyNetworkReady
+        default: []
+        }
+    }
+
+    private mutating func conditionStatus(
+        _ field: SnapshotField,
+        _ text: Span<UInt8>
+    ) -> Condition.Status? {
+        switch string(text) {
+        case "True": return .isTrue
+        case "False": return .isFalse
+        case "Unknown": return .isUnknown
+        default:
+            note(field, "found \(quoted(text)), expected True, False or Unknown")
+            return nil
+        }
+    }
+
+    private mutating func takeCondition() {
+        if condition.name.isEmpty { return }
+        if seenConditions.contains(condition.name) {
+            return note(.conditionType, "found the same condition twice")
+        }
+        seenConditions.insert(condition.name)
+        guard let status = condition.status else {
+            return note(.conditionStatus, "found none for a condition that matters")
+        }
+        switch condition.name {
+        case .ready:
+            isReady = status == .isTrue
+            readyTransition = condition.transition
+            life.ready = status == .isTrue ? condition.transition : nil
+        case .legacyNetworkReady where seenConditions.contains(.networkReady):
+            break
+        default:
+            takeNetworkCondition(status)
+        }
+    }
+
+    private mutating func takeNetworkCondition(_ status: Condition.Status) {
+        // Whoever cannot tell whether there is a network has not seen one. Without a transition, a
+        // live Pod's sockets are then undetermined and a finished Pod's network is never known to
+        // be gone: neither can be confirmed.
+        life.network = status == .isTrue ? .ready : .notReady
+        life.networkTransition = status == .isUnknown ? nil : condition.transition
+    }
+}
+
+// MARK: - Addresses of Nodes and Gateways
+
+extension SnapshotItem {
+    private mutating func takeHostAddressField(
+        _ field: SnapshotField,
+        _ value: cjs_kind,
+        _ text: Span<UInt8>
+    ) {
+        switch field {
+        case .hostAddressType:
+            hostAddress.mustBeAddress = ["InternalIP", "ExternalIP", "IPAddress"]
+                .contains(string(text))
+        case .hostAddress where value == .object: hostAddress = HostAddress()
+        case .hostAddress:
+            if let address = hostAddress.address {
+                append(address, .hostAddressText, into: \.otherAddresses)
+            } else if hostAddress.mustBeAddress {
+                // A hostname among the addresses is nothing to wonder at.
+                note(.hostAddressText, hostAddress.finding ?? "found none")
+            }
+        default:
+            hostAddress.address = IPAddress(string(text))
+            if hostAddress.address == nil {
+                hostAddress.finding = "found \(quoted(text)), expected an IP address"
+            }
+        }
+    }
+}

@@ -1,0 +1,236 @@
+import CJSONStream
+import NetAddress
+import Ownership
+import Times
+
+/// An item of a snapshot while its fields come in, in whatever order the document has them.
+///
+/// What it is may be said last, so that the fields of all kinds are gathered side by side.
+struct SnapshotItem {
+    /// What an item is.
+    enum Kind {
+        /// It does not say: in a `PodList` it is a Pod.
+        case unnamed
+        case pod, node, service, gateway
+        /// An entry of the compact form's `exempt`.
+        case exempt
+        /// Any other kind of the Kubernetes API, which has no say in who owns an address.
+        case other
+    }
+
+    /// The first field of an item that could not be read as it stands.
+    struct Flaw {
+        let field: SnapshotField
+        let finding: String
+    }
+
+    var kind: Kind
+    var identity = PodIdentity(namespace: "", name: "", uid: "", node: "")
+    var life = PodLife()
+    /// What a Pod lists.
+    var podAddresses: [IPAddress] = []
+    /// What a Node, a Service, a Gateway or an exempt entry lists.
+    var otherAddresses: [IPAddress] = []
+    var podCIDRs: [IPPrefix] = []
+    /// The condition `Ready` of a Node.
+    var isReady: Bool?
+    var readyTransition: APITime?
+    /// What an exempt entry says it is.
+    var exemptKind = ""
+    /// The newest time in it that was in the past when it was written.
+    var newestTime: APITime?
+
+    private(set) var flaw: Flaw?
+    var condition = Condition()
+    var seenConditions = Condition.Names()
+    var hostAddress = HostAddress()
+
+    /// More addresses than any Pod, Node or Service has; a bound on what one item can take.
+    private static let addressLimit = 256
+
+    /// An item of which nothing has come in but that it begins.
+    init(_ field: SnapshotField) {
+        kind =
+            switch field {
+            case .compactPod: .pod
+            case .nodeEntry: .node
+            case .exemptEntry: .exempt
+            default: .unnamed
+            }
+    }
+
+    /// Takes the next field inside the item.
+    mutating func take(_ token: cjs_token, _ field: SnapshotField, _ text: Span<UInt8>) {
+        if kind == .other { return }
+        if token.is_duplicate { return note(field, "found the key twice") }
+        if token.kind == .null { return }
+        guard field.shape.fits(token.kind) else {
+            return note(field, "found \(token.kind.text), expected \(field.shape.text)")
+        }
+        if field.isInList {
+            takeListField(field, token.kind, text)
+        } else {
+            takeCompactField(field, token.kind, text)
+        }
+    }
+}
+
+// MARK: - Reading single values
+
+extension SnapshotItem {
+    /// Notes what is wrong with a field; only the first such note of an item is kept.
+    mutating func note(_ field: SnapshotField, _ finding: String) {
+        if flaw == nil { flaw = Flaw(field: field, finding: finding) }
+    }
+
+    /// Reads a time that the API writes; `nil`, and a note, where it is none.
+    mutating func time(_ field: SnapshotField, _ text: Span<UInt8>) -> APITime? {
+        let moment = unsafe text.withUnsafeBufferPointer { unsafe WallTime(rfc3339: $0) }
+        if let time = moment.flatMap(APITime.init) { return time }
+        note(field, "found \(quoted(text)), expected a date and time from 1970 to 2106")
+        return nil
+    }
+
+    /// Reads a time that was in the past when the document was written.
+    mutating func pastTime(_ field: SnapshotField, _ text: Span<UInt8>) -> APITime? {
+        guard let time = time(field, text) else { return nil }
+        newestTime = max(newestTime ?? time, time)
+        return time
+    }
+
+    /// Reads an address into a list that holds each address once.
+    mutating func address(
+        _ field: SnapshotField,
+        _ text: Span<UInt8>,
+        into addresses: WritableKeyPath<SnapshotItem, [IPAddress]>
+    ) {
+        guard let address = IPAddress(string(text)) else {
+            return note(field, "found \(quoted(text)), expected an IP address")
+        }
+        append(address, field, into: addresses)
+    }
+
+    /// Adds an address to a list that holds each address once.
+    mutating func append(
+        _ address: IPAddress,
+        _ field: SnapshotField,
+        into addresses: WritableKeyPath<SnapshotItem, [IPAddress]>
+    ) {
+        if self[keyPath: addresses].contains(address) { return }
+        guard self[keyPath: addresses].count < Self.addressLimit else {
+            return note(field, "found more than \(Self.addressLimit) addresses")
+        }
+        self[keyPath: addresses].append(address)
+    }
+
+    /// Reads a block of Pod addresses.
+    mutating func podCIDR(_ field: SnapshotField, _ text: Span<UInt8>) {
+        guard let prefix = IPPrefix(string(text)) else {
+            return note(
+                field,
+                "found \(quoted(text)), expected an address block such as 10.1.0.0/24"
+            )
+        }
+        if podCIDRs.contains(prefix) { return }
+        guard podCIDRs.count < Self.addressLimit else {
+            return note(field, "found more than \(Self.addressLimit) address blocks")
+        }
+        podCIDRs.append(prefix)
+    }
+
+    /// Reads a Pod's phase.
+    mutating func phase(_ field: SnapshotField, _ text: Span<UInt8>) {
+        guard let phase = PodPhase(rawValue: string(text)) else {
+            return note(
+                field,
+                "found \(quoted(text)), expected Pending, Running, Succeeded, Failed or Unknown"
+            )
+        }
+        life.phase = phase
+    }
+}
+
+// MARK: - What it amounts to
+
+extension SnapshotItem {
+    /// What the item is called in a message: `Pod shop/cart-1`.
+    var title: String {
+        let name = identity.name.isEmpty ? "without a name" : identity.name
+        let isNamespaced = !identity.namespace.isEmpty
+        let fullName = isNamespaced ? "\(identity.namespace)/\(name)" : name
+        return switch kind {
+        case .unnamed, .pod: "Pod \(fullName)"
+        case .node: "Node \(fullName)"
+        case .service: "Service \(fullName)"
+        case .gateway: "Gateway \(fullName)"
+        case .exempt: "exempt entry \(fullName)"
+        case .other: "item \(fullName)"
+        }
+    }
+
+    /// Notes what a complete item of its kind must have and does not.
+    mutating func noteMissingFields() {
+        switch kind {
+        case .pod, .unnamed:
+            if identity.name.isEmpty { note(.name, "found none") }
+            if identity.namespace.isEmpty { note(.namespace, "found none") }
+            if identity.uid.isEmpty { note(.uid, "found none") }
+        case .node, .service, .gateway:
+            if identity.name.isEmpty { note(.name, "found none") }
+        case .exempt:
+            if otherAddresses.isEmpty { note(.exemptEntryAddress, "found none") }
+        case .other:
+            break
+        }
+    }
+
+    /// The Pod that the item is.
+    ///
+    /// With a flaw it still owns its good addresses, and has neither times nor a phase: nothing
+    /// can be judged of its sockets, and nobody else seems to own them.
+    var pod: Pod {
+        let timeless = PodLife(isHostNetwork: life.isHostNetwork, isMirror: life.isMirror)
+        return Pod(
+            identity: identity,
+            addresses: podAddresses,
+            life: flaw == nil ? life : timeless
+        )
+    }
+
+    /// The Node that the item is; with a flaw, whether it is ready is not known.
+    var node: Node {
+        Node(
+            name: identity.name,
+            addresses: otherAddresses,
+            podCIDRs: podCIDRs,
+            isReady: flaw == nil ? isReady : nil,
+            readyTransition: flaw == nil ? readyTransition : nil
+        )
+    }
+
+    /// The addresses of the item as those of no Pod.
+    func exemptAddresses(kind: String) -> [ExemptAddress] {
+        let isNamespaced = !identity.namespace.isEmpty
+        let name = isNamespaced ? "\(identity.namespace)/\(identity.name)" : identity.name
+        return otherAddresses.map { ExemptAddress(address: $0, kind: kind, name: name) }
+    }
+}
+
+// MARK: - Text
+
+/// The string of the parser's bytes, which it has checked to be UTF-8.
+func string(_ text: Span<UInt8>) -> String {
+    unsafe text.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+}
+
+/// The text in single quotes for a message of one line: cut, and without control characters.
+func quoted(_ text: Span<UInt8>) -> String {
+    let longest = 80
+    let string = string(text)
+    let start = string.unicodeScalars.prefix(longest)
+    let shown = start.map { scalar in
+        scalar.properties.generalCategory == .control
+            ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+    }
+    return "'\(shown.joined())\(start.endIndex == string.unicodeScalars.endIndex ? "" : "…")'"
+}
