@@ -70,8 +70,8 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        // What tests share: seeded randomness; namespaces with sockets, also for measuring.
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        // What tests share: programs, seeded randomness; namespaces with sockets, also for measuring.
+        .target(name: "TestSupport", path: "Tests/Support/TestSupport"),
         .executableTarget(name: "netns-sockets", path: "Tests/Support/netns-sockets"),
         .target(
             name: "KernelTestSupport",
@@ -97,8 +97,15 @@ let package = Package(
             dependencies: ["InetDiag", "NetAddress", "Ownership", "Report", "Times", "Verdict"],
             exclude: ["Goldens", "validate.py"]
         ),
-        .testTarget(name: "halfopenTests", dependencies: ["halfopen"]),
-        .testTarget(name: "ScriptTests", exclude: ["Fixtures"]),
+        .testTarget(
+            name: "halfopenTests",
+            dependencies: ["KernelTestSupport", "TestSupport", "halfopen"]
+        ),
+        .testTarget(
+            name: "ScriptTests",
+            dependencies: ["TestSupport"],
+            exclude: ["Fixtures"]
+        ),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -126,9 +126,6 @@ extension IPOwnership {
         return lostNodes[NodeKey(document: pods.document(index), name: pods.nodeName(index))]
     }
 
-    /// The number of addresses that Pods list.
-    public var addressCount: Int { newestClaim.count }
-
     /// `C` of the union: the earliest of the documents'.
     public var captureBound: WallTime {
         documents.map(\.captureBound).min() ?? .distantPast

@@ -35,6 +35,9 @@ public struct PodTable: Sendable {
     /// The number of Pods.
     public var count: Int { rows.count }
 
+    /// The number of addresses that the Pods list.
+    public var addressCount: Int { claims.count }
+
     /// Adds a Pod of the document with the given index.
     ///
     /// Names longer than 65,535 bytes are cut: the API allows 253.

@@ -4,7 +4,9 @@ import Times
 /// What the user decides about judging.
 public struct Policy: Sendable {
     /// The tolerated difference between any two clocks involved; never under ``smallestSkew``.
-    public let skew: TimeSpan
+    public var skew: TimeSpan {
+        didSet { skew = max(skew, Self.smallestSkew) }
+    }
     /// The age from which on a snapshot is too old; `nil` for never.
     public var maxAge: TimeSpan?
     /// The blocks whose connections are not judged.

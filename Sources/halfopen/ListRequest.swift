@@ -12,10 +12,6 @@ struct ListRequest {
         case pid(Int32)
     }
 
-    enum Output: String, CaseIterable {
-        case table, wide, json, ndjson
-    }
-
     enum ColorChoice: String, CaseIterable {
         case auto, always, never
     }
@@ -29,7 +25,7 @@ struct ListRequest {
     var port: UInt16 = 15008
     var showsUnresponsive = false
     var showsAll = false
-    var output = Output.table
+    var output = ReportFormat.table
     var color = ColorChoice.auto
     var showsHeader = true
     var isQuiet = false

@@ -1,5 +1,6 @@
 import Errno
 import Glibc
+import Report
 
 /// The program's own streams: where results and messages go.
 enum StandardStreams {
@@ -26,21 +27,25 @@ enum StandardStreams {
     }
 
     /// Writes the whole text to standard output; that nobody reads it any more is no error.
-    static func writeResult(_ bytes: Span<UInt8>) throws(WriteError) {
-        if let errno = write(bytes, to: STDOUT_FILENO), errno.code != EPIPE {
+    static func writeResult(_ bytes: [UInt8]) throws(WriteError) {
+        if let errno = write(bytes.span, to: STDOUT_FILENO), errno.code != EPIPE {
             throw WriteError(errno: errno)
         }
     }
 
     /// Writes a message to standard error, a line; where that fails there is nobody to tell.
     static func say(_ message: String) {
-        var line = "halfopen: \(message)\n"
-        line.makeContiguousUTF8()
-        _ = write(line.utf8Span.span, to: STDERR_FILENO)
+        _ = write(Array("halfopen: \(message.terminalSafe)\n".utf8).span, to: STDERR_FILENO)
     }
 
     /// Whether a stream is a terminal.
     static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+    /// Whether standard output is a terminal whose user did not ask for plain text (no-color.org).
+    static var wantsColor: Bool {
+        guard isTerminal(STDOUT_FILENO) else { return false }
+        return unsafe getenv("NO_COLOR").map { unsafe $0.pointee == 0 } ?? true
+    }
 
     private static func write(_ bytes: Span<UInt8>, to descriptor: Int32) -> Errno? {
         var rest = bytes

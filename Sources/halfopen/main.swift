@@ -1,1 +1,62 @@
-print(helpText())
+import Glibc
+
+/// The version that `--version` and the reports name.
+let halfopenVersion = "0.1.0"
+
+/// How the program ends, by the contract of halfopen(8).
+enum ExitStatus: Int32 {
+    /// A complete scan without a candidate.
+    case clear = 0
+    /// A complete scan with candidates.
+    case candidates = 1
+    /// The scan failed, or did not see all that it was asked for.
+    case incomplete = 2
+    /// The command line is wrong (`EX_USAGE` of sysexits(3head)).
+    case usage = 64
+}
+
+/// Carries out a command line, without the program's name.
+func run(_ words: [String]) throws(UsageError) -> ExitStatus {
+    let arguments = try ParsedArguments(words)
+    let options = arguments.options.map(\.option)
+    if options.contains(.help) { return answer(helpText()) }
+    if options.contains(.version) { return answer("halfopen \(halfopenVersion)\n") }
+    if let command = arguments.operands.first, command != "list" {
+        throw UsageError(
+            message:
+                "unknown command '\(command)'; the one command is 'list', and it may be left out"
+        )
+    }
+    if arguments.operands.count > 1 {
+        throw UsageError(
+            message: "'\(arguments.operands[1])' is no option; a snapshot is given with -s FILE"
+        )
+    }
+    let request = try ListRequest(arguments.options)
+    if request.snapshots.contains("-"), StandardStreams.isTerminal(STDIN_FILENO) {
+        throw UsageError(
+            message:
+                "option --snapshot: standard input is a terminal; pipe a snapshot into it, such"
+                + " as that of 'kubectl get pods -A -o json'"
+        )
+    }
+    return ListCommand(request: request).run()
+}
+
+private func answer(_ text: String) -> ExitStatus {
+    do throws(StandardStreams.WriteError) {
+        try StandardStreams.writeResult(Array(text.utf8))
+        return .clear
+    } catch {
+        StandardStreams.say(error.message)
+        return .incomplete
+    }
+}
+
+StandardStreams.prepare()
+do throws(UsageError) {
+    exit(try run(Array(CommandLine.arguments.dropFirst())).rawValue)
+} catch {
+    StandardStreams.say("\(error.message) (see 'halfopen --help')")
+    exit(ExitStatus.usage.rawValue)
+}

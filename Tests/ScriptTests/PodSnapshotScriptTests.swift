@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The folders of the kubectls to try: Debian's (1.20), which `scripts/test` unpacks, and the user's.

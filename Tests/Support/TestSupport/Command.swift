@@ -1,19 +1,23 @@
 import Foundation
 
 /// A program that has ended, with what it wrote.
-struct Command {
-    let status: Int32
-    let output: String
-    let errors: String
+public struct Command {
+    /// Its exit status.
+    public let status: Int32
+    /// What it wrote to standard output.
+    public let output: String
+    /// What it wrote to standard error.
+    public let errors: String
 
     /// The project's top folder.
-    static let root = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    public static let root = (0..<4).reduce(URL(fileURLWithPath: #filePath)) { url, _ in
+        url.deletingLastPathComponent()
+    }
 
     /// Runs a program of the project to its end, with nothing on its standard input.
     ///
     /// What it writes goes to files, because a pipe that nobody empties would stop it.
-    init(
+    public init(
         _ program: String,
         _ arguments: [String],
         environment: [String: String] = ProcessInfo.processInfo.environment,
@@ -37,10 +41,12 @@ struct Command {
 }
 
 /// A folder that goes with its owner.
-struct TemporaryFolder: ~Copyable {
-    let url: URL
+public struct TemporaryFolder: ~Copyable {
+    /// Where it is.
+    public let url: URL
 
-    init() throws {
+    /// Makes a folder.
+    public init() throws {
         url = FileManager.default.temporaryDirectory.appending(path: "halfopen-\(UUID())")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }
@@ -50,7 +56,7 @@ struct TemporaryFolder: ~Copyable {
     }
 
     /// An empty file of this name.
-    func makeFile(_ name: String) throws -> URL {
+    public func makeFile(_ name: String) throws -> URL {
         let file = url.appending(path: name)
         try Data().write(to: file)
         return file

@@ -1,0 +1,62 @@
+import InetDiag
+import Report
+import SockDiag
+import Times
+import Verdict
+
+/// The sockets of all targets, judged as they stream by; only what will be shown is kept.
+struct Scan {
+    private let request: ListRequest
+    private let judge: Judge
+    private(set) var summary = ScanSummary()
+    private(set) var findings: [Finding] = []
+    private(set) var targets: [ScanReport.Target] = []
+    /// Why sockets may not have been seen: one sentence each.
+    private(set) var gaps: [String] = []
+
+    init(_ request: ListRequest, judge: Judge) {
+        self.request = request
+        self.judge = judge
+    }
+
+    /// Lists and judges the sockets of a target; what it cannot see becomes a gap.
+    mutating func scan(_ target: OpenTarget) {
+        var facts = target.facts
+        let index = targets.count
+        let gapsBefore = gaps.count
+        let socketsBefore = summary.sockets
+        do throws(SockDiagError) {
+            var socket = try target.takeSocket()
+            let outcome = try socket.dump(remotePort: request.port, clock: systemTime) {
+                count($0, target: index, now: $1)
+            }
+            gaps += outcome.gaps.map { "\(target.name): \($0)" }
+        } catch {
+            gaps.append(error.description)
+        }
+        facts.sockets = summary.sockets - socketsBefore
+        facts.isComplete = gaps.count == gapsBefore
+        targets.append(facts)
+    }
+
+    private mutating func count(_ socket: TCPSocket, target: Int, now: WallTime) {
+        let judgement = judge.judge(socket, heardAt: now - socket.silence)
+        let isUnresponsive = judgement.isUnresponsive(
+            health: Health(of: socket),
+            silence: socket.silence
+        )
+        let isCandidate = judgement.verdict.isCandidate
+        let isAskedFor = isCandidate && request.policy.asked.contains(judgement.verdict)
+        summary.count(
+            judgement,
+            silence: socket.silence,
+            isUnresponsive: isUnresponsive,
+            isCandidate: isAskedFor
+        )
+        let isShown =
+            isCandidate
+            ? isAskedFor : request.showsAll || (request.showsUnresponsive && isUnresponsive)
+        guard isShown else { return }
+        findings.append(judge.finding(for: socket, judgement, target: target, now: now))
+    }
+}

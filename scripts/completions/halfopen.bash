@@ -1,0 +1,32 @@
+# Completes halfopen in bash: install as /usr/share/bash-completion/completions/halfopen.
+# shellcheck shell=bash
+
+_halfopen() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+    local choices=
+    COMPREPLY=()
+    case $before in
+        -s | --snapshot)
+            mapfile -t COMPREPLY < <(compgen -f -- "$word")
+            return
+            ;;
+        -N | --netns)
+            # What 'ip netns' named; a path is completed as one.
+            choices=$(cd /run/netns 2>/dev/null && printf '%s\n' *)
+            case $word in */*) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;; esac
+            ;;
+        -p | --pid) choices=$(pgrep -x envoy) ;;
+        -o | --output) choices='table wide json ndjson' ;;
+        --color) choices='auto always never' ;;
+        --only) choices='deleted replaced deleted,replaced' ;;
+        --captured-at | --max-age | --clock-skew | --pod-cidr | --exclude | --port) return ;;
+        *)
+            choices='list -s --snapshot -N --netns -p --pid --captured-at --cluster-wide --max-age
+                --clock-skew --pod-cidr --exclude --only --port --unresponsive -a --all
+                -o --output --no-header --color -q --quiet -v --verbose -h --help --version'
+            ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$word")
+}
+
+complete -F _halfopen halfopen
