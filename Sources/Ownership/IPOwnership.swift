@@ -29,8 +29,11 @@ public struct IPOwnership: Sendable {
     private let lostNodes: [NodeKey: LostNode]
     private let podCIDRs: [IPPrefix]
 
+    private let documentsWithNodes: Set<Int>
+
+    /// A Node of a document; of the documents that list Nodes and no Pods, where that is `nil`.
     private struct NodeKey: Hashable {
-        var document: Int
+        var document: Int?
         var name: String
     }
 
@@ -66,11 +69,13 @@ public struct IPOwnership: Sendable {
                     exempt[address] = ExemptAddress(address: address, kind: "Node", name: node.name)
                 }
                 if node.isReady == false {
-                    let key = NodeKey(document: document, name: node.name)
+                    let place = content.pods.count == 0 ? nil : document
+                    let key = NodeKey(document: place, name: node.name)
                     lostNodes[key] = LostNode(since: node.readyTransition)
                 }
             }
         }
+        documentsWithNodes = Set(contents.indices.filter { !contents[$0].nodes.isEmpty })
         self.exempt = exempt
         self.lostNodes = lostNodes
         self.podCIDRs = podCIDRs + contents.flatMap { $0.nodes.flatMap(\.podCIDRs) }
@@ -120,10 +125,15 @@ extension IPOwnership {
     }
 
     /// The Node of the Pod at an index, if it is in the snapshot and not Ready.
+    ///
+    /// It is looked for in the Pod's document, because two clusters may name their Nodes alike;
+    /// where that lists no Nodes, in the documents of Nodes alone.
     @inline(__always)
     public func lostNode(ofPod index: Int) -> LostNode? {
         if lostNodes.isEmpty { return nil }
-        return lostNodes[NodeKey(document: pods.document(index), name: pods.nodeName(index))]
+        let document = pods.document(index)
+        let place = documentsWithNodes.contains(document) ? document : nil
+        return lostNodes[NodeKey(document: place, name: pods.nodeName(index))]
     }
 
     /// `C` of the union: the earliest of the documents'.
@@ -144,8 +154,12 @@ extension IPOwnership {
     /// Whether every document shows its whole cluster, so that an address nobody lists is nobody's.
     ///
     /// A document of Nodes or Services alone says nothing of Pods, but it does not say so either:
-    /// it counts like the others.
+    /// it counts like the others. One that is empty or lost an item is believed no more than a
+    /// union without any Pod: whose Pods run the scanned proxies?
     public var isClusterWide: Bool {
-        documents.allSatisfy { $0.scope == .cluster }
+        pods.count > 0
+            && documents.allSatisfy {
+                $0.scope == .cluster && $0.items > 0 && $0.problemCount == 0
+            }
     }
 }

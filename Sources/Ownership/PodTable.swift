@@ -40,7 +40,8 @@ public struct PodTable: Sendable {
 
     /// Adds a Pod of the document with the given index.
     ///
-    /// Names longer than 65,535 bytes are cut: the API allows 253.
+    /// Names longer than 65,535 bytes are cut: the API allows 253. An address that the Pod lists
+    /// twice, as IPv4 and mapped into IPv6, counts once.
     public mutating func append(_ pod: Pod, document: Int = 0) {
         let name = pod.identity.name.utf8.prefix(Int(UInt16.max))
         let uid = pod.identity.uid.utf8.prefix(Int(UInt16.max))
@@ -57,7 +58,8 @@ public struct PodTable: Sendable {
         )
         text.append(contentsOf: name)
         text.append(contentsOf: uid)
-        for address in pod.addresses {
+        for (index, address) in pod.addresses.enumerated()
+        where !pod.addresses[..<index].contains(address) {
             claims.append(Claim(address: address, pod: Int32(rows.count - 1), previous: -1))
         }
     }

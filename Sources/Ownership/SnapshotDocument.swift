@@ -140,8 +140,9 @@ extension SnapshotDocument {
     public var completion: WallTime { modified ?? readingEnded }
 
     /// The latest moment that the document shows to have passed when it was written.
+    ///
+    /// The file's time counts even where another is stated: no clock may be behind either.
     public var latestEvidence: WallTime {
-        let claimed = statedCapture?.time ?? modified ?? .distantPast
-        return max(claimed, newestTime ?? .distantPast)
+        [statedCapture?.time, modified, newestTime].compactMap { $0 }.max() ?? .distantPast
     }
 }
