@@ -35,7 +35,7 @@ public struct PodTable: Sendable {
     /// The number of Pods.
     public var count: Int { rows.count }
 
-    /// The number of addresses that the Pods list.
+    /// The number of addresses that the Pods list; one that several list counts for each.
     public var addressCount: Int { claims.count }
 
     /// Adds a Pod of the document with the given index.

@@ -44,7 +44,6 @@ import Times
         #expect(ownership.names(claims.terminal) == (0..<count).map { "t\($0)" }.sorted())
         #expect(claims.owners.count == count)
         #expect((claims.owners.first == nil) == (count == 0))
-        #expect(ownership.addressCount == (count == 0 ? 2 : 3))
         let others = ownership.claims(on: try address("fd00::8"))
         #expect(ownership.names(others.owners) == ["other"])
     }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The stand-in for a cluster (`Fixtures/api-server`), which ends with its owner.
 struct APIServer: ~Copyable {
