@@ -14,27 +14,18 @@ struct Explanation {
     let previousOwner: NamedPod?
     let exemption: ExemptAddress?
     let claimedCapture: WallTime
+    let isClusterWide: Bool
 
     /// The sentence, without a full stop at its end.
     var text: String {
-        switch judgement.reason {
-        case .excluded: "\(address) was excluded by --exclude"
-        case .notAPod: notAPod
-        case .heardBeforeOwnerExisted, .heardBeforeOwnerNetwork, .ownerTimesContradict,
-            .previousOwnerTerminal, .ownerStuckTerminating:
-            candidateOfAnOwner
-        case .heardFromFinishedPod, .previousOwnerGone, .unownedPodAddress, .unownedAddress,
-            .unownedIfSnapshotFresh:
-            candidateOfNobody
-        case .heardAfterSnapshot, .heardAroundSnapshot: unlisted
-        case .ownerNodeLost, .ownerWithoutNetwork, .ownerHasNoTimestamps, .heardAroundOwnerStart:
-            undetermined
-        case .ownerTerminating:
-            "\(address) belongs to \(ownerNames), which is being deleted and was heard \(heard)"
-        case .heardFromOwner: "\(address) belongs to \(ownerNames), which was heard \(heard)"
-        case .heardSinceSnapshot:
-            "\(address) belongs to \(ownerNames), and was heard \(heard),"
-                + " since the snapshot of \(at(claimedCapture))"
+        switch judgement.verdict {
+        case .replaced, .deleted:
+            (owners.isEmpty ? candidateOfNobody : candidateOfAnOwner) + clockDoubt
+        case .current, .terminating, .undetermined: ofAnOwner + unresponsiveness
+        case .unlisted:
+            "no Pod of the snapshot of \(at(claimedCapture)) has \(address), but the peer was"
+                + " heard at \(heard): its Pod may be too new to be listed; take another snapshot"
+        case .exempt: notJudged
         }
     }
 }
@@ -43,57 +34,63 @@ struct Explanation {
 
 extension Explanation {
     private var candidateOfAnOwner: String {
-        guard !owners.isEmpty else { return candidateOfNobody }
         switch judgement.reason {
-        case .ownerStuckTerminating:
-            return "\(address) is still listed for \(ownerNames), which should be gone since"
-                + " \(deletionTime), and \(silence): \(nextWithoutOwner)"
         case .heardBeforeOwnerNetwork:
-            return "\(address) now belongs to \(ownerNames), whose network was ready only at"
-                + " \(networkTime), and \(silence): if the connection is an earlier Pod's,"
-                + " \(nextWithOwner)"
-        case .ownerTimesContradict:
-            let evidence = judgement.verdict.isCandidate ? silence : "was heard \(heard)"
-            return "\(address) belongs to \(ownerNames), \(started), and \(evidence); but the"
-                + " owner's own times contradict each other, so this is no proof"
+            "\(address) now belongs to \(ownerNames), whose network was ready by \(networkTime),"
+                + " but the peer was last heard at \(heard): if that was an earlier Pod, or this"
+                + " one before its network was made anew, \(nextWithOwner)"
+        case .ownerStuckTerminating:
+            "\(address) is still listed for \(ownerNames), which \(shouldBeGone), and \(silence):"
+                + " if that Pod is gone, \(nextWithoutOwner)"
+        case .ownerTimesContradict: contradiction
         case .previousOwnerTerminal:
-            return "\(address) now belongs to \(ownerNames), \(started), and \(silence); but"
-                + " \(previousName), which has finished, may still have its network"
+            "\(address) now belongs to \(ownerNames), \(started), and \(silence); but"
+                + " \(mayStillLive)"
         default:
-            return "\(address) now belongs to \(ownerNames), \(started); \(silence):"
-                + " \(nextWithOwner)"
+            "\(address) now belongs to \(ownerNames), \(started), but the peer was last heard at"
+                + " \(heard), so it was an earlier Pod: \(nextWithOwner)"
         }
     }
 
     private var candidateOfNobody: String {
         switch judgement.reason {
         case .heardFromFinishedPod:
-            return "\(address) was \(previousName)'s, which was heard \(heard), has finished and"
-                + " lost its network: \(nextWithoutOwner)"
+            "\(previousName) had \(address), was last heard on this connection at \(heard), and has"
+                + " finished and lost its network since: \(nextWithoutOwner)"
         case .previousOwnerTerminal:
-            return "\(address) was \(previousName)'s, which has finished, and \(silence); but its"
-                + " network may still live"
+            "no Pod has \(address) now, and \(silence); but \(mayStillLive)"
         case .previousOwnerGone:
-            return "\(address) was \(previousName)'s, which is gone; nobody has the address now,"
-                + " and \(silence): \(nextWithoutOwner)"
+            "\(previousName) had \(address) and is gone, no Pod has it now, and \(silence):"
+                + " \(nextWithoutOwner)"
         case .unownedIfSnapshotFresh:
-            return "no Pod has \(address), and the peer was heard \(heard), shortly before the"
-                + " snapshot's file was written; state when it was taken (--captured-at) to know"
+            "no Pod of the snapshot has \(address), and \(silence): if that was before the"
+                + " snapshot was taken, which nothing states (--captured-at), \(nextWithoutOwner)"
         case .unownedPodAddress:
-            return "no Pod has \(address), an address that Pods are given, and \(silence):"
+            "no Pod has \(address), an address that Pods are given, and \(silence):"
                 + " \(nextWithoutOwner)"
         default:
-            return "no Pod of the snapshot has \(address), and \(silence): if the snapshot shows"
-                + " the whole cluster (--cluster-wide), \(nextWithoutOwner)"
+            "no Pod of the snapshot has \(address), and \(silence): if \(unownedPremise),"
+                + " \(nextWithoutOwner)"
         }
+    }
+
+    private var unownedPremise: String {
+        isClusterWide
+            ? "that is an address of this cluster's Pods (--pod-cidr)"
+            : "the snapshot shows the whole cluster (--cluster-wide)"
+    }
+
+    private var mayStillLive: String {
+        "\(previousName), which had the address and has finished, may have its network yet and be"
+            + " the peer: take another snapshot in a minute"
     }
 
     /// What the new owner's kernel, which knows nothing of the connection, will do.
     private var nextWithOwner: String {
         switch health {
-        case .idle: "the next request on it will be reset"
-        case .retransmitting: "the requests waiting on it will be reset"
-        case .probing: "the next probe on it will be reset"
+        case .idle: "the next request on this connection will be reset"
+        case .retransmitting: "the requests waiting on this connection will be reset"
+        case .probing: "the next probe on this connection will be reset"
         }
     }
 
@@ -101,9 +98,26 @@ extension Explanation {
     private var nextWithoutOwner: String {
         switch health {
         case .idle:
-            "the next request on it will hang, or be reset once another Pod has the address"
-        case .retransmitting, .probing:
-            "requests hang on it now, and are reset once another Pod has the address"
+            "the next request on this connection will hang, or be reset once another Pod has the"
+                + " address"
+        case .retransmitting:
+            "requests hang on this connection now, until another Pod has the address and resets"
+                + " them"
+        case .probing:
+            "probes go unanswered now, and requests would hang until another Pod has the address"
+                + " and resets them"
+        }
+    }
+
+    /// What a reason that is proof lacks where nothing is confirmed.
+    private var clockDoubt: String {
+        switch judgement.reason {
+        case .heardBeforeOwnerExisted, .heardFromFinishedPod, .previousOwnerGone,
+            .unownedPodAddress:
+            judgement.confidence == .confirmed
+                ? ""
+                : " (no proof: this machine's clock is behind the snapshot's times)"
+        default: ""
         }
     }
 }
@@ -111,31 +125,50 @@ extension Explanation {
 // MARK: - The others
 
 extension Explanation {
-    private var unlisted: String {
-        "no Pod of the snapshot of \(at(claimedCapture)) has \(address), but the peer was heard"
-            + " \(heard): it may be newer than the snapshot; take another"
+    private var notJudged: String {
+        if judgement.reason == .excluded { return "\(address) is left out by --exclude" }
+        guard let exemption else {
+            return "\(address) is a host-network Pod's, and so its node's: not judged"
+        }
+        return "\(address) is the address of \(exemption.kind) \(exemption.name), and no Pod's: not"
+            + " judged"
     }
 
-    private var notAPod: String {
-        guard let exemption else { return "\(address) is a host-network Pod's, so its node's" }
-        return "\(address) is no Pod's but that of \(exemption.kind) \(exemption.name)"
-    }
-
-    private var undetermined: String {
+    private var ofAnOwner: String {
         let subject = "\(address) belongs to \(ownerNames)"
-        switch judgement.reason {
+        return switch judgement.reason {
         case .ownerNodeLost:
-            return "\(subject), whose node is not Ready, and \(silence): whether the Pod still"
-                + " runs cannot be told"
+            "\(subject), whose node is not Ready, and \(silence): whether the Pod still runs cannot"
+                + " be told; look at the node"
         case .ownerWithoutNetwork:
-            return "\(subject), which has no network now: it is starting, restarting or ending;"
-                + " take another snapshot"
+            "\(subject), which has no network now: it is starting, restarting or ending; take"
+                + " another snapshot"
         case .ownerHasNoTimestamps:
-            return "\(subject), but the snapshot does not tell when its network was made, so"
-                + " whose this connection is cannot be told"
-        default:
-            return "\(subject), and \(silence), while that Pod was starting: the connection may"
-                + " be its own or an earlier Pod's; its next traffic will tell"
+            "\(subject), but the snapshot does not tell since when, so whether this connection,"
+                + " last heard at \(heard), is its own or an earlier Pod's cannot be told"
+        case .heardAroundOwnerStart:
+            "\(subject), whose network was ready by \(networkTime), and the peer was last heard at"
+                + " \(heard), too early to say whether it was this Pod or an earlier one: its next"
+                + " traffic will tell"
+        case .ownerTimesContradict: contradiction
+        case .ownerTerminating:
+            "\(subject), which is being deleted and was last heard at \(heard): this connection"
+                + " ends with it"
+        case .heardSinceSnapshot:
+            "\(subject) by the snapshot of \(at(claimedCapture)), and the peer was last heard at"
+                + " \(heard), too late for that snapshot to prove that it was this Pod"
+        default: "\(subject), which was last heard at \(heard)"
+        }
+    }
+
+    private var unresponsiveness: String {
+        let silence = now - heardAt
+        guard judgement.isUnresponsive(health: health, silence: silence) else { return "" }
+        return switch health {
+        case .idle: ""
+        case .retransmitting:
+            "; requests hang on this connection now, and nothing was heard for \(silence.shortText)"
+        case .probing: "; probes go unanswered now, and nothing was heard for \(silence.shortText)"
         }
     }
 }
@@ -144,28 +177,37 @@ extension Explanation {
 
 extension Explanation {
     private var ownerNames: String {
-        owners.isEmpty
-            ? "a Pod" : owners.map(\.identity.description).joined(separator: " and ")
+        owners.map(\.identity.description).joined(separator: " and ")
     }
 
     private var previousName: String { previousOwner?.identity.description ?? "an earlier Pod" }
 
     private var silence: String { "nothing was heard on this connection since \(heard)" }
 
+    private var contradiction: String {
+        "\(address) belongs to \(ownerNames), \(started), and the peer was last heard at \(heard);"
+            + " but that Pod's own times contradict each other, so a clock was wrong and this is no"
+            + " proof: compare its node's clock"
+    }
+
     private var heard: String { at(heardAt) }
 
     private var started: String {
         let times = owners.compactMap(\.life.earliestExistence)
         guard let first = times.min() else { return "whose start is not known" }
-        return "started \(at(first))"
+        return "started at \(at(first))"
     }
 
     private var networkTime: String {
-        owners.compactMap(\.life.networkReady).max().map(at) ?? "an unknown time"
+        owners.compactMap { $0.life.networkReady ?? $0.life.networkReadyByContainers }.max()
+            .map(at) ?? "an unknown time"
     }
 
-    private var deletionTime: String {
-        owners.compactMap { $0.life.deletion?.wallTime }.min().map(at) ?? "an unknown time"
+    private var shouldBeGone: String {
+        let deletions = owners.filter { $0.life.network != .notReady }
+            .compactMap { $0.life.deletion?.wallTime }
+        guard let due = deletions.min() else { return "is being deleted and has lost its network" }
+        return "should have been gone by \(at(due))"
     }
 
     /// The time of day in UTC; with the date where that is another than the scan's.

@@ -30,6 +30,7 @@ extension Judgement {
     /// - Parameters:
     ///   - health: What happens on the connection.
     ///   - silence: How long its peer has been silent.
+    /// - Returns: Whether data or probes are outstanding after more than 10 s of silence.
     public func isUnresponsive(health: Health, silence: TimeSpan) -> Bool {
         switch verdict {
         case .current, .terminating, .undetermined:

@@ -10,6 +10,7 @@ extension Judge {
     ///   - judgement: What ``judge(_:heardAt:)`` said of it.
     ///   - target: The index of the target in which it was seen.
     ///   - now: The clock that was read after the kernel described it.
+    /// - Returns: The judgement with the Pods it speaks of and a sentence that explains it.
     public func finding(
         for socket: TCPSocket,
         _ judgement: Judgement,
@@ -30,7 +31,8 @@ extension Judge {
             owners: owners,
             previousOwner: previousOwner,
             exemption: ownership.exemption(of: socket.peer.address),
-            claimedCapture: ownership.claimedCapture
+            claimedCapture: ownership.claimedCapture,
+            isClusterWide: ownership.isClusterWide
         )
         return Finding(
             target: target,
@@ -45,8 +47,8 @@ extension Judge {
         )
     }
 
-    /// Of the Pods that the snapshot still shows to have held the address, the last to start;
-    /// where one of them decided the judgement, that one.
+    /// Of the Pods that the snapshot still shows to have held the address, the last to start of
+    /// those that can have been heard; where one of them decided the judgement, that one.
     private func previousOwner(
         _ claims: AddressClaims,
         _ reason: Reason,
@@ -56,7 +58,10 @@ extension Judge {
             switch reason {
             case .heardFromFinishedPod: claims.terminal.filter { wasHeard($0, at: heardAt) }
             case .previousOwnerTerminal: claims.terminal.filter { mayStillLive($0, heardAt) }
-            default: Array(claims.terminal) + Array(claims.yielded)
+            default:
+                (Array(claims.terminal) + Array(claims.yielded)).filter {
+                    mayHaveBeenHeard(ownership.pods.life($0), heardAt)
+                }
             }
         return candidates.map(named).max {
             let (left, right) = ($0.life.earliestExistence, $1.life.earliestExistence)

@@ -37,6 +37,7 @@ public struct Judge: Sendable {
     ///   - socket: An ESTABLISHED socket.
     ///   - heardAt: When its peer was last heard, by the clock that was read after the kernel
     ///     described the socket.
+    /// - Returns: The verdict of the first row of the table that holds.
     public func judge(_ socket: TCPSocket, heardAt: WallTime) -> Judgement {
         let address = socket.peer.address
         if policy.exclude.contains(where: { $0.contains(address) }) {
@@ -59,9 +60,12 @@ public struct Judge: Sendable {
     /// The cap: whether the finished Pod at an index may have spoken last and have its network yet.
     func mayStillLive(_ index: Int, _ heardAt: WallTime) -> Bool {
         let life = ownership.pods.life(index)
-        if hasLostNetwork(life) { return false }
-        guard let start = life.earliestExistence else { return true }
-        return heardAt >= start - policy.skew
+        return !hasLostNetwork(life) && mayHaveBeenHeard(life, heardAt)
+    }
+
+    /// Whether a Pod existed when the peer was heard; one of unknown start may always have.
+    func mayHaveBeenHeard(_ life: PodLife, _ heardAt: WallTime) -> Bool {
+        life.earliestExistence.map { heardAt >= $0 - policy.skew } ?? true
     }
 
     /// Whether the network of a finished Pod was surely gone when the snapshot was taken.

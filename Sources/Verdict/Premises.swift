@@ -9,6 +9,7 @@ public enum Premises {
     ///   - ownership: The union of the snapshots.
     ///   - policy: What the user decided and asked for.
     ///   - now: The scanner's clock when the scan begins.
+    /// - Returns: The sentences, without a full stop at their ends.
     public static func shortcomings(
         of ownership: IPOwnership,
         policy: Policy,
