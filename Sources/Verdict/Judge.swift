@@ -86,13 +86,13 @@ extension Judge {
         if owners.count == 1, let only = owners.first { return judgeOwner(only, heardAt) }
         let judgements = owners.map { judgeOwner($0, heardAt) }
         if judgements.allSatisfy(\.verdict.isCandidate) {
-            return judgements.min { $0.isWeakerCandidate(than: $1) } ?? judgements[0]
+            return judgements.min { $0.isWeaker(than: $1) } ?? judgements[0]
         }
         let order: [Verdict] = [.current, .terminating, .undetermined]
         let verdict = order.first { verdict in judgements.contains { $0.verdict == verdict } }
         let weakest =
             judgements.filter { $0.verdict == verdict }
-            .min { ($0.confidence ?? .assumed) < ($1.confidence ?? .assumed) } ?? judgements[0]
+            .min { $0.isWeaker(than: $1) } ?? judgements[0]
         let documents = Set(owners.map { ownership.pods.document($0) })
         return documents.count > 1 ? weakest.unconfirmed : weakest
     }
@@ -236,9 +236,10 @@ extension Judgement {
         return Judgement(verdict, verdict.isCandidate ? .suspected : .assumed, reason)
     }
 
-    /// Whether this candidate stands on weaker evidence: less confidence, else a lower row.
-    fileprivate func isWeakerCandidate(than other: Judgement) -> Bool {
-        let (mine, theirs) = (confidence ?? .suspected, other.confidence ?? .suspected)
+    /// Whether this judgement stands on weaker evidence than another of its kind: less confidence,
+    /// else a lower row, so that the order of the owners decides nothing.
+    fileprivate func isWeaker(than other: Judgement) -> Bool {
+        let (mine, theirs) = (confidence ?? .assumed, other.confidence ?? .assumed)
         return mine == theirs ? row > other.row : mine < theirs
     }
 

@@ -59,6 +59,10 @@ import Verdict
             [early, early.with { $0.creation = api(1005) }], 1500,
             "current assumed owner-times-contradict"
         ),
+        (
+            "two undetermined: the lower row", [starting, early.with { $0.firstStarted = nil }],
+            1005, "undetermined - heard-around-owner-start"
+        ),
         ("both current since", [early, early], 2005, "current assumed heard-since-snapshot"),
     ]
 
