@@ -173,6 +173,15 @@ import Verdict
         }
     }
 
+    @Test func `The skew is never under a second, however it is set`() {
+        var policy = Policy(skew: .zero)
+        #expect(policy.skew == .seconds(1))
+        policy.skew = .seconds(5)
+        #expect(policy.skew == .seconds(5))
+        policy.skew = TimeSpan(milliseconds: 999)
+        #expect(policy.skew == Policy.smallestSkew)
+    }
+
     @Test(arguments: [
         (1.0, 998.999, "replaced confirmed heard-before-owner-existed"),
         (1, 999, "replaced suspected heard-before-owner-network"),
