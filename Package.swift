@@ -84,7 +84,10 @@ let package = Package(
         .testTarget(name: "NetAddressTests", dependencies: ["NetAddress", "TestSupport"]),
         .testTarget(name: "OwnershipTests", dependencies: ["NetAddress", "Ownership", "Times"]),
         .testTarget(name: "InetDiagTests", dependencies: ["InetDiag", "CLinuxDiag"]),
-        .testTarget(name: "SockDiagTests", dependencies: ["KernelTestSupport", "SockDiag"]),
+        .testTarget(
+            name: "SockDiagTests",
+            dependencies: ["CLinuxDiag", "Errno", "KernelTestSupport", "SockDiag"]
+        ),
         .testTarget(name: "PodSnapshotTests", dependencies: ["PodSnapshot"]),
         .testTarget(
             name: "VerdictTests",

@@ -24,6 +24,7 @@ public enum DumpRequest: Hashable, Sendable, CaseIterable {
     /// The payload of the request's message.
     ///
     /// - Parameter port: The remote port in host byte order.
+    /// - Returns: The bytes of the request's structure.
     public func payload(remotePort port: UInt16) -> [UInt8] {
         let extensions = UInt8(1 << (INET_DIAG_INFO - 1))
         let states = UInt32(1) << UInt32(TCP_ESTABLISHED)

@@ -5,13 +5,14 @@ import NetAddress
 extension TCPSocket {
     /// Decodes the payload of a reply: `struct inet_diag_msg` and its attributes.
     ///
+    /// `nil` when the socket is not ESTABLISHED or has another remote port.
+    ///
     /// State and port are looked at first and again: a kernel that walks its table without a lock
     /// may send a socket that has changed since it was chosen, or may not have filtered at all.
     ///
     /// - Parameters:
     ///   - message: The bytes after the netlink header.
     ///   - port: The remote port that was asked for, in host byte order.
-    /// - Returns: `nil` when the socket is not ESTABLISHED or has another remote port.
     /// - Throws: ``InetDiagError`` when the message cannot be read to its `tcp_info`.
     public init?(diagMessage message: RawSpan, remotePort port: UInt16) throws(InetDiagError) {
         guard let header = message.load(inet_diag_msg.self, at: 0) else {

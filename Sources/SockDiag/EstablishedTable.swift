@@ -9,10 +9,11 @@ enum EstablishedTable {
     /// missed some socket; with the 262,144 of a machine's table none of a thousand did.
     private static let fewBuckets = 65_536
 
-    /// How many dumps to take the union of.
+    /// How many dumps show every socket.
     ///
     /// - Parameter entries: `tcp_ehash_entries` of the namespace; negative where it shares the
     ///   machine's table, `nil` where it could not be read.
+    /// - Returns: The number of dumps to take the union of.
     static func rounds(entries: Int?) -> Int {
         guard let entries else { return 2 }
         return entries < 0 || entries >= fewBuckets ? 1 : 2

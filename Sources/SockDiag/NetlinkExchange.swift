@@ -23,8 +23,9 @@ struct NetlinkExchange<Transport: NetlinkTransport & ~Copyable>: ~Copyable {
 
     private var transport: Transport
     private var sequence: UInt32 = 0
-    /// 32 KiB: the kernel never fills more of a dump's message, and fills less for a smaller
-    /// buffer. Words, because netlink headers are aligned to four bytes.
+    /// 32 KiB in words, because netlink headers are aligned to four bytes.
+    ///
+    /// The kernel never makes a dump's message longer, and makes it shorter for a smaller buffer.
     private var buffer = [UInt32](repeating: 0, count: 8192)
 
     init(over transport: consuming Transport) {

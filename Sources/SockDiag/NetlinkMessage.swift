@@ -28,11 +28,13 @@ func netlinkMessage(type: UInt16, flags: UInt16, sequence: UInt32, payload: [UIn
 /// - Returns: `nil` where the bytes end before the header, or before the message that it tells of.
 func netlinkHeader(of bytes: RawSpan) -> nlmsghdr? {
     unsafe bytes.withUnsafeBytes { bytes in
-        let header = unsafe bytes.assumingMemoryBound(to: nlmsghdr.self).baseAddress
+        let start = unsafe bytes.assumingMemoryBound(to: nlmsghdr.self).baseAddress
         // mnl_nlmsg_ok looks at the header only where the length it is given has room for one.
-        guard let header = unsafe header, unsafe mnl_nlmsg_ok(header, Int32(bytes.count)) else {
+        guard let start = unsafe start, unsafe mnl_nlmsg_ok(start, Int32(bytes.count)) else {
             return nil
         }
-        return unsafe header.pointee
+        // It compares as int: a length of 2^31 and more would pass for a short message.
+        let header = unsafe start.pointee
+        return Int(header.nlmsg_len) <= bytes.count ? header : nil
     }
 }

@@ -25,6 +25,8 @@ struct TCPDump<Transport: NetlinkTransport & ~Copyable>: ~Copyable {
     ///   - remotePort: In host byte order.
     ///   - clock: Read after each reception.
     ///   - body: Called once for each socket.
+    /// - Returns: How many sockets there were, and whether some may be missing.
+    /// - Throws: ``SockDiagError`` when a dump did not come to its end.
     mutating func run(
         remotePort: UInt16,
         clock: () -> WallTime,

@@ -22,6 +22,7 @@ public struct SocketNamespace: ~Copyable {
     ///   - sockets: `ADDRESS,PORT,COUNT[,PEERS]` each: COUNT sockets to PORT of PEERS consecutive
     ///     addresses.
     ///   - ownTable: The buckets of a hash table of the namespace's own; the machine's without.
+    /// - Throws: ``Failure``.
     public init(_ sockets: [String], ownTable: Int? = nil) throws {
         let table = ownTable.map { ["--own-table", String($0)] } ?? []
         // Close-on-exec from the start, lest another test's helper keeps this one from ending.
