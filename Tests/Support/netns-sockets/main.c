@@ -174,6 +174,9 @@ static void make_socket(const union endpoint *peer, unsigned local_port)
     int made = socket(peer->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     check(made, "socket");
     check(setsockopt(made, IPPROTO_TCP, TCP_REPAIR, &one, sizeof one), "TCP_REPAIR");
+    /* The kernel takes a moment to let a new IPv6 address be used. */
+    if (peer->any.sa_family == AF_INET6)
+        check(setsockopt(made, IPPROTO_IPV6, IPV6_FREEBIND, &one, sizeof one), "IPV6_FREEBIND");
     check(bind(made, &local.any, size), "bind");
     check(connect(made, &peer->any, size), "connect");
 }
