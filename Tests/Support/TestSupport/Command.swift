@@ -14,7 +14,8 @@ public struct Command {
         url.deletingLastPathComponent()
     }
 
-    /// Runs a program of the project to its end, with nothing on its standard input.
+    /// Runs a program, of the project unless its path is absolute, to its end, with nothing on its
+    /// standard input.
     ///
     /// What it writes goes to files, because a pipe that nobody empties would stop it.
     public init(
@@ -26,7 +27,7 @@ public struct Command {
         let outputFile = try folder.makeFile("output")
         let errorFile = try folder.makeFile("errors")
         let process = Process()
-        process.executableURL = Self.root.appending(path: program)
+        process.executableURL = URL(filePath: program, relativeTo: Self.root)
         process.arguments = arguments
         process.environment = environment
         process.standardInput = FileHandle.nullDevice
