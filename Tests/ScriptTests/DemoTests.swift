@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// One at a time: each looks at all the namespaces that demos have made.
