@@ -88,7 +88,10 @@ let package = Package(
             name: "SockDiagTests",
             dependencies: ["CLinuxDiag", "Errno", "KernelTestSupport", "SockDiag"]
         ),
-        .testTarget(name: "PodSnapshotTests", dependencies: ["PodSnapshot"]),
+        .testTarget(
+            name: "PodSnapshotTests",
+            dependencies: ["NetAddress", "Ownership", "PodSnapshot", "TestSupport", "Times"]
+        ),
         .testTarget(
             name: "VerdictTests",
             dependencies: [

@@ -22,9 +22,9 @@ public enum SnapshotScope: String, Hashable, Sendable, CaseIterable {
 public struct SnapshotProblem: Hashable, Sendable {
     /// What is wrong, with the item's name and the field: one line, without the place.
     public let message: String
-    /// The line of the document on which the item ends, counted from 1.
+    /// The line of the document on which the field at fault is, counted from 1.
     public let line: Int
-    /// The byte offset of the item's end, counted from 0.
+    /// The byte offset of that field, counted from 0.
     public let byteOffset: Int
 
     /// A problem at the given place.

@@ -28,12 +28,12 @@ extension DocumentFault {
     ///   - outcome: A status other than more, complete or no memory.
     ///   - byte: The byte at its position, if there is one.
     ///   - isFirst: Whether that is the first byte of the document.
-    ///   - hasBegun: Whether there was anything but white space before it.
+    ///   - hasBegun: Whether an object or a complete value began before it.
     init(_ outcome: JSONFilter.Outcome, byte: UInt8?, isFirst: Bool, hasBegun: Bool) {
         switch outcome.status {
         case .truncated where !hasBegun:
             self.init(
-                isFirst ? "it is empty" : "it holds nothing but white space",
+                isFirst ? "it is empty" : "it ends before an object begins",
                 advice: "see what the command that wrote it said, and run it again"
             )
         case .truncated:

@@ -5,7 +5,7 @@ import Ownership
 struct SnapshotAssembly {
     private(set) var contents: SnapshotContents
     private(set) var heading = SnapshotHeading()
-    /// Whether there has been anything but white space.
+    /// Whether there has been an object or a complete value.
     private(set) var hasBegun = false
     private var item = SnapshotItem(.item)
     private var flawPlace: SnapshotError.Place?
@@ -24,28 +24,19 @@ struct SnapshotAssembly {
         hasBegun = true
         guard let field = SnapshotField(rawValue: token.row) else { return }
         guard field.isInItem else { return try heading.take(token, field, text) }
-        let hadFlaw = item.flaw != nil
-        if field.isItem {
-            takeItem(token, field)
-        } else {
+        if !field.isItem {
             item.take(token, field, text)
-        }
-        if !hadFlaw, item.flaw != nil { flawPlace = place() }
-        if field.isItem, token.kind != .object { finishItem() }
-    }
-
-    private mutating func takeItem(_ token: cjs_token, _ field: SnapshotField) {
-        switch token.kind {
-        case .object:
-            item = SnapshotItem(field)
-            flawPlace = nil
-        case .object_end:
+        } else if token.kind == .object_end {
             item.noteMissingFields()
-        default:
+        } else {
             item = SnapshotItem(field)
             flawPlace = nil
-            item.note(field, "found \(token.kind.text), expected an object")
+            if token.kind != .object {
+                item.note(field, "found \(token.kind.text), expected an object")
+            }
         }
+        if flawPlace == nil, item.flaw != nil { flawPlace = place() }
+        if field.isItem, token.kind != .object { finishItem() }
     }
 
     private mutating func finishItem() {

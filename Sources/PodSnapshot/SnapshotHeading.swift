@@ -34,7 +34,7 @@ struct SnapshotHeading {
         if token.kind == .null, field != .document { return }
         guard field.shape.fits(token.kind) else {
             throw DocumentFault(
-                "found \(token.kind.text) at \(field.path), expected \(field.shape.text)"
+                "\(field.path): found \(token.kind.text), expected \(field.shape.text)"
             )
         }
         try takeText(field, text)

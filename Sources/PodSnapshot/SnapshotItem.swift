@@ -61,8 +61,12 @@ struct SnapshotItem {
 
     /// Takes the next field inside the item.
     mutating func take(_ token: cjs_token, _ field: SnapshotField, _ text: Span<UInt8>) {
-        if kind == .other { return }
-        if token.is_duplicate { return note(field, "found the key twice") }
+        if kind == .other, field != .itemKind { return }
+        if token.is_duplicate {
+            // Of two kinds neither is believed: the item must not go unnoticed as an other one.
+            if field == .itemKind { kind = .unnamed }
+            return note(field, "found the key twice")
+        }
         if token.kind == .null { return }
         guard field.shape.fits(token.kind) else {
             return note(field, "found \(token.kind.text), expected \(field.shape.text)")
