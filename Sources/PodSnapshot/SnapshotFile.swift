@@ -37,8 +37,8 @@ public enum SnapshotFile {
             modified: before.modified,
             readingBegan: now()
         )
-        // Large enough that system calls do not show, small enough for a second-level cache.
-        var buffer = [UInt8](repeating: 0, count: 256 * 1024)
+        // What a pipe holds; larger buffers were no faster.
+        var buffer = [UInt8](repeating: 0, count: 64 * 1024)
         while true {
             let count = try file.read(into: &buffer)
             if count == 0 { break }
