@@ -11,22 +11,3 @@ import Testing
         #expect(cookies.count { set.insert($0) } == 0)
     }
 }
-
-@Suite struct EstablishedTableTests {
-    @Test(arguments: [
-        (nil, 2),  // not readable
-        (-262_144, 1),  // the machine's
-        (-512, 1),
-        (262_144, 1),  // its own, or the machine's seen from outside any container
-        (65_536, 1),
-        (65_535, 2),
-        (512, 2),
-    ])
-    func `A small table of a namespace's own is walked twice`(entries: Int?, rounds: Int) {
-        #expect(EstablishedTable.rounds(entries: entries) == rounds)
-    }
-
-    @Test func `The size of the table of this namespace can be read`() {
-        #expect(EstablishedTable.entries() != nil)
-    }
-}
