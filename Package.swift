@@ -23,6 +23,7 @@ let package = Package(
         .target(name: "CLinuxDiag"),
         .target(
             name: "CJSONStream",
+            exclude: ["link"],
             // Boost's assertions sit in the innermost loops of its parser and cost 30 %.
             cxxSettings: [.define("BOOST_DISABLE_ASSERTS", .when(configuration: .release))]
         ),
@@ -67,7 +68,14 @@ let package = Package(
                 "Errno", "InetDiag", "NetAddress", "Ownership", "PodSnapshot", "Report", "SockDiag",
                 "Times", "Verdict",
             ],
-            swiftSettings: strict
+            swiftSettings: strict,
+            linkerSettings: [
+                // Static: no libstdc++.so to look for on a node, and a quarter less to start up.
+                .unsafeFlags(
+                    ["-L\(Context.packageDirectory)/Sources/CJSONStream/link"],
+                    .when(configuration: .release)
+                )
+            ]
         ),
 
         // What tests share: programs, seeded randomness; namespaces with sockets, also for measuring.
