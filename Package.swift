@@ -8,6 +8,21 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
 ]
 
+/// Programs without a main, which only libFuzzer can build and run.
+///
+///     export HALFOPEN_FUZZ=1 SWIFT_BACKTRACE=enable=no
+///     swift build -c release --sanitize fuzzer --product FuzzSnapshot
+///     .build/release/FuzzSnapshot -max_total_time=60 NEW-INPUTS Tests/FuzzSnapshot/Corpus
+let fuzzTargets: [Target] = [
+    .executableTarget(
+        name: "FuzzSnapshot",
+        dependencies: ["Ownership", "PodSnapshot", "Times"],
+        path: "Tests/FuzzSnapshot",
+        exclude: ["Corpus"],
+        swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]
+    )
+]
+
 let package = Package(
     name: "halfopen",
     products: [
@@ -120,6 +135,6 @@ let package = Package(
             dependencies: ["TestSupport"],
             exclude: ["Fixtures"]
         ),
-    ],
+    ] + (Context.environment["HALFOPEN_FUZZ"] == nil ? [] : fuzzTargets),
     cxxLanguageStandard: .cxx17
 )

@@ -19,9 +19,9 @@ extension SnapshotItem {
         case .compactStart: life.start = pastTime(field, text)
         case .compactNetworkReady: life.network = value == .true ? .ready : .notReady
         case .compactNetworkTransition: life.networkTransition = pastTime(field, text)
-        case .compactFirstStarted: life.firstStarted = pastTime(field, text)
+        case .compactFirstStarted: life.firstStarted = containerTime(field, text)
         case .compactReady: life.ready = pastTime(field, text)
-        case .compactLastFinished: life.lastFinished = pastTime(field, text)
+        case .compactLastFinished: life.lastFinished = containerTime(field, text)
         case .compactDeletion: life.deletion = time(field, text)
         case .compactHostNetwork: life.isHostNetwork = value == .true
         case .compactMirror: life.isMirror = value == .true

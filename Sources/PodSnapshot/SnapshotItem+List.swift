@@ -87,15 +87,6 @@ extension SnapshotItem {
         life.firstStarted = min(life.firstStarted ?? time, time)
     }
 
-    /// Reads a time of a container's state.
-    ///
-    /// The epoch itself is what containerd says of a container that never started (`StartError`,
-    /// kubernetes#120331): no time at all, and no network is that old.
-    private mutating func containerTime(_ field: SnapshotField, _ text: Span<UInt8>) -> APITime? {
-        guard let time = time(field, text), time.epochSeconds != 0 else { return nil }
-        newestTime = max(newestTime ?? time, time)
-        return time
-    }
 }
 
 // MARK: - Conditions

@@ -102,6 +102,15 @@ extension SnapshotItem {
         return time
     }
 
+    /// Reads a time of a container's state.
+    ///
+    /// The epoch itself is what containerd says of a container that never started (`StartError`,
+    /// kubernetes#120331): no time at all, and no network is that old.
+    mutating func containerTime(_ field: SnapshotField, _ text: Span<UInt8>) -> APITime? {
+        guard let time = pastTime(field, text), time.epochSeconds != 0 else { return nil }
+        return time
+    }
+
     /// Reads an address into a list that holds each address once.
     mutating func address(
         _ field: SnapshotField,

@@ -105,6 +105,14 @@ struct CompactTests {
         #expect(contents.document.cluster == nil)
     }
 
+    @Test func `A container that never started has no start`() throws {
+        // containerd's StartError, kubernetes#120331
+        let document = golden.replacing("2026-11-20T08:00:04Z", with: "1970-01-01T00:00:00Z")
+        let contents = try read(document)
+        #expect(contents.pod?.life.firstStarted == nil)
+        #expect(contents.pod?.life.ready == time("08:00:05"))
+    }
+
     @Test func `A network that is not ready is told from one that is not known`() throws {
         let document = golden.replacing(#""networkReady":true"#, with: #""networkReady":false"#)
         #expect(try read(document).pod?.life.network == .notReady)
