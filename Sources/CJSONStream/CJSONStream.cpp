@@ -3,8 +3,8 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/src.hpp>
 
+#include <algorithm>
 #include <cstring>
-#include <new>
 #include <string>
 #include <vector>
 
@@ -277,7 +277,7 @@ cjs_status cjs_parser::judge(json::error_code error, size_t used, size_t count) 
 cjs_parser *cjs_create(const cjs_row *rows, size_t row_count, size_t max_depth,
                        size_t max_string) try {
     return new cjs_parser(rows, row_count, max_depth, max_string);
-} catch (const std::bad_alloc &) {
+} catch (...) {  // There is nothing to throw but for want of memory.
     return nullptr;
 }
 
@@ -287,7 +287,7 @@ cjs_batch cjs_feed(cjs_parser *parser, const uint8_t *chunk, size_t count, bool 
     // Boost.JSON compares pointers into the chunk, which an absent one would not have.
     const char *bytes = chunk == nullptr ? "" : reinterpret_cast<const char *>(chunk);
     return parser->feed(bytes, count, is_last);
-} catch (const std::bad_alloc &) {
+} catch (...) {
     parser->status = cjs_status_no_memory;
     return {cjs_status_no_memory, 0, nullptr, nullptr, 0, nullptr, 0};
 }

@@ -42,7 +42,7 @@ struct SnapshotAssembly {
     private mutating func finishItem() {
         contents.document.items += 1
         switch item.kind {
-        case .pod, .unnamed: contents.pods.append(item.pod)
+        case .pod, .unnamed: if item.isSomePod { contents.pods.append(item.pod) }
         case .node: contents.nodes.append(item.node)
         case .service: contents.exempt += item.exemptAddresses(kind: "Service")
         case .gateway: contents.exempt += item.exemptAddresses(kind: "Gateway")

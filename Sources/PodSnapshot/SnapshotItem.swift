@@ -197,6 +197,13 @@ extension SnapshotItem {
         }
     }
 
+    /// Whether the item is a Pod that can be told from others or owns anything.
+    ///
+    /// A list of a million numbers is none of a million Pods.
+    var isSomePod: Bool {
+        flaw == nil || !identity.uid.isEmpty || !podAddresses.isEmpty
+    }
+
     /// The Pod that the item is.
     ///
     /// With a flaw it still owns its good addresses, and has neither times nor a phase: nothing

@@ -139,6 +139,7 @@ struct ProblemTests {
             ]
         )
         #expect(contents.document.items == 5)
+        #expect(contents.pods.count == 1)
         #expect(contents.owners(of: "10.1.0.7") == ["cart-1"])
     }
 
