@@ -1,5 +1,4 @@
 import CLinuxDiag
-import Glibc
 
 /// A request for the ESTABLISHED TCP sockets of one remote port, with their `tcp_info`.
 ///
@@ -27,7 +26,7 @@ public enum DumpRequest: Hashable, Sendable, CaseIterable {
     /// - Returns: The bytes of the request's structure.
     public func payload(remotePort port: UInt16) -> [UInt8] {
         let extensions = UInt8(1 << (INET_DIAG_INFO - 1))
-        let states = UInt32(1) << UInt32(TCP_ESTABLISHED)
+        let states = UInt32(1) << UInt32(halfopen_tcp_established)
         var id = inet_diag_sockid()
         id.idiag_dport = port.bigEndian
         if self == .everyFamily {
@@ -38,8 +37,8 @@ public enum DumpRequest: Hashable, Sendable, CaseIterable {
             return bytes(of: request)
         }
         var request = inet_diag_req_v2()
-        request.sdiag_family = UInt8(self == .ipv4 ? AF_INET : AF_INET6)
-        request.sdiag_protocol = UInt8(IPPROTO_TCP)
+        request.sdiag_family = UInt8(self == .ipv4 ? HALFOPEN_AF_INET : HALFOPEN_AF_INET6)
+        request.sdiag_protocol = UInt8(HALFOPEN_IPPROTO_TCP)
         request.idiag_ext = extensions
         request.idiag_states = states
         request.id = id

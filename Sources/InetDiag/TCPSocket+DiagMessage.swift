@@ -1,5 +1,4 @@
 import CLinuxDiag
-import Glibc
 import NetAddress
 
 extension TCPSocket {
@@ -19,7 +18,9 @@ extension TCPSocket {
             throw .messageTooShort(bytes: message.byteCount)
         }
         let peerPort = UInt16(bigEndian: header.id.idiag_dport)
-        guard Int(header.idiag_state) == TCP_ESTABLISHED, peerPort == port else { return nil }
+        guard Int32(header.idiag_state) == halfopen_tcp_established, peerPort == port else {
+            return nil
+        }
 
         let family = try AddressFamily(diagFamily: header.idiag_family)
         self.init(
@@ -43,9 +44,9 @@ extension TCPSocket {
 
 extension AddressFamily {
     fileprivate init(diagFamily number: UInt8) throws(InetDiagError) {
-        switch Int32(number) {
-        case AF_INET: self = .ipv4
-        case AF_INET6: self = .ipv6
+        switch Int(number) {
+        case HALFOPEN_AF_INET: self = .ipv4
+        case HALFOPEN_AF_INET6: self = .ipv6
         default: throw .unknownFamily(number)
         }
     }

@@ -64,9 +64,10 @@ extension String {
             + String(String.UnicodeScalarView(tail))
     }
 
-    /// The text in lines of at most so many columns, broken at spaces, and within a word where the
-    /// word alone is longer.
-    func wrapped(to width: Int) -> [String] {
+    /// The text in lines of at most so many columns.
+    ///
+    /// Broken at spaces, and within a word where the word alone is longer.
+    public func wrapped(to width: Int) -> [String] {
         var lines: [String] = []
         var line = ""
         var used = 0

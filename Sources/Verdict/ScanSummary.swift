@@ -1,7 +1,7 @@
 import Times
 
 /// The counts of a scan over all its sockets, shown or not.
-public struct ScanSummary: Hashable, Sendable {
+public struct ScanSummary: Sendable {
     /// The sockets that were judged.
     public private(set) var sockets = 0
     /// The candidates with proof.
@@ -12,7 +12,8 @@ public struct ScanSummary: Hashable, Sendable {
     public private(set) var unresponsive = 0
     /// How long the longest-silent undetermined socket has been silent.
     public private(set) var oldestUndetermined: TimeSpan?
-    private var counts = [Int](repeating: 0, count: Verdict.allCases.count)
+    // Inline: an array would be asked for its uniqueness at each socket.
+    private var counts = InlineArray<7, Int>(repeating: 0)
 
     /// The counts before the first socket.
     public init() {}

@@ -1,3 +1,5 @@
+import Report
+
 /// The text of `--help`, made from the option table.
 func helpText() -> String {
     let head = """
@@ -34,22 +36,6 @@ private func helpEntry(_ option: Option) -> String {
     } else {
         text += String(repeating: " ", count: margin - left.count)
     }
-    let lines = wrapped(description.help, width: 100 - margin)
+    let lines = description.help.wrapped(to: 100 - margin)
     return text + lines.joined(separator: "\n" + String(repeating: " ", count: margin)) + "\n"
-}
-
-/// The text in lines of at most the given width, broken at spaces.
-private func wrapped(_ text: String, width: Int) -> [String] {
-    var lines = [""]
-    for word in text.split(separator: " ") {
-        let line = lines[lines.count - 1]
-        if line.isEmpty {
-            lines[lines.count - 1] = String(word)
-        } else if line.count + 1 + word.count <= width {
-            lines[lines.count - 1] = "\(line) \(word)"
-        } else {
-            lines.append(String(word))
-        }
-    }
-    return lines
 }

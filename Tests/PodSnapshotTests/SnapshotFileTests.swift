@@ -207,18 +207,6 @@ struct SnapshotFileTests {
         #expect(fileRefusal("/dev/null")?.contains("it is empty") == true)
     }
 
-    @Test(.enabled(if: geteuid() != 0, "root may read every file"))
-    func `A file of others says who may not read it`() throws {
-        let folder = try TemporaryFolder()
-        let path = try folder.document(list(pod()))
-        #expect(chmod(path, 0) == 0)
-        #expect(
-            fileRefusal(path)
-                == "cannot read snapshot '\(path)': EACCES (Permission denied); "
-                + "check who may read the file and its directories"
-        )
-    }
-
     /// Writes the parts from another thread, 50 ms apart, and closes the descriptor.
     private static func slowly(_ parts: [String], to open: @escaping @Sendable () -> Int32) {
         DispatchQueue.global().async {

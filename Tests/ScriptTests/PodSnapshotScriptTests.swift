@@ -217,6 +217,7 @@ private func lines(of list: String, in snapshot: String) -> [String] {
         #expect(snapshot.status != 0)
         #expect(snapshot.output.isEmpty)
         #expect(!snapshot.errors.isEmpty)
-        #expect(try server.requests().isEmpty)
+        // Some kubectls ask the server for its version before they look at their options.
+        #expect(try server.requests().filter { !$0.contains("/version") }.isEmpty)
     }
 }

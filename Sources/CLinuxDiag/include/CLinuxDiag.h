@@ -1,7 +1,9 @@
 #ifndef HALFOPEN_CLINUXDIAG_H
 #define HALFOPEN_CLINUXDIAG_H
 
+#include <netinet/in.h>
 #include <stddef.h>
+#include <sys/socket.h>
 
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
@@ -39,6 +41,16 @@ enum {
     HALFOPEN_TCPI_NOTSENT_BYTES = offsetof(struct kernel_tcp_info, tcpi_notsent_bytes),
     HALFOPEN_TCPI_BYTES_SENT = offsetof(struct kernel_tcp_info, tcpi_bytes_sent),
 };
+
+/* Numbers of the C library's headers, for code that imports nothing else of it. */
+enum {
+    HALFOPEN_AF_INET = AF_INET,
+    HALFOPEN_AF_INET6 = AF_INET6,
+    HALFOPEN_IPPROTO_TCP = IPPROTO_TCP,
+};
+
+/* TCP_ESTABLISHED of netinet/tcp.h, which clashes with linux/tcp.h. */
+extern const int halfopen_tcp_established;
 
 /*
  * The name of an error number such as "ENOENT", or NULL for an unknown one.
