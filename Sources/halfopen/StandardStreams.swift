@@ -9,8 +9,10 @@ enum StandardStreams {
         let errno: Errno
 
         var message: String {
-            "cannot write standard output: \(errno);"
-                + " the report is cut short: free the disk or redirect it elsewhere"
+            "cannot write standard output: \(errno); "
+                + (errno.code == EBADF
+                    ? "it is closed: redirect it to a file or a pipe"
+                    : "the output is cut short: free the disk or redirect it elsewhere")
         }
     }
 

@@ -14,10 +14,14 @@ public struct Command {
         url.deletingLastPathComponent()
     }
 
-    /// Runs a program, of the project unless its path is absolute, to its end, with nothing on its
-    /// standard input.
+    /// The folder of the programs that are built with the tests.
+    public static let products = URL(fileURLWithPath: "/proc/self/exe")
+        .resolvingSymlinksInPath().deletingLastPathComponent()
+
+    /// Runs a program to its end, with nothing on its standard input.
     ///
-    /// What it writes goes to files, because a pipe that nobody empties would stop it.
+    /// The program is a path in the project's top folder, or an absolute one. What it writes goes
+    /// to files, because a pipe that nobody empties would stop it.
     public init(
         _ program: String,
         _ arguments: [String],
@@ -27,7 +31,7 @@ public struct Command {
         let outputFile = try folder.makeFile("output")
         let errorFile = try folder.makeFile("errors")
         let process = Process()
-        process.executableURL = URL(filePath: program, relativeTo: Self.root)
+        process.executableURL = URL(fileURLWithPath: program, relativeTo: Self.root)
         process.arguments = arguments
         process.environment = environment
         process.standardInput = FileHandle.nullDevice
