@@ -2,7 +2,7 @@ import Glibc
 
 /// A network namespace with ESTABLISHED TCP sockets and no peers, made by `netns-sockets`, which
 /// see; it lives as long as this value.
-public struct SocketNamespace: ~Copyable {
+public struct SocketNamespace: ~Copyable, Sendable {
     /// What went wrong; the helper says more on standard error.
     public struct Failure: Error {
         /// The step that failed.

@@ -174,7 +174,7 @@ static void make_socket(const union endpoint *peer, unsigned local_port)
     int made = socket(peer->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     check(made, "socket");
     check(setsockopt(made, IPPROTO_TCP, TCP_REPAIR, &one, sizeof one), "TCP_REPAIR");
-    /* The kernel takes a moment to let a new IPv6 address be used. */
+    /* A new IPv6 address is tentative, and cannot be bound to, until a kernel thread saw to it. */
     if (peer->any.sa_family == AF_INET6)
         check(setsockopt(made, IPPROTO_IPV6, IPV6_FREEBIND, &one, sizeof one), "IPV6_FREEBIND");
     check(bind(made, &local.any, size), "bind");
