@@ -2,26 +2,30 @@ import CLinuxDiag
 import NetAddress
 
 extension TCPSocket {
-    /// Decodes the payload of a reply: `struct inet_diag_msg` and its attributes.
+    /// Whether a reply describes an ESTABLISHED socket of the remote port that was asked for.
     ///
-    /// `nil` when the socket is not ESTABLISHED or has another remote port.
-    ///
-    /// State and port are looked at first and again: a kernel that walks its table without a lock
-    /// may send a socket that has changed since it was chosen, or may not have filtered at all.
+    /// A kernel that walks its table without a lock may send a socket that has changed since it was
+    /// chosen, or may not have filtered at all.
     ///
     /// - Parameters:
-    ///   - message: The bytes after the netlink header.
-    ///   - port: The remote port that was asked for, in host byte order.
-    /// - Throws: ``InetDiagError`` when the message cannot be read to its `tcp_info`.
-    public init?(diagMessage message: RawSpan, remotePort port: UInt16) throws(InetDiagError) {
-        guard let header = message.load(inet_diag_msg.self, at: 0) else {
-            throw .messageTooShort(bytes: message.byteCount)
-        }
-        let peerPort = UInt16(bigEndian: header.id.idiag_dport)
-        guard Int32(header.idiag_state) == halfopen_tcp_established, peerPort == port else {
-            return nil
-        }
+    ///   - message: The bytes after the netlink header: `struct inet_diag_msg` and its attributes.
+    ///   - port: The remote port in host byte order.
+    /// - Throws: ``InetDiagError/messageTooShort(bytes:)``.
+    public static func isEstablished(
+        diagMessage message: RawSpan,
+        remotePort port: UInt16
+    ) throws(InetDiagError) -> Bool {
+        let header = try inet_diag_msg(startOf: message)
+        return Int32(header.idiag_state) == halfopen_tcp_established
+            && UInt16(bigEndian: header.id.idiag_dport) == port
+    }
 
+    /// Decodes the payload of a reply: `struct inet_diag_msg` and its attributes.
+    ///
+    /// - Parameter message: The bytes after the netlink header.
+    /// - Throws: ``InetDiagError`` when the message cannot be read to its `tcp_info`.
+    public init(diagMessage message: RawSpan) throws(InetDiagError) {
+        let header = try inet_diag_msg(startOf: message)
         let family = try AddressFamily(diagFamily: header.idiag_family)
         self.init(
             family: family,
@@ -29,7 +33,10 @@ extension TCPSocket {
                 address: family.address(header.id.idiag_src),
                 port: UInt16(bigEndian: header.id.idiag_sport)
             ),
-            peer: Endpoint(address: family.address(header.id.idiag_dst), port: peerPort),
+            peer: Endpoint(
+                address: family.address(header.id.idiag_dst),
+                port: UInt16(bigEndian: header.id.idiag_dport)
+            ),
             interface: header.id.idiag_if,
             cookie: UInt64(header.id.idiag_cookie.1) << 32 | UInt64(header.id.idiag_cookie.0),
             inode: header.idiag_inode,
@@ -39,6 +46,15 @@ extension TCPSocket {
             retransmits: header.idiag_retrans,
             info: try TCPInfo(attributesOf: message)
         )
+    }
+}
+
+extension inet_diag_msg {
+    fileprivate init(startOf message: RawSpan) throws(InetDiagError) {
+        guard let header = message.load(inet_diag_msg.self, at: 0) else {
+            throw .messageTooShort(bytes: message.byteCount)
+        }
+        self = header
     }
 }
 
@@ -132,6 +148,6 @@ extension RawSpan {
     @inline(__always)
     fileprivate func load<Value: BitwiseCopyable>(_ type: Value.Type, at offset: Int) -> Value? {
         guard offset >= 0, byteCount - offset >= MemoryLayout<Value>.size else { return nil }
-        return unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: type)
+        return unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: type)
     }
 }

@@ -121,10 +121,10 @@ private struct Collector {
         body: (TCPSocket, WallTime) -> Void
     ) {
         do {
-            guard
-                let socket = try TCPSocket(diagMessage: message, remotePort: remotePort),
-                seen.insert(socket.cookie)
+            guard try TCPSocket.isEstablished(diagMessage: message, remotePort: remotePort)
             else { return }
+            let socket = try TCPSocket(diagMessage: message)
+            guard seen.insert(socket.cookie) else { return }
             sockets += 1
             body(socket, time)
         } catch {

@@ -144,8 +144,7 @@ import Testing
         for shift in 0..<8 {
             let shifted = zeros(shift) + whole
             let socket = unsafe try TCPSocket(
-                diagMessage: shifted.span.bytes.extracting(droppingFirst: shift),
-                remotePort: 15008
+                diagMessage: shifted.span.bytes.extracting(droppingFirst: shift)
             )
             #expect(try decode(whole) == socket)
         }
@@ -153,7 +152,9 @@ import Testing
 }
 
 private func decode(_ message: [UInt8]) throws(InetDiagError) -> TCPSocket? {
-    unsafe try TCPSocket(diagMessage: message.span.bytes, remotePort: 15008)
+    guard unsafe try TCPSocket.isEstablished(diagMessage: message.span.bytes, remotePort: 15008)
+    else { return nil }
+    return unsafe try TCPSocket(diagMessage: message.span.bytes)
 }
 
 private func endpoint(_ address: String, _ port: UInt16) throws -> Endpoint {
