@@ -15,38 +15,44 @@ public enum Premises {
         policy: Policy,
         now: WallTime
     ) -> [String] {
+        ownership.documents.flatMap { shortcomings(of: $0, policy, now) }
+            + missingEvidence(ownership, policy)
+    }
+
+    private static func shortcomings(
+        of document: SnapshotDocument,
+        _ policy: Policy,
+        _ now: WallTime
+    ) -> [String] {
         var shortcomings: [String] = []
-        for document in ownership.documents {
-            let name = "snapshot '\(document.source)'"
-            if document.items == 0 {
-                shortcomings.append(
-                    "\(name) holds no item: an empty list proves nothing; was the right cluster asked?"
-                )
-            }
-            if document.problemCount > 0 {
-                shortcomings.append(
-                    "\(name) is partial: \(document.problemCount) of its items could not be read"
-                )
-            } else if document.scope == .partial {
-                shortcomings.append(
-                    "\(name) says that it shows only a part of its cluster; take one of all namespaces"
-                )
-            }
-            let age = now - document.claimedCapture
-            if let maxAge = policy.maxAge, age > maxAge {
-                shortcomings.append(
-                    "\(name) is \(age.shortText) old, more than the \(maxAge.shortText) of --max-age;"
-                        + " take a new one"
-                )
-            }
-        }
-        if !clockIsSound(ownership.documents, now: now, skew: policy.skew) {
+        if document.items == 0 {
             shortcomings.append(
-                "this machine's clock (\(now.rfc3339)) is behind the snapshot's own times:"
-                    + " nothing can be confirmed; compare the clocks"
+                "holds no item: an empty list proves nothing; was the right cluster asked?"
             )
         }
-        return shortcomings + missingEvidence(ownership, policy)
+        if document.problemCount > 0 {
+            shortcomings.append(
+                "is partial: \(document.problemCount) of its items could not be read"
+            )
+        } else if document.scope == .partial {
+            shortcomings.append(
+                "says that it shows only a part of its cluster; take one of all namespaces"
+            )
+        }
+        let age = now - document.claimedCapture
+        if let maxAge = policy.maxAge, age > maxAge {
+            shortcomings.append(
+                "is \(age.shortText) old, more than the \(maxAge.shortText) of --max-age;"
+                    + " take a new one"
+            )
+        }
+        if !clockIsSound([document], now: now, skew: policy.skew) {
+            shortcomings.append(
+                "shows that it was \(document.latestEvidence.rfc3339) already, but by this machine's"
+                    + " clock it is \(now.rfc3339): nothing can be confirmed; compare the clocks"
+            )
+        }
+        return shortcomings.map { "snapshot '\(document.source)' \($0)" }
     }
 
     private static func missingEvidence(_ ownership: IPOwnership, _ policy: Policy) -> [String] {

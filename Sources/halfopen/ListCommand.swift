@@ -113,8 +113,8 @@ extension SnapshotContents {
         return "snapshot '\(document.source)': \(document.format.rawValue), scope"
             + " \(document.scope.rawValue), captured \(document.claimedCapture.rfc3339)"
             + " (\(document.captureSource.rawValue)), surely not before"
-            + " \(document.captureBound.rfc3339), \(document.items) items, \(pods.count) Pods,"
-            + " \(nodes.count) Nodes; read in \(duration.milliseconds) ms"
+            + " \(document.captureBound.rfc3339), items: \(document.items), Pods: \(pods.count),"
+            + " Nodes: \(nodes.count); read in \(duration.milliseconds) ms"
     }
 }
 

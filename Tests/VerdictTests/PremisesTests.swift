@@ -149,8 +149,9 @@ import Verdict
         scenario.now = 1990
         #expect(
             scenario.shortcomings == [
-                "this machine's clock (2026-11-21T10:33:10.000Z) is behind the snapshot's own"
-                    + " times: nothing can be confirmed; compare the clocks"
+                "snapshot 'pods.json' shows that it was 2026-11-21T10:33:20.000Z already, but by this"
+                    + " machine's clock it is 2026-11-21T10:33:10.000Z: nothing can be confirmed;"
+                    + " compare the clocks"
             ]
         )
     }
