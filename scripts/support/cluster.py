@@ -1,0 +1,232 @@
+"""A little cluster on this machine: a node that routes, and namespaces on cables that hang on it.
+
+What the demo and the lab share. A Pod has the times that an API server would show, because they are
+read from the clock as the Pod is made.
+"""
+
+import contextlib
+import datetime
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
+# What every Pod takes for its router: the node's end of its cable.
+GATEWAYS = {4: "169.254.1.1", 6: "fe80::1"}
+CONDITIONS = ("PodReadyToStartContainers", "Ready")
+
+
+def run(*command):
+    subprocess.run(command, check=True)
+
+
+def timestamp(moment=None):
+    """A time in seconds since 1970, else now, as the API server writes it: whole seconds, cut."""
+    moment = time.time() if moment is None else moment
+    return datetime.datetime.fromtimestamp(moment, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def wait_until(moment):
+    """Waits for a moment, in seconds since 1970."""
+    time.sleep(max(0, moment - time.time()))
+
+
+def prepare(*packages):
+    """Installs what is missing and builds halfopen, unless HALFOPEN names one that is built."""
+    if "HALFOPEN" in os.environ:
+        return
+    needed = ["libmnl-dev", "libboost-json1.81-dev", "pkg-config", "iproute2", *packages]
+    run(ROOT / "scripts/install-packages", *needed)
+    print("Building halfopen (the first time takes some minutes).", flush=True)
+    command = ["swift", "build", "-c", "release", "--static-swift-stdlib", "--product", "halfopen"]
+    run(*command, "--package-path", ROOT)
+    os.environ["HALFOPEN"] = str(ROOT / ".build/release/halfopen")
+
+
+@contextlib.contextmanager
+def leaving_nothing_behind():
+    """A stack to hang clean-up on, which runs once and whole however the program is ended."""
+    for number in ENDINGS:
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
+    # A parent may have left them blocked.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
+    with contextlib.ExitStack() as stack:
+        try:
+            yield stack
+        finally:
+            # A second interrupt must not leave half of the cluster behind.
+            for number in ENDINGS:
+                signal.signal(number, signal.SIG_IGN)
+
+
+def version(address):
+    return 6 if ":" in address else 4
+
+
+def delete_namespace(name):
+    """Deletes a network namespace, if an interrupt let it come to be."""
+    if os.path.exists(f"/run/netns/{name}"):
+        run("ip", "netns", "delete", name)
+
+
+class Cluster:
+    """A node that routes, and the Pods that an API server would list."""
+
+    def __init__(self, stack, prefix):
+        self.stack, self.prefix = stack, f"{prefix}{os.getpid()}"
+        self.pods, self.pods_made = [], 0
+        self.node = self.name_of("node")
+        stack.callback(delete_namespace, self.node)
+        run("ip", "netns", "add", self.node)
+        for setting in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"):
+            file = f"/proc/sys/net/{setting}"
+            run("ip", "netns", "exec", self.node, "sh", "-c", f"[ ! -e {file} ] || echo 1 >{file}")
+
+    def name_of(self, namespace):
+        return f"{self.prefix}-{namespace}"
+
+    def listing(self):
+        """What "kubectl get pods,nodes -A -o json" would print."""
+        node = {
+            "apiVersion": "v1",
+            "kind": "Node",
+            "metadata": {"name": "node-1"},
+            "spec": {"podCIDRs": ["10.244.1.0/24", "fd00:10:244:1::/64"]},
+            "status": {"addresses": [{"address": "172.18.0.2", "type": "InternalIP"}]},
+        }
+        items = [pod.manifest() for pod in self.pods] + [node]
+        return {"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}}
+
+
+class Namespace:
+    """A network namespace on a cable to the node, with programs in it."""
+
+    def __init__(self, cluster, name, *addresses):
+        self.cluster, self.addresses, self.cable = cluster, addresses, name[:15]
+        self.name, self.processes = cluster.name_of(name), []
+        # Before it is there: an interrupt may come in between.
+        cluster.stack.callback(self.vanish)
+        run("ip", "netns", "add", self.name)
+        node, cable = cluster.node, self.cable
+        peer = ["peer", "name", "eth0", "netns", self.name]
+        run("ip", "-n", node, "link", "add", cable, "type", "veth", *peer)
+        run("ip", "-n", node, "link", "set", cable, "up")
+        run("ip", "-n", self.name, "link", "set", "lo", "up")
+        run("ip", "-n", self.name, "link", "set", "eth0", "up")
+        for address in addresses:
+            self.add_address(address)
+
+    def add_address(self, address):
+        """Routes an address to the other end of the cable, as most CNIs do: no neighbour is asked."""
+        node, cable, gateway = self.cluster.node, self.cable, GATEWAYS[version(address)]
+        bits, scope, unasked = (128, ["dev", "eth0"], ["nodad"]) if version(address) == 6 else (32, [], [])
+        run("ip", "-n", node, "address", "add", f"{gateway}/{bits}", "dev", cable, *unasked)
+        run("ip", "-n", node, "route", "add", f"{address}/{bits}", "dev", cable)
+        run("ip", "-n", self.name, "address", "add", f"{address}/{bits}", "dev", "eth0", *unasked)
+        run("ip", "-n", self.name, "route", "add", f"{gateway}/{bits}", "dev", "eth0", "scope", "link")
+        run("ip", "-n", self.name, "route", "add", "default", "via", gateway, *scope)
+
+    def start(self, *command, **streams):
+        """Starts a program in the namespace, which ends with it or with this program."""
+        process = subprocess.Popen(
+            ["ip", "netns", "exec", self.name, "setpriv", "--pdeathsig", "KILL", *command],
+            # In a session of its own, so that an interrupt reaches this program alone.
+            start_new_session=True,
+            **streams,
+        )
+        self.processes.append(process)
+        return process
+
+    def start_python(self, program, *arguments):
+        """Starts a Python program that says "ready", and takes orders on its standard input."""
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        process = self.start(sys.executable, "-I", "-c", program, *arguments, **pipes)
+        process.stdout.readline()
+        return process
+
+    def unplug(self):
+        """What CNI does first when a Pod goes: from here on nobody hears it, or is heard by it."""
+        run("ip", "-n", self.cluster.node, "link", "delete", self.cable)
+
+    def vanish(self):
+        """Ends the programs and the namespace; once is enough."""
+        while self.processes:
+            # Its pipes are left: a program that is dead reads and writes no more.
+            process = self.processes.pop()
+            process.kill()
+            process.wait()
+        delete_namespace(self.name)
+
+
+class Pod(Namespace):
+    """A Pod with the times that the API server would know, in seconds since 1970."""
+
+    def __init__(self, cluster, name, *addresses):
+        self.pod_name, self.deletion, self.finished = name, None, None
+        cluster.pods_made += 1
+        self.number = cluster.pods_made
+        self.start_time = time.time()
+        cluster.pods.append(self)
+        super().__init__(cluster, name, *addresses)
+        self.network_ready = time.time()
+        self.run_containers()
+        self.started = time.time()
+
+    def run_containers(self):
+        """Starts the programs of the Pod; its network is there."""
+
+    def tear_down(self):
+        """What CNI and the kubelet do, in this order: no FIN and no RST comes from the Pod."""
+        self.unplug()
+        self.vanish()
+
+    def delete(self):
+        """The Pod goes, and the API server hears of it."""
+        self.tear_down()
+        self.cluster.pods.remove(self)
+
+    def mark_deleted(self, grace):
+        """The Pod is told to end within so many seconds."""
+        self.deletion = time.time() + grace
+
+    def finish(self):
+        """The Pod's work is done: it stays in the API with its address, without a network."""
+        self.finished = time.time()
+        self.tear_down()
+
+    def manifest(self):
+        """The Pod as kubectl prints it, without what is of no interest here."""
+        metadata = {
+            "creationTimestamp": timestamp(self.start_time),
+            "name": self.pod_name,
+            "namespace": "shop",
+            "uid": f"00000000-0000-4000-8000-{self.number:012}",
+        }
+        if self.deletion:
+            metadata["deletionTimestamp"] = timestamp(self.deletion)
+        state = {"running": {"startedAt": timestamp(self.started)}}
+        if self.finished:
+            ended = {"startedAt": timestamp(self.started), "finishedAt": timestamp(self.finished)}
+            state = {"terminated": ended | {"exitCode": 0, "reason": "Completed"}}
+        changed = timestamp(self.finished or self.network_ready)
+        truth = "False" if self.finished else "True"
+        return {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": metadata,
+            "spec": {"nodeName": "node-1"},
+            "status": {
+                "conditions": [
+                    {"lastTransitionTime": changed, "status": truth, "type": kind} for kind in CONDITIONS
+                ],
+                "containerStatuses": [{"name": "application", "state": state}],
+                "phase": "Succeeded" if self.finished else "Running",
+                "podIP": self.addresses[0],
+                "podIPs": [{"ip": address} for address in self.addresses],
+                "startTime": timestamp(self.start_time),
+            },
+        }
