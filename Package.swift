@@ -135,6 +135,7 @@ let package = Package(
             dependencies: ["TestSupport"],
             exclude: ["Fixtures"]
         ),
+        .testTarget(name: "LabTests", dependencies: ["TestSupport"]),
     ] + (Context.environment["HALFOPEN_FUZZ"] == nil ? [] : fuzzTargets),
     cxxLanguageStandard: .cxx17
 )
