@@ -10,34 +10,29 @@ import Testing
     .enabled(if: geteuid() == 0, "making network namespaces needs root")
 )
 struct Lab {
-    private let environment = ProcessInfo.processInfo.environment.merging([
-        "HALFOPEN": Command.products.appending(path: "halfopen").path
-    ]) { $1 }
-
     @Test(.timeLimit(.minutes(6)))
-    func `Scenarios with a real Envoy end as halfopen said, and leave nothing behind`() throws {
+    func `Scenarios with a real Envoy end as halfopen said, and leave nothing behind`() async throws
+    {
         let before = Leftovers.now
-        let folder = try TemporaryFolder()
-        let lab = try Command("scripts/lab", [], environment: environment, in: folder)
+        let lab = try await run("scripts/lab", [])
         #expect(lab.status == 0, "\(lab.output)\(lab.errors)")
         #expect(Leftovers.now == before)
     }
 
     @Test(arguments: ["INT", "TERM"], ["0.5", "1.5", "4"])
-    func `A lab that is interrupted leaves nothing behind`(signal: String, after: String) throws {
+    func `A lab that is interrupted leaves nothing behind`(signal: String, after: String)
+        async throws
+    {
         let before = Leftovers.now
-        let folder = try TemporaryFolder()
-        let lab = try Command(
+        let lab = try await run(
             "/usr/bin/timeout",
-            ["-s", signal, after, "scripts/lab", "replaced", "workers"],
-            environment: environment,
-            in: folder
+            ["-s", signal, after, "scripts/lab", "replaced", "workers"]
         )
         #expect(lab.status == 124, "\(lab.output)\(lab.errors)")
         #expect(Leftovers.now == before)
     }
 
-    @Test func `A lab in which halfopen says something else fails`() throws {
+    @Test func `A lab in which halfopen says something else fails`() async throws {
         let folder = try TemporaryFolder()
         let wrong = try folder.makeFile("halfopen")
         try #"""
@@ -45,14 +40,31 @@ struct Lab {
         echo '{"findings":[]}'
         """#.write(to: wrong, atomically: false, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: wrong.path)
-        let lab = try Command(
-            "scripts/lab",
-            ["baseline"],
-            environment: environment.merging(["HALFOPEN": wrong.path]) { $1 },
-            in: folder
-        )
+        let lab = try await run("scripts/lab", ["baseline"], halfopen: wrong)
         #expect(lab.status == 1)
         #expect(lab.errors.contains("lab: the verdicts:"), "\(lab.output)\(lab.errors)")
+    }
+
+    /// Runs a program to its end, which takes long, on a thread of its own: the few that there are for
+    /// tests are not held up.
+    private func run(
+        _ program: String,
+        _ arguments: [String],
+        halfopen: URL = Command.products.appending(path: "halfopen")
+    ) async throws -> Command {
+        let environment = ProcessInfo.processInfo.environment.merging(["HALFOPEN": halfopen.path]) {
+            $1
+        }
+        return try await withCheckedThrowingContinuation { continuation in
+            Thread {
+                continuation.resume(
+                    with: Result {
+                        let folder = try TemporaryFolder()
+                        return try Command(program, arguments, environment: environment, in: folder)
+                    }
+                )
+            }.start()
+        }
     }
 }
 

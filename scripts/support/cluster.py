@@ -24,6 +24,21 @@ def run(*command):
     subprocess.run(command, check=True)
 
 
+@contextlib.contextmanager
+def uninterrupted():
+    """Lets no interrupt come while a program is started: it would go on, and nobody would know it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def ip(*arguments):
+    with uninterrupted():
+        run("ip", *arguments)
+
+
 def timestamp(moment=None):
     """A time in seconds since 1970, else now, as the API server writes it: whole seconds, cut."""
     moment = time.time() if moment is None else moment
@@ -70,7 +85,7 @@ def version(address):
 def delete_namespace(name):
     """Deletes a network namespace, if an interrupt let it come to be."""
     if os.path.exists(f"/run/netns/{name}"):
-        run("ip", "netns", "delete", name)
+        ip("netns", "delete", name)
 
 
 class Cluster:
@@ -81,10 +96,10 @@ class Cluster:
         self.pods, self.pods_made = [], 0
         self.node = self.name_of("node")
         stack.callback(delete_namespace, self.node)
-        run("ip", "netns", "add", self.node)
+        ip("netns", "add", self.node)
         for setting in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"):
             file = f"/proc/sys/net/{setting}"
-            run("ip", "netns", "exec", self.node, "sh", "-c", f"[ ! -e {file} ] || echo 1 >{file}")
+            ip("netns", "exec", self.node, "sh", "-c", f"[ ! -e {file} ] || echo 1 >{file}")
 
     def name_of(self, namespace):
         return f"{self.prefix}-{namespace}"
@@ -110,13 +125,13 @@ class Namespace:
         self.name, self.processes = cluster.name_of(name), []
         # Before it is there: an interrupt may come in between.
         cluster.stack.callback(self.vanish)
-        run("ip", "netns", "add", self.name)
+        ip("netns", "add", self.name)
         node, cable = cluster.node, self.cable
         peer = ["peer", "name", "eth0", "netns", self.name]
-        run("ip", "-n", node, "link", "add", cable, "type", "veth", *peer)
-        run("ip", "-n", node, "link", "set", cable, "up")
-        run("ip", "-n", self.name, "link", "set", "lo", "up")
-        run("ip", "-n", self.name, "link", "set", "eth0", "up")
+        ip("-n", node, "link", "add", cable, "type", "veth", *peer)
+        ip("-n", node, "link", "set", cable, "up")
+        ip("-n", self.name, "link", "set", "lo", "up")
+        ip("-n", self.name, "link", "set", "eth0", "up")
         for address in addresses:
             self.add_address(address)
 
@@ -124,22 +139,21 @@ class Namespace:
         """Routes an address to the other end of the cable, as most CNIs do: no neighbour is asked."""
         node, cable, gateway = self.cluster.node, self.cable, GATEWAYS[version(address)]
         bits, scope, unasked = (128, ["dev", "eth0"], ["nodad"]) if version(address) == 6 else (32, [], [])
-        run("ip", "-n", node, "address", "add", f"{gateway}/{bits}", "dev", cable, *unasked)
-        run("ip", "-n", node, "route", "add", f"{address}/{bits}", "dev", cable)
-        run("ip", "-n", self.name, "address", "add", f"{address}/{bits}", "dev", "eth0", *unasked)
-        run("ip", "-n", self.name, "route", "add", f"{gateway}/{bits}", "dev", "eth0", "scope", "link")
-        run("ip", "-n", self.name, "route", "add", "default", "via", gateway, *scope)
+        ip("-n", node, "address", "add", f"{gateway}/{bits}", "dev", cable, *unasked)
+        ip("-n", node, "route", "add", f"{address}/{bits}", "dev", cable)
+        ip("-n", self.name, "address", "add", f"{address}/{bits}", "dev", "eth0", *unasked)
+        ip("-n", self.name, "route", "add", f"{gateway}/{bits}", "dev", "eth0", "scope", "link")
+        ip("-n", self.name, "route", "add", "default", "via", gateway, *scope)
 
     def start(self, *command, **streams):
         """Starts a program in the namespace, which ends with it or with this program."""
-        process = subprocess.Popen(
-            ["ip", "netns", "exec", self.name, "setpriv", "--pdeathsig", "KILL", *command],
+        inside = ["ip", "netns", "exec", self.name, "setpriv", "--pdeathsig", "KILL"]
+        with uninterrupted():
             # In a session of its own, so that an interrupt reaches this program alone.
-            start_new_session=True,
-            **streams,
-        )
-        self.processes.append(process)
-        return process
+            self.processes.append(
+                subprocess.Popen([*inside, *command], start_new_session=True, **streams)
+            )
+        return self.processes[-1]
 
     def start_python(self, program, *arguments):
         """Starts a Python program that says "ready", and takes orders on its standard input."""
@@ -150,7 +164,7 @@ class Namespace:
 
     def unplug(self):
         """What CNI does first when a Pod goes: from here on nobody hears it, or is heard by it."""
-        run("ip", "-n", self.cluster.node, "link", "delete", self.cable)
+        ip("-n", self.cluster.node, "link", "delete", self.cable)
 
     def vanish(self):
         """Ends the programs and the namespace; once is enough."""
