@@ -122,6 +122,12 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "InetDiag", "NetAddress", "Ownership", "TestSupport", "Times", "Verdict",
+            ]
+        ),
+        .testTarget(
             name: "ReportTests",
             dependencies: ["InetDiag", "NetAddress", "Ownership", "Report", "Times", "Verdict"],
             exclude: ["Goldens", "validate.py"]

@@ -1,0 +1,56 @@
+import Ownership
+import Times
+
+extension Sighting {
+    /// The whole story of one judgement, in seconds of the world's time.
+    var story: String {
+        func second(_ moment: WallTime) -> String { "\((moment - World.begins).seconds)" }
+        var text =
+            "seed \(world.seed) at \(second(now)): \(words); \(connection.peer) opened"
+            + " \(second(connection.opened)) heard \(second(heard)) (read as \(second(heardAt)))"
+            + " snapshot \(second(snapshot.began)) condition \(world.hasCondition)"
+        let pods = Set((world.holders[connection.peer] ?? []).map(\.pod)).sorted()
+        for pod in pods {
+            let pod = world.pods[pod]
+            text += "\n    \(pod.identity) \(pod.end) created \(second(pod.created))"
+            text += " taken \(second(pod.taken))"
+            for network in pod.networks {
+                text += " network \(network.address) \(second(network.up))-\(second(network.down))"
+            }
+            text += " starts \(pod.starts.map(second)) finished \(pod.finished.map(second) ?? "-")"
+            text += " deletion \(pod.deletionRequested.map(second) ?? "-")"
+            text += " removed \(pod.removed.map(second) ?? "-")"
+        }
+        return text
+    }
+}
+
+extension Ledger {
+    /// The figures, for people.
+    var text: String {
+        func percent(_ part: Int, _ whole: Int) -> String {
+            let tenths = whole == 0 ? 0 : (part * 1000 + whole / 2) / whole
+            return "\(tenths / 10).\(tenths % 10) %"
+        }
+        func share(_ recall: Recall) -> String {
+            "\(recall.found) of \(recall.asked) (\(percent(recall.found, recall.asked)))"
+        }
+        var lines = [
+            "\(scanned) connections, \(stale) stale, \(confirmed) confirmed,"
+                + " \(falseConfirmed.count) of them false, \(doomed) of a Pod deleted by force",
+            "replaced, silent 10 s before the owner existed: \(share(replaced))",
+            "deleted, Pod gone for 30 s:                     \(share(deleted))",
+            "silent between owner and its network, suspected: \(share(betweenOwners))",
+            "living and suspected: "
+                + falseSuspected.sorted { $0.value > $1.value }
+                .map { "\($0.key.rawValue) \($0.value)" }.joined(separator: ", "),
+            "stale, by verdict, and by the time since the Pod was gone ("
+                + Tally.bounds.map(\.name).joined(separator: " ") + "):",
+        ]
+        for (words, tally) in stories.sorted(by: { ($1.value.total, $0.key) < ($0.value.total, $1.key) }) {
+            let counts = tally.counts.map(String.init).joined(separator: " ")
+            lines.append("    \(percent(tally.total, stale)) \(words): \(tally.total) (\(counts))")
+        }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,144 @@
+import NetAddress
+import Ownership
+import TestSupport
+import Times
+
+/// A snapshot as a scan is given it, and when it was really taken.
+struct ModelSnapshot {
+    var contents: [SnapshotContents]
+    var began: WallTime
+    /// Whether it shows all Pods of the world.
+    var isWhole: Bool
+}
+
+/// The API of a world: it shows the truth late, in pages, and by other people's clocks.
+struct ModelAPI {
+    let world: World
+    let setting: Setting
+
+    /// What a request lists that begins at a moment and is written to a file by another.
+    ///
+    /// - Parameters:
+    ///   - began: When the request begins.
+    ///   - written: When the file is last written; `nil` as soon as the answer is there.
+    func snapshot(
+        began: WallTime,
+        written: WallTime? = nil,
+        _ random: inout SeededGenerator
+    ) -> ModelSnapshot {
+        let isLimited = random.chance(percent: setting.limited)
+        let contents = (0..<world.clusters).map { cluster in
+            list(cluster, began, written, isLimited, &random)
+        }
+        return ModelSnapshot(contents: contents, began: began, isWhole: !isLimited)
+    }
+
+    private func list(
+        _ cluster: Int,
+        _ began: WallTime,
+        _ written: WallTime?,
+        _ isLimited: Bool,
+        _ random: inout SeededGenerator
+    ) -> SnapshotContents {
+        let pages = pageTimes(began, &random)
+        let ended = (pages.last ?? began) + random.span(0...0.3)
+        let modified = world.writer.reading(written ?? ended)
+        var document = SnapshotDocument(
+            source: "cluster-\(cluster)",
+            format: setting.manner == .script ? .compact : .kubernetesList,
+            modified: modified,
+            readingBegan: modified
+        )
+        document.readingEnded = modified
+        state(&document, began, isLimited, &random)
+        var contents = SnapshotContents(document: document)
+        for (number, pod) in world.pods.enumerated()
+        where world.nodes[pod.node].cluster == cluster {
+            if isLimited, pod.identity.namespace != "shop" { continue }
+            guard let listed = list(pod, at: pages[number % pages.count]) else { continue }
+            contents.document.items += 1
+            contents.pods.append(listed)
+            for time in listed.life.pastTimes { contents.document.observe(time) }
+        }
+        if setting.listsNodes || random.chance(percent: 30) {
+            addNodes(to: &contents, cluster, at: ended, &random)
+        }
+        return contents
+    }
+
+    /// When each page of a list is read: the API's own cache may be behind by a moment.
+    private func pageTimes(_ began: WallTime, _ random: inout SeededGenerator) -> [WallTime] {
+        var moment = began - random.span(0...0.4)
+        return (0..<Int.random(in: 1...3, using: &random)).map { _ in
+            defer { moment = moment + random.span(0.1...2) }
+            return moment
+        }
+    }
+
+    /// What the document says of itself.
+    private func state(
+        _ document: inout SnapshotDocument,
+        _ began: WallTime,
+        _ isLimited: Bool,
+        _ random: inout SeededGenerator
+    ) {
+        switch setting.manner {
+        case .script:
+            document.scope = isLimited ? .partial : .cluster
+            document.statedCapture = world.writer.written(began).map { ($0.wallTime, .document) }
+        case .plainFile:
+            // Some say --cluster-wide, where it is true.
+            if !isLimited, random.chance(percent: 50) { document.scope = .cluster }
+            if setting.planted == .fileTimeStated, let modified = document.modified {
+                document.statedCapture = (modified, .option)
+            }
+        }
+        if setting.planted == .scopeIgnored { document.scope = .cluster }
+    }
+
+    private func list(_ pod: ModelPod, at moment: WallTime) -> Pod? {
+        let kubelet = world.nodes[pod.node].clock
+        var listed = pod.shown(
+            at: moment,
+            kubelet: kubelet,
+            api: world.api,
+            hasCondition: world.hasCondition
+        )
+        if setting.planted == .finishedPodsOwn, listed?.life.isTerminal ?? false {
+            listed?.life.phase = .running
+        }
+        if setting.planted == .restartMovesNetwork, pod.starts.count > 1,
+            let restarted = pod.starts.last(where: { $0 <= moment })
+        {
+            listed?.life.network = .ready
+            listed?.life.networkTransition = kubelet.written(restarted)
+        }
+        return listed
+    }
+
+    private func addNodes(
+        to contents: inout SnapshotContents,
+        _ cluster: Int,
+        at moment: WallTime,
+        _ random: inout SeededGenerator
+    ) {
+        for node in world.nodes where node.cluster == cluster {
+            let shown = node.shown(at: moment, by: world.api)
+            contents.nodes.append(shown)
+            contents.document.items += 1
+            var times = [shown.readyTransition]
+            // The compact form leaves heartbeats out.
+            if setting.manner == .plainFile, shown.isReady == true {
+                times.append(node.clock.written(moment - random.span(0...300)))
+            }
+            for time in times.compactMap({ $0 }) { contents.document.observe(time) }
+        }
+    }
+}
+
+extension PodLife {
+    /// The times that had passed when they were written.
+    fileprivate var pastTimes: [APITime] {
+        [creation, start, networkTransition, firstStarted, ready, lastFinished].compactMap { $0 }
+    }
+}

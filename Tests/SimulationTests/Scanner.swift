@@ -1,0 +1,107 @@
+import InetDiag
+import NetAddress
+import Ownership
+import TestSupport
+import Times
+import Verdict
+
+/// Scans a world a few times, at any moments, with what snapshots its setting gives.
+struct Scanner {
+    static let scans = 8
+
+    let world: World
+    let setting: Setting
+    private(set) var ledger: Ledger
+    private var random: SeededGenerator
+    private let policy = Policy(maxAge: nil)
+
+    init(seed: UInt64, _ setting: Setting) {
+        world = World(seed: seed, setting)
+        self.setting = setting
+        ledger = Ledger()
+        random = SeededGenerator(seed: ~seed)
+    }
+
+    /// What the scans of one seed find.
+    static func ledger(seed: UInt64, _ setting: Setting) -> Ledger {
+        var scanner = Scanner(seed: seed, setting)
+        scanner.run()
+        return scanner.ledger
+    }
+
+    private mutating func run() {
+        let moments = (0..<Self.scans).map { _ in
+            random.moment(World.begins + .minutes(2), World.ends)
+        }
+        let api = ModelAPI(world: world, setting: setting)
+        var snapshot: ModelSnapshot?
+        for now in moments.sorted() {
+            if let old = snapshot, random.chance(percent: setting.reused) {
+                scan(at: now, old)
+                continue
+            }
+            let isCopy = random.chance(percent: setting.copied)
+            let age = isCopy ? random.span(60...1200) : random.span(0.5...30)
+            let fresh = api.snapshot(
+                began: now - age,
+                written: isCopy ? now - .seconds(1) : nil,
+                &random
+            )
+            snapshot = fresh
+            scan(at: now, fresh)
+        }
+    }
+
+    private mutating func scan(at now: WallTime, _ snapshot: ModelSnapshot) {
+        let ownership = IPOwnership(snapshot.contents)
+        let judge = Judge(ownership: ownership, policy: policy, now: world.scanner.reading(now))
+        var ofAddress: [IPAddress: Judgement] = [:]
+        for connection in world.connections where connection.isEstablished(at: now) {
+            let (socket, heardAt) = read(connection, at: now)
+            var judgement = judge.judge(socket, heardAt: heardAt)
+            if setting.planted == .verdictPerAddress {
+                judgement = ofAddress[connection.peer] ?? judgement
+                ofAddress[connection.peer] = judgement
+            }
+            ledger.record(
+                Sighting(
+                    world: world,
+                    connection: connection,
+                    snapshot: snapshot,
+                    isListed: ownership.claims(on: connection.peer).owners.count > 0,
+                    now: now,
+                    heardAt: heardAt,
+                    judgement: judgement
+                )
+            )
+        }
+    }
+
+    /// The socket as the kernel describes it, and when its peer was heard by the scanner's clock,
+    /// which is read a moment later.
+    private mutating func read(
+        _ connection: Connection,
+        at now: WallTime
+    ) -> (TCPSocket, heardAt: WallTime) {
+        let heard = connection.heard(by: now)
+        func age(_ moment: WallTime) -> UInt32 {
+            // The kernel counts in ticks of 4 ms.
+            UInt32(max(0, (now - moment).milliseconds / 4 * 4))
+        }
+        let waits = connection.waits.map { $0 <= now } ?? false
+        let socket = TCPSocket(
+            family: .ipv4,
+            local: Endpoint(address: IPAddress(ipv4: 0x0aff_0001), port: connection.port),
+            peer: Endpoint(address: connection.peer, port: 15008),
+            cookie: connection.cookie,
+            timer: waits ? .retransmit : .none,
+            info: TCPInfo(
+                lastDataReceived: age(heard.data),
+                lastAckReceived: age(heard.ack),
+                unackedSegments: waits ? 1 : 0
+            )
+        )
+        let read = world.scanner.reading(now) + random.span(0...0.02)
+        return (socket, read - TimeSpan(milliseconds: Int64(socket.info.lastHeard)))
+    }
+}
