@@ -85,7 +85,8 @@ public struct PodLife: Hashable, Sendable {
     public var firstStarted: APITime?
     /// The last transition of the condition `Ready`, when that is True.
     public var ready: APITime?
-    /// The latest `finishedAt` of the present states of its containers and init containers.
+    /// The latest `finishedAt` of the present states of its containers and init containers; `nil`
+    /// while one of them runs.
     public var lastFinished: APITime?
     /// `metadata.deletionTimestamp`: when the grace period ends.
     public var deletion: APITime?

@@ -56,6 +56,9 @@ extension SnapshotItem {
         case .containerRunningStarted, .containerTerminatedStarted,
             .initContainerRunningStarted, .initContainerTerminatedStarted:
             takeContainerStart(field, text)
+            if field == .containerRunningStarted || field == .initContainerRunningStarted {
+                runsContainer = true
+            }
         case .containerTerminatedFinished, .initContainerTerminatedFinished:
             guard let time = containerTime(field, text) else { return }
             life.lastFinished = max(life.lastFinished ?? time, time)

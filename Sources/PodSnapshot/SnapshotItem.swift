@@ -27,6 +27,8 @@ struct SnapshotItem {
     var kind: Kind
     var identity = PodIdentity(namespace: "", name: "", uid: "", node: "")
     var life = PodLife()
+    /// Whether one of its containers runs.
+    var runsContainer = false
     /// What a Pod lists.
     var podAddresses: [IPAddress] = []
     /// What a Node, a Service, a Gateway or an exempt entry lists.
@@ -206,10 +208,15 @@ extension SnapshotItem {
 
     /// The Pod that the item is.
     ///
+    /// While a container runs its last one has not finished: kubelets before 1.27 call a Pod Failed
+    /// when they begin to evict it, and its init containers ended long before.
+    ///
     /// With a flaw it still owns its good addresses, and has neither times nor a phase: nothing
     /// can be judged of its sockets, and nobody else seems to own them.
     var pod: Pod {
         let timeless = PodLife(isHostNetwork: life.isHostNetwork, isMirror: life.isMirror)
+        var life = life
+        if runsContainer { life.lastFinished = nil }
         return Pod(
             identity: identity,
             addresses: podAddresses,

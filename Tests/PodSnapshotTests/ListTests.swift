@@ -146,7 +146,7 @@ struct ListTests {
                     networkTransition: time("08:00:03"),
                     firstStarted: time("08:00:05"),  // the init container
                     ready: time("08:00:09"),
-                    lastFinished: time("08:00:06"),
+                    lastFinished: nil,  // one runs
                     deletion: time("12:00:30"),
                     network: .ready,
                     phase: .running,
@@ -312,7 +312,6 @@ struct PodTimesTests {
         let life = try life(
             status: """
                 "containerStatuses":[
-                  {"state":{"running":{"startedAt":"2026-11-20T08:00:07Z"}}},
                   {"state":{"terminated":{"startedAt":"2026-11-20T08:00:06Z",
                                           "finishedAt":"2026-11-20T09:00:00Z"}}},
                   {"state":{"waiting":{"reason":"CrashLoopBackOff"}}}],
@@ -323,6 +322,27 @@ struct PodTimesTests {
         )
         #expect(life.firstStarted == time("08:00:05"))
         #expect(life.lastFinished == time("09:00:00"))
+    }
+
+    @Test(arguments: [
+        ("containerStatuses", "initContainerStatuses"),
+        ("initContainerStatuses", "containerStatuses"),
+    ])
+    func `While a container runs none was the last to finish`(
+        finished: String,
+        running: String
+    ) throws {
+        // A kubelet before 1.27 that evicts a Pod calls it Failed before it ends its containers.
+        let life = try life(
+            status: """
+                "\(finished)":[
+                  {"state":{"terminated":{"startedAt":"2026-11-20T08:00:05Z",
+                                          "finishedAt":"2026-11-20T08:00:06Z"}}}],
+                "\(running)":[{"state":{"running":{"startedAt":"2026-11-20T08:00:07Z"}}}]
+                """
+        )
+        #expect(life.firstStarted == time("08:00:05"))
+        #expect(life.lastFinished == nil)
     }
 
     @Test func `A container that never started has no start`() throws {

@@ -126,6 +126,15 @@ let podGolden: [[String]] = [
         #","startTime":"2026-11-21T10:00:01Z"}"#,
     ],
     [
+        #"{"namespace":"shop","name":"failed-and-running","uid":"u-18""#,
+        #","ips":[]"#,
+        #","node":"node-a""#,
+        #","phase":"Failed""#,
+        #","creationTime":"2026-11-21T10:00:00Z""#,
+        #","startTime":"2026-11-21T10:00:01Z""#,
+        #","firstStartedTime":"2026-11-21T10:00:03Z"}"#,
+    ],
+    [
         #"{"namespace":"kube-system","name":"host-network","uid":"u-15""#,
         #","ips":["172.18.0.2"]"#,
         #","node":"node-a""#,
