@@ -29,6 +29,9 @@ public struct IPOwnership: Sendable {
     private let lostNodes: [NodeKey: LostNode]
     private let podCIDRs: [IPPrefix]
 
+    /// Whether more than one document lists Pods: those of one cluster then say nothing of who may
+    /// have their addresses in another.
+    public let listsSeveralClusters: Bool
     private let documentsWithNodes: Set<Int>
 
     /// A Node of a document; of the documents that list Nodes and no Pods, where that is `nil`.
@@ -58,6 +61,8 @@ public struct IPOwnership: Sendable {
             table.claims[index].previous = newest.updateValue(Int32(index), forKey: address) ?? -1
         }
         pods = table
+        listsSeveralClusters =
+            contents.count > 1 && Set((0..<table.count).map { table.document($0) }).count > 1
         newestClaim = newest
 
         var exempt: [IPAddress: ExemptAddress] = [:]

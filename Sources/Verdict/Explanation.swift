@@ -46,6 +46,9 @@ extension Explanation {
         case .previousOwnerTerminal:
             "\(address) now belongs to \(ownerNames), \(started), and \(silence); but"
                 + " \(mayStillLive)"
+        case .anotherClusterMayOwn:
+            "\(address) now belongs to \(ownerNames), \(started), and \(silence); but"
+                + " \(mayBeElsewhere)"
         default:
             "\(address) now belongs to \(ownerNames), \(started), but the peer was last heard at"
                 + " \(heard), so it was an earlier Pod: \(nextWithOwner)"
@@ -59,6 +62,8 @@ extension Explanation {
                 + " finished and lost its network since: \(nextWithoutOwner)"
         case .previousOwnerTerminal:
             "no Pod has \(address) now, and \(silence); but \(mayStillLive)"
+        case .anotherClusterMayOwn:
+            "no Pod of the snapshots has \(address), and \(silence); but \(mayBeElsewhere)"
         case .previousOwnerGone:
             "\(previousName) had \(address) and is gone, no Pod has it now, and \(silence):"
                 + " \(nextWithoutOwner)"
@@ -83,6 +88,11 @@ extension Explanation {
     private var mayStillLive: String {
         "\(previousName), which had the address and has finished, may have its network yet and be"
             + " the peer: take another snapshot in a minute"
+    }
+
+    private var mayBeElsewhere: String {
+        "several clusters are joined, and a Pod that no snapshot shows may have the same address and"
+            + " be the peer: take new snapshots that show each cluster whole"
     }
 
     /// What the new owner's kernel, which knows nothing of the connection, will do.

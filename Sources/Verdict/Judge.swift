@@ -54,6 +54,12 @@ public struct Judge: Sendable {
             judgement.confidence = .suspected
             judgement.reason = .previousOwnerTerminal
         }
+        if judgement.verdict.isCandidate, judgement.confidence == .confirmed,
+            mayBeOfAnotherCluster(heardAt)
+        {
+            judgement.confidence = .suspected
+            judgement.reason = .anotherClusterMayOwn
+        }
         return clockIsSound ? judgement : judgement.unconfirmed
     }
 
@@ -66,6 +72,15 @@ public struct Judge: Sendable {
     /// Whether a Pod existed when the peer was heard; one of unknown start may always have.
     func mayHaveBeenHeard(_ life: PodLife, _ heardAt: WallTime) -> Bool {
         life.earliestExistence.map { heardAt >= $0 - policy.skew } ?? true
+    }
+
+    /// Whether a Pod of another cluster that the snapshots do not show may have been heard.
+    ///
+    /// What one cluster shows of an address proves nothing where another uses the same ones: then
+    /// every Pod that can have been heard must have been listed.
+    private func mayBeOfAnotherCluster(_ heardAt: WallTime) -> Bool {
+        guard ownership.listsSeveralClusters else { return false }
+        return !ownership.isClusterWide || heardAt >= captureBound - Policy.settle - policy.skew
     }
 
     /// Whether the network of a finished Pod was surely gone when the snapshot was taken.

@@ -89,6 +89,8 @@ public enum Reason: String, Hashable, Sendable, CaseIterable {
     case ownerTimesContradict = "owner-times-contradict"
     /// A Pod that has finished held the address, and its network may still live.
     case previousOwnerTerminal = "previous-owner-terminal"
+    /// Several clusters are joined, and one that is not shown whole may have the address too.
+    case anotherClusterMayOwn = "another-cluster-may-own"
     /// The address is a node's, a gateway's, a service's or a virtual machine's.
     case notAPod = "not-a-pod"
     /// The peer was heard while a Pod ran that has finished.

@@ -126,6 +126,28 @@ extension ExplanationTests {
                 """
         ),
         Row(
+            reason: .anotherClusterMayOwn,
+            scenario: Scenario(Document().pod("web", .running), namespaceOfAnotherCluster),
+            heard: 900,
+            sentence: """
+                10.1.0.7 now belongs to shop/web, started at 10:16:40Z, and nothing was heard on \
+                this connection since 10:15:00Z; but several clusters are joined, and a Pod that \
+                no snapshot shows may have the same address and be the peer: take new snapshots \
+                that show each cluster whole
+                """
+        ),
+        Row(
+            reason: .anotherClusterMayOwn,
+            scenario: Scenario(Document().pod("web", .finished), namespaceOfAnotherCluster),
+            heard: 1200,
+            sentence: """
+                no Pod of the snapshots has 10.1.0.7, and nothing was heard on this connection \
+                since 10:20:00Z; but several clusters are joined, and a Pod that no snapshot shows \
+                may have the same address and be the peer: take new snapshots that show each \
+                cluster whole
+                """
+        ),
+        Row(
             reason: .heardFromFinishedPod,
             scenario: Scenario(.finished),
             heard: 1200,

@@ -44,6 +44,12 @@ import Verdict
         $0.networkTransition = api(1010)
     }
 
+    static var namespaceOfAnotherCluster: Document {
+        var document = others
+        document.scope = .unknown
+        return document
+    }
+
     static let rest: [Row] = [
         Row(
             reason: .excluded,

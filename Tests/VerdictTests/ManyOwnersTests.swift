@@ -81,6 +81,35 @@ import Verdict
         #expect(finding.owners.map(\.identity.name) == ["a", "b", "c"])
     }
 
+    static let joined: [(SnapshotScope, Double, String)] = [
+        (.cluster, 997, "replaced confirmed heard-before-owner-existed"),
+        (.unknown, 997, "replaced suspected another-cluster-may-own"),
+        (.partial, 997, "replaced suspected another-cluster-may-own"),
+        // A Pod of the other cluster may be too new to be listed.
+        (.cluster, 1987.9, "replaced confirmed heard-before-owner-existed"),
+        (.cluster, 1988, "replaced suspected another-cluster-may-own"),
+    ]
+
+    @Test(arguments: joined)
+    func `An owner proves nothing of a cluster that is not shown whole`(
+        scope: SnapshotScope,
+        heard: Double,
+        expected: String
+    ) throws {
+        var other = Document().pod("b", .running, at: ["10.1.0.8"])
+        other.scope = scope
+        let owner = heard < 1000 ? Self.early : PodLife.running.later(995)
+        let scenario = Scenario(Document().pod("a", owner), other)
+        #expect(try scenario.verdict(heard: heard) == expected)
+    }
+
+    @Test func `Nor does a finished Pod`() throws {
+        var other = Document().pod("b", .running, at: ["10.1.0.8"])
+        other.scope = .unknown
+        let scenario = Scenario(Document().pod("a", .finished), other)
+        #expect(try scenario.verdict(heard: 1200) == "deleted suspected another-cluster-may-own")
+    }
+
     @Test(arguments: [
         (997.0, "replaced confirmed heard-before-owner-existed"),
         (1500, "terminating assumed owner-terminating"),
