@@ -74,7 +74,10 @@ extension Connection {
         case 1:
             data.append(random.moment(opened, silent))
         default:
-            let pause = max(random.span(0.5...60), TimeSpan(milliseconds: (silent - opened).milliseconds / 40))
+            let pause = max(
+                random.span(0.5...60),
+                TimeSpan(milliseconds: (silent - opened).milliseconds / 40)
+            )
             var moment = opened + random.span(0...2)
             while moment < silent {
                 data.append(moment)

@@ -47,7 +47,9 @@ extension Ledger {
             "stale, by verdict, and by the time since the Pod was gone ("
                 + Tally.bounds.map(\.name).joined(separator: " ") + "):",
         ]
-        for (words, tally) in stories.sorted(by: { ($1.value.total, $0.key) < ($0.value.total, $1.key) }) {
+        for (words, tally) in stories.sorted(by: {
+            ($1.value.total, $0.key) < ($0.value.total, $1.key)
+        }) {
             let counts = tally.counts.map(String.init).joined(separator: " ")
             lines.append("    \(percent(tally.total, stale)) \(words): \(tally.total) (\(counts))")
         }

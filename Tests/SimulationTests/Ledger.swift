@@ -88,11 +88,11 @@ struct Ledger {
     private(set) var falseSuspected: [Reason: Int] = [:]
     /// The stale ones by judgement.
     private(set) var stories: [String: Tally] = [:]
-    /// Silent since 10 s before their address's present owner existed: confirmed?
+    /// Of those silent since 10 s before their address's present owner existed, the confirmed.
     private(set) var replaced = Recall()
-    /// Nobody has the address, and their Pod is gone for 30 s: confirmed?
+    /// Of those whose Pod is gone for 30 s and whose address nobody has, the confirmed.
     private(set) var deleted = Recall()
-    /// Silent since the owner existed and 15 s before its network did: a candidate?
+    /// Of those silent since the owner existed and 15 s before its network did, the candidates.
     private(set) var betweenOwners = Recall()
 
     mutating func record(_ sighting: Sighting) {

@@ -7,8 +7,8 @@ import Times
 struct ModelSnapshot {
     var contents: [SnapshotContents]
     var began: WallTime
-    /// Whether it shows all Pods of the world.
-    var isWhole: Bool
+    /// When the last of it was read.
+    var ended: WallTime
 }
 
 /// The API of a world: it shows the truth late, in pages, and by other people's clocks.
@@ -27,22 +27,24 @@ struct ModelAPI {
         _ random: inout SeededGenerator
     ) -> ModelSnapshot {
         let isLimited = random.chance(percent: setting.limited)
-        let contents = (0..<world.clusters).map { cluster in
-            list(cluster, began, written, isLimited, &random)
+        var (contents, ended) = ([SnapshotContents](), began)
+        for cluster in 0..<world.clusters {
+            let pages = pageTimes(began, &random)
+            ended = max(ended, (pages.last ?? began) + random.span(0...0.3))
+            contents.append(list(cluster, began, pages, written ?? ended, isLimited, &random))
         }
-        return ModelSnapshot(contents: contents, began: began, isWhole: !isLimited)
+        return ModelSnapshot(contents: contents, began: began, ended: ended)
     }
 
     private func list(
         _ cluster: Int,
         _ began: WallTime,
-        _ written: WallTime?,
+        _ pages: [WallTime],
+        _ written: WallTime,
         _ isLimited: Bool,
         _ random: inout SeededGenerator
     ) -> SnapshotContents {
-        let pages = pageTimes(began, &random)
-        let ended = (pages.last ?? began) + random.span(0...0.3)
-        let modified = world.writer.reading(written ?? ended)
+        let modified = world.writer.reading(written)
         var document = SnapshotDocument(
             source: "cluster-\(cluster)",
             format: setting.manner == .script ? .compact : .kubernetesList,
@@ -61,7 +63,7 @@ struct ModelAPI {
             for time in listed.life.pastTimes { contents.document.observe(time) }
         }
         if setting.listsNodes || random.chance(percent: 30) {
-            addNodes(to: &contents, cluster, at: ended, &random)
+            addNodes(to: &contents, cluster, at: pages[pages.count - 1], &random)
         }
         return contents
     }

@@ -2,8 +2,9 @@ import Ownership
 import TestSupport
 import Times
 
-/// A clock that errs by a constant. Moments of the model are true; whoever writes one down reads
-/// it off a clock.
+/// A clock that errs by a constant.
+///
+/// Moments of the model are true; whoever writes one down reads it off a clock.
 struct ModelClock {
     var error = TimeSpan.zero
 

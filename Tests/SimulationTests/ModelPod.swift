@@ -118,7 +118,8 @@ extension ModelPod {
         let start = starts.last { $0 <= known }
         if let initialization = initializations.last(where: { $0.started <= known }) {
             pod.life.firstStarted = kubelet.written(initialization.started)
-            if initialization.finished <= known {
+            // While a container runs its last one has not finished.
+            if initialization.finished <= known, start == nil {
                 pod.life.lastFinished = kubelet.written(initialization.finished)
             }
         } else {

@@ -142,7 +142,8 @@ struct NodeStory {
         begin(&pod, at: up, address, &random)
         let lastStart = pod.starts.last ?? up
         let end = max(request.ends, lastStart + .seconds(3))
-        if case .reboot(let reboot, let back) = node.outage, up <= reboot, reboot < end + .seconds(70)
+        if case .reboot(let reboot, let back) = node.outage, up <= reboot,
+            reboot < end + .seconds(70)
         {
             return reboots(pod, request, reboot, back, address, &random)
         }
@@ -234,7 +235,12 @@ struct NodeStory {
             pod.grace = random.chance(percent: 70) ? .seconds(30) : .seconds(5)
             pod.reportsPhase = random.chance(percent: 50)
             let used = random.span(0.2...max(0.3, pod.grace.seconds))
-            lose(&pod, finished: acts + (random.chance(percent: 30) ? pod.grace : used), 0...5, &random)
+            lose(
+                &pod,
+                finished: acts + (random.chance(percent: 30) ? pod.grace : used),
+                0...5,
+                &random
+            )
             let down = pod.networks[pod.networks.count - 1].lossNoticed
             pod.removed =
                 node.attended(down) + random.span(pod.end == .deletion ? 0.2...3 : 60...900)
@@ -284,7 +290,8 @@ struct NodeStory {
         let moment =
             switch pod.end {
             case .completion: ended + random.span(0...150)
-            case .deletion where random.chance(percent: 40): (pod.removed ?? ended) + random.span(0.1...90)
+            case .deletion where random.chance(percent: 40):
+                (pod.removed ?? ended) + random.span(0.1...90)
             default: (pod.deletionRequested ?? ended) + random.span(0.1...2)
             }
         create(slot, moment, &random)

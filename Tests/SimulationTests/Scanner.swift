@@ -41,14 +41,15 @@ struct Scanner {
                 continue
             }
             let isCopy = random.chance(percent: setting.copied)
-            let age = isCopy ? random.span(60...1200) : random.span(0.5...30)
+            let age = isCopy ? random.span(60...1200) : random.span(0...30)
             let fresh = api.snapshot(
                 began: now - age,
                 written: isCopy ? now - .seconds(1) : nil,
                 &random
             )
             snapshot = fresh
-            scan(at: now, fresh)
+            // No earlier than the answer is there.
+            scan(at: max(now, fresh.ended + .seconds(1)), fresh)
         }
     }
 

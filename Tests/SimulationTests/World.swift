@@ -93,14 +93,15 @@ extension World {
         }
         let index = nodes.count
         nodes.append(node)
-        pods += NodeStory(
-            index,
-            node,
-            from: Self.begins,
-            to: Self.ends,
-            hasCondition: hasCondition,
-            &random
-        ).pods
+        pods +=
+            NodeStory(
+                index,
+                node,
+                from: Self.begins,
+                to: Self.ends,
+                hasCondition: hasCondition,
+                &random
+            ).pods
         addPodsOfTheNode(index, node, &random)
     }
 
@@ -138,7 +139,9 @@ extension World {
             ]
             pod.starts = [began]
             if isMirror { pod.mirrored = random.moment(began, Self.ends) }
-            pod.reports = [ModelPod.Report(known: began + .seconds(20), shown: began + .seconds(20))]
+            pod.reports = [
+                ModelPod.Report(known: began + .seconds(20), shown: began + .seconds(20))
+            ]
             pods.append(pod)
         }
     }
