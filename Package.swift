@@ -118,7 +118,8 @@ let package = Package(
         .testTarget(
             name: "VerdictTests",
             dependencies: [
-                "InetDiag", "NetAddress", "Ownership", "TestSupport", "Times", "Verdict",
+                "InetDiag", "NetAddress", "Ownership", "PodSnapshot", "Report", "TestSupport",
+                "Times", "Verdict",
             ]
         ),
         .testTarget(

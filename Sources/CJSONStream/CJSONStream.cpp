@@ -27,6 +27,9 @@ public:
                 longest_key_ = std::max(longest_key_, parent.keys.back().name.size());
             }
         }
+        for (size_t row = 1; row < count; ++row) {
+            if (rows[row].inside != 0) nodes_[row] = nodes_[rows[row].inside];
+        }
     }
 
     bool has_keys(int row) const { return !nodes_[row].keys.empty(); }
@@ -34,13 +37,22 @@ public:
     size_t longest_key() const { return longest_key_; }
 
     /// The row of a key and the key's bit among its siblings.
-    int find(int row, json::string_view name, uint64_t &bit) const {
-        bit = 1;
-        for (const Key &key : nodes_[row].keys) {
+    ///
+    /// The objects of an array have their keys in one order: the search begins where the last one
+    /// in such an object ended.
+    int find(int row, json::string_view name, uint64_t &bit) {
+        Node &node = nodes_[row];
+        const size_t count = node.keys.size();
+        size_t index = node.next;
+        for (size_t tries = 0; tries < count; ++tries, ++index) {
+            if (index >= count) index = 0;
+            const Key &key = node.keys[index];
             if (key.name.size() == name.size() &&
-                std::memcmp(key.name.data(), name.data(), name.size()) == 0)
+                std::memcmp(key.name.data(), name.data(), name.size()) == 0) {
+                node.next = index + 1;
+                bit = uint64_t(1) << index;
                 return key.row;
-            bit <<= 1;
+            }
         }
         return unwanted;
     }
@@ -53,6 +65,7 @@ private:
     struct Node {
         std::vector<Key> keys;
         int element = unwanted;
+        size_t next = 0;
     };
     std::vector<Node> nodes_;
     size_t longest_key_ = 0;
@@ -86,12 +99,15 @@ public:
     bool on_document_end(json::error_code &) { return true; }
 
     bool on_object_begin(json::error_code &) {
-        return row_ == unwanted ? skip() : open(cjs_kind_object, tree_.has_keys(row_), unwanted);
+        if (row_ == unwanted) return skip();
+        // Where no key is wanted by its name, the value of every one may be.
+        const int member = tree_.has_keys(row_) ? unwanted : tree_.element(row_);
+        return open(cjs_kind_object, tree_.has_keys(row_) || member != unwanted, unwanted, member);
     }
     bool on_array_begin(json::error_code &) {
         if (row_ == unwanted) return skip();
         const int element = tree_.element(row_);
-        return open(cjs_kind_array, element != unwanted, element);
+        return open(cjs_kind_array, element != unwanted, element, unwanted);
     }
     bool on_object_end(size_t, json::error_code &) { return close(cjs_kind_object_end); }
     bool on_array_end(size_t, json::error_code &) { return close(cjs_kind_array_end); }
@@ -121,6 +137,11 @@ public:
     bool on_string(json::string_view part, size_t, json::error_code &) {
         if (row_ == unwanted) return true;
         see(part);
+        if (string_.empty() && part.size() <= max_string_) {
+            text.append(part.data(), part.size());
+            emit(cjs_kind_string, part.size());
+            return true;
+        }
         keep(part);
         const bool is_long = is_long_;
         text.append(string_);
@@ -143,13 +164,20 @@ private:
     /// An object or array that is being looked into.
     struct Frame {
         int row;
+        /// The row of every element of an array, and of every value of an object whose keys are
+        /// wanted whatever their names.
         int element;
+        int member;
         uint64_t seen;
     };
 
     void choose(json::string_view name) {
         uint64_t bit;
         Frame &frame = frames_.back();
+        if (frame.member != unwanted) {
+            row_ = frame.member;
+            return;
+        }
         row_ = tree_.find(frame.row, name, bit);
         if (row_ == unwanted) return;
         is_duplicate_ = (frame.seen & bit) != 0;
@@ -166,13 +194,13 @@ private:
         return true;
     }
 
-    bool open(cjs_kind kind, bool is_looked_into, int element) {
+    bool open(cjs_kind kind, bool is_looked_into, int element, int member) {
         emit(kind, 0);
         if (!is_looked_into) {
             row_ = unwanted;
             return skip();
         }
-        frames_.push_back({row_, element, 0});
+        frames_.push_back({row_, element, member, 0});
         row_ = element;
         return true;
     }

@@ -54,6 +54,46 @@ extension IPAddress: CustomStringConvertible {
         }
     }
 
+    /// Reads an address in presentation form from UTF-8, as ``init(_:)`` does from a string.
+    ///
+    /// IPv4 is read here: a snapshot holds hundreds of thousands of such addresses.
+    public init?(utf8 text: Span<UInt8>) {
+        if let bits = Self.dottedQuad(text) {
+            self.init(ipv4: bits)
+        } else {
+            let string = unsafe text.withUnsafeBufferPointer {
+                unsafe String(decoding: $0, as: UTF8.self)
+            }
+            self.init(string)
+        }
+    }
+
+    /// Four numbers without leading zeros, as `inet_pton` has them.
+    private static func dottedQuad(_ text: Span<UInt8>) -> UInt32? {
+        var bits: UInt32 = 0
+        var number: UInt32 = 0
+        var digits = 0
+        var dots = 0
+        for index in text.indices {
+            switch text[index] {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                if digits > 0, number == 0 { return nil }
+                number = number * 10 + UInt32(text[index] - UInt8(ascii: "0"))
+                digits += 1
+                if number > 255 { return nil }
+            case UInt8(ascii: "."):
+                if digits == 0 || dots == 3 { return nil }
+                bits = bits << 8 | number
+                number = 0
+                digits = 0
+                dots += 1
+            default:
+                return nil
+            }
+        }
+        return dots == 3 && digits > 0 ? bits << 8 | number : nil
+    }
+
     /// The address of four 32-bit words in network byte order, as `struct in6_addr` and
     /// `struct inet_diag_sockid` hold them.
     public init(networkOrder words: (UInt32, UInt32, UInt32, UInt32)) {

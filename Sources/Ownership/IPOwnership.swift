@@ -33,6 +33,7 @@ public struct IPOwnership: Sendable {
     /// have their addresses in another.
     public let listsSeveralClusters: Bool
     private let documentsWithNodes: Set<Int>
+    let hasNameBasedUIDs: Bool
 
     /// A Node of a document; of the documents that list Nodes and no Pods, where that is `nil`.
     private struct NodeKey: Hashable {
@@ -53,6 +54,7 @@ public struct IPOwnership: Sendable {
     ///   - podCIDRs: Blocks that are known to be Pod addresses, beside those of the Nodes.
     public init(_ contents: [SnapshotContents], podCIDRs: [IPPrefix] = []) {
         documents = contents.map(\.document)
+        hasNameBasedUIDs = documents.contains(where: \.hasNameBasedUIDs)
         var table = contents.count == 1 ? contents[0].pods : Self.union(contents)
         var newest: [IPAddress: Int32] = [:]
         newest.reserveCapacity(table.claims.count)
@@ -90,18 +92,12 @@ public struct IPOwnership: Sendable {
         var table = PodTable()
         var listedLater: Set<String> = []
         for (document, content) in contents.enumerated().reversed() {
-            var addresses = [[IPAddress]](repeating: [], count: content.pods.count)
-            for claim in content.pods.claims { addresses[Int(claim.pod)].append(claim.address) }
             var listedHere: [String] = []
-            for index in 0..<content.pods.count {
-                let identity = content.pods.identity(index)
-                if listedLater.contains(identity.uid) { continue }
-                if !identity.uid.isEmpty { listedHere.append(identity.uid) }
-                let life = content.pods.life(index)
-                table.append(
-                    Pod(identity: identity, addresses: addresses[index], life: life),
-                    document: document
-                )
+            content.pods.forEach { pod in
+                let uid = pod.identity.uid
+                if listedLater.contains(uid) { return }
+                if !uid.isEmpty { listedHere.append(uid) }
+                table.append(pod, document: document)
             }
             listedLater.formUnion(listedHere)
         }
@@ -160,11 +156,13 @@ extension IPOwnership {
     ///
     /// A document of Nodes or Services alone says nothing of Pods, but it does not say so either:
     /// it counts like the others. One that is empty or lost an item is believed no more than a
-    /// union without any Pod: whose Pods run the scanned proxies?
+    /// union without any Pod: whose Pods run the scanned proxies? Of one with name-based UIDs
+    /// nobody knows what it had heard of when it was written.
     public var isClusterWide: Bool {
         pods.count > 0
             && documents.allSatisfy {
                 $0.scope == .cluster && $0.items > 0 && $0.problemCount == 0
+                    && !$0.hasNameBasedUIDs
             }
     }
 }

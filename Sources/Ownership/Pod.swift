@@ -37,6 +37,14 @@ public struct PodIdentity: Hashable, Comparable, Sendable, CustomStringConvertib
         self.node = node
     }
 
+    static let nameSeparator = UInt8(ascii: "/")
+
+    /// Whether the UID is made of the Pod's name, as ztunnel's `Kubernetes//Pod/shop/cart-1` is.
+    ///
+    /// Such a one does not tell a Pod from its predecessor of the same name. Those that the API
+    /// server and the kubelet give are UUIDs and digests, which have no slash.
+    public var isNameBased: Bool { uid.utf8.contains(Self.nameSeparator) }
+
     /// `namespace/name`.
     public var description: String { "\(namespace)/\(name)" }
 

@@ -3,7 +3,9 @@ import NetAddress
 /// The Pods of a snapshot, packed: about 200 bytes each with the address index, because a cluster
 /// has hundreds of thousands and a node little memory to spare.
 ///
-/// Names lie end to end in one array of bytes, those that repeat (namespaces, nodes) once.
+/// They lie in chunks, so that a growing table is never copied: to touch fresh memory costs more
+/// than to fill it. Names lie end to end in one array of bytes, those that repeat (namespaces,
+/// nodes) once.
 public struct PodTable: Sendable {
     private struct Row: Sendable {
         var life: PodLife
@@ -23,59 +25,83 @@ public struct PodTable: Sendable {
         var previous: Int32
     }
 
-    private var rows: [Row] = []
-    private var text: [UInt8] = []
-    private var repeated: [String] = []
-    private var repeatedIndex: [String: UInt32] = [:]
+    /// So many Pods, the last one fewer.
+    private struct Chunk: Sendable {
+        static let size = 1024
+        var rows: [Row] = []
+        var text: [UInt8] = []
+    }
+
+    private var chunks: [Chunk] = []
+    private var repeated = NamePool()
     var claims: [Claim] = []
 
     /// A table without Pods.
     public init() {}
 
     /// The number of Pods.
-    public var count: Int { rows.count }
+    public private(set) var count = 0
 
     /// The number of addresses that the Pods list; one that several list counts for each.
     public var addressCount: Int { claims.count }
 
     /// Adds a Pod of the document with the given index.
+    public mutating func append(_ pod: Pod, document: Int = 0) {
+        append(PodNames(pod.identity), pod.addresses, pod.life, document: document)
+    }
+
+    /// Adds a Pod of the given names, addresses and times.
     ///
     /// Names longer than 65,535 bytes are cut: the API allows 253. An address that the Pod lists
     /// twice, as IPv4 and mapped into IPv6, counts once.
-    public mutating func append(_ pod: Pod, document: Int = 0) {
-        let name = pod.identity.name.utf8.prefix(Int(UInt16.max))
-        let uid = pod.identity.uid.utf8.prefix(Int(UInt16.max))
-        rows.append(
+    public mutating func append(
+        _ names: PodNames,
+        _ addresses: [IPAddress],
+        _ life: PodLife,
+        document: Int = 0
+    ) {
+        let source = names.text.span
+        let name = source.extracting(names.range(.name)).extracting(first: Int(UInt16.max))
+        let uid = source.extracting(names.range(.uid)).extracting(first: Int(UInt16.max))
+        if count % Chunk.size == 0 {
+            var chunk = Chunk()
+            chunk.rows.reserveCapacity(Chunk.size)
+            chunks.append(chunk)
+        }
+        let last = chunks.count - 1
+        chunks[last].rows.append(
             Row(
-                life: pod.life,
+                life: life,
                 document: UInt16(document),
                 nameLength: UInt16(name.count),
                 uidLength: UInt16(uid.count),
-                nameOffset: UInt32(text.count),
-                namespace: intern(pod.identity.namespace),
-                node: intern(pod.identity.node)
+                nameOffset: UInt32(chunks[last].text.count),
+                namespace: repeated.number(of: source.extracting(names.range(.namespace))),
+                node: repeated.number(of: source.extracting(names.range(.node)))
             )
         )
-        text.append(contentsOf: name)
-        text.append(contentsOf: uid)
-        for (index, address) in pod.addresses.enumerated()
-        where !pod.addresses[..<index].contains(address) {
-            claims.append(Claim(address: address, pod: Int32(rows.count - 1), previous: -1))
+        chunks[last].text.append(name)
+        chunks[last].text.append(uid)
+        for (index, address) in addresses.enumerated()
+        where !addresses[..<index].contains(address) {
+            claims.append(Claim(address: address, pod: Int32(count), previous: -1))
         }
+        count += 1
     }
 
     /// The times of the Pod at an index.
-    public func life(_ index: Int) -> PodLife { rows[index].life }
+    public func life(_ index: Int) -> PodLife { row(index).life }
 
     /// The document of the Pod at an index.
-    public func document(_ index: Int) -> Int { Int(rows[index].document) }
+    public func document(_ index: Int) -> Int { Int(row(index).document) }
 
     /// The names of the Pod at an index.
     public func identity(_ index: Int) -> PodIdentity {
-        let row = rows[index]
+        let row = row(index)
+        let text = chunks[index / Chunk.size].text
         let uidOffset = Int(row.nameOffset) + Int(row.nameLength)
         return PodIdentity(
-            namespace: repeated[Int(row.namespace)],
+            namespace: repeated.name(row.namespace),
             name: String(decoding: text[Int(row.nameOffset)..<uidOffset], as: UTF8.self),
             uid: String(
                 decoding: text[uidOffset..<uidOffset + Int(row.uidLength)],
@@ -86,13 +112,22 @@ public struct PodTable: Sendable {
     }
 
     /// The name of the node of the Pod at an index.
-    public func nodeName(_ index: Int) -> String { repeated[Int(rows[index].node)] }
+    public func nodeName(_ index: Int) -> String { repeated.name(row(index).node) }
 
-    private mutating func intern(_ string: String) -> UInt32 {
-        if let known = repeatedIndex[string] { return known }
-        let index = UInt32(repeated.count)
-        repeated.append(string)
-        repeatedIndex[string] = index
-        return index
+    private func row(_ index: Int) -> Row {
+        chunks[index / Chunk.size].rows[index % Chunk.size]
+    }
+
+    /// Calls `body` with each Pod, in the order of their addition.
+    public func forEach<Failure>(_ body: (Pod) throws(Failure) -> Void) throws(Failure) {
+        var claim = 0
+        for index in 0..<count {
+            var addresses: [IPAddress] = []
+            while claim < claims.count, claims[claim].pod == index {
+                addresses.append(claims[claim].address)
+                claim += 1
+            }
+            try body(Pod(identity: identity(index), addresses: addresses, life: life(index)))
+        }
     }
 }

@@ -4,6 +4,8 @@ import Times
 public enum SnapshotFormat: String, Hashable, Sendable, CaseIterable {
     /// A `List` or `PodList` as `kubectl get … -o json` prints it.
     case kubernetesList = "kubernetes-list"
+    /// ztunnel's `config_dump`, or the workloads of it as istioctl prints them.
+    case ztunnel
     /// The compact form, `halfopen.snapshot/v1`.
     case compact
 }
@@ -69,6 +71,10 @@ public struct SnapshotDocument: Hashable, Sendable {
     public var readingEnded: WallTime
     /// The newest creation, start, transition, container or heartbeat time in it.
     public var newestTime: WallTime?
+    /// What it says of the documents that it was made from, if it was.
+    public var origin: SnapshotOrigin?
+    /// Whether any of its Pods has a UID that is made of its name, as all of ztunnel's have.
+    public var hasNameBasedUIDs = false
     /// How much of the cluster it shows, as far as it says.
     public var scope: SnapshotScope
     /// The number of items of any kind.
@@ -114,6 +120,22 @@ public struct SnapshotDocument: Hashable, Sendable {
     }
 }
 
+/// How old the documents were that a compact one was made from, where nobody stated that.
+///
+/// The new file's own time and the times that it has room for would make the data younger.
+public struct SnapshotOrigin: Hashable, Sendable {
+    /// The earliest time at which one of them was modified, or began to be read.
+    public var modified: WallTime
+    /// The earliest of their newest times; `nil` where one has no time at all.
+    public var newestTime: WallTime?
+
+    /// The origin of a document.
+    public init(modified: WallTime, newestTime: WallTime?) {
+        self.modified = modified
+        self.newestTime = newestTime
+    }
+}
+
 extension SnapshotDocument {
     /// `C`: a moment not later than the reading of the data, wherever it came from.
     ///
@@ -122,27 +144,36 @@ extension SnapshotDocument {
     /// document with no time in it at all bounds nothing.
     public var captureBound: WallTime {
         if let statedCapture { return statedCapture.time }
-        guard let newestTime else { return .distantPast }
-        return min(modified ?? readingBegan, newestTime) - .seconds(30)
+        guard let weakEvidence else { return .distantPast }
+        return min(claimedCapture, weakEvidence) - .seconds(30)
     }
+
+    /// The newest moment that the data shows to have passed when it was read; of a document made
+    /// from others, that of the one which shows the earliest.
+    public var weakEvidence: WallTime? { origin == nil ? newestTime : origin?.newestTime }
 
     /// `C'`: the moment the document is claimed to be from, which gives its age.
     public var claimedCapture: WallTime {
-        statedCapture?.time ?? modified ?? readingBegan
+        statedCapture?.time ?? notAfterOrigin(modified ?? readingBegan)
     }
 
     /// Where ``claimedCapture`` comes from.
     public var captureSource: CaptureSource {
-        statedCapture?.source ?? (modified == nil ? .read : .file)
+        statedCapture?.source ?? (modified == nil && origin == nil ? .read : .file)
     }
 
     /// The moment by which the document was completely written.
-    public var completion: WallTime { modified ?? readingEnded }
+    public var completion: WallTime { notAfterOrigin(modified ?? readingEnded) }
 
     /// The latest moment that the document shows to have passed when it was written.
     ///
     /// The file's time counts even where another is stated: no clock may be behind either.
     public var latestEvidence: WallTime {
-        [statedCapture?.time, modified, newestTime].compactMap { $0 }.max() ?? .distantPast
+        [statedCapture?.time, modified, newestTime, origin?.modified, origin?.newestTime]
+            .compactMap { $0 }.max() ?? .distantPast
+    }
+
+    private func notAfterOrigin(_ time: WallTime) -> WallTime {
+        origin.map { min(time, $0.modified) } ?? time
     }
 }

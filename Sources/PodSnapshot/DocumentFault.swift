@@ -104,20 +104,17 @@ extension DocumentFault {
 // MARK: - Other people's JSON
 
 extension DocumentFault {
-    static let bareArray = DocumentFault(
-        "found a bare array, such as 'istioctl ztunnel-config workloads' prints, which is not "
-            + "supported; expected a list of Pods"
-    )
-
-    static let workloads = DocumentFault(
-        "found 'workloads', as in ztunnel's config dump, which is not supported; expected a list "
-            + "of Pods"
+    static let foreignWorkloads = DocumentFault(
+        "found none of ztunnel's workloads in a bare array or under 'workloads', expected such as"
+            + " 'istioctl ztunnel-config workloads -o json' prints"
     )
 
     /// What a document is that holds neither form of snapshot.
     static func neither(kind: String?) -> DocumentFault {
         guard let kind else {
-            return DocumentFault("found neither 'items' nor 'schema', expected a list of Pods")
+            return DocumentFault(
+                "found none of 'items', 'workloads' and 'schema', expected a list of Pods"
+            )
         }
         return DocumentFault(
             isNot: "a list",
@@ -153,6 +150,7 @@ extension DocumentFault {
     }
 
     static let mixedForms = DocumentFault(
-        "found a Kubernetes list's 'items' and the compact form's fields in one object"
+        "found a Kubernetes list's 'items', ztunnel's 'workloads' or the compact form's fields in"
+            + " one object"
     )
 }

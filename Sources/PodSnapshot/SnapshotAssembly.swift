@@ -29,7 +29,7 @@ struct SnapshotAssembly {
         } else if token.kind == .object_end {
             item.noteMissingFields()
         } else {
-            item = SnapshotItem(field)
+            item.begin(field)
             flawPlace = nil
             if token.kind != .object {
                 item.note(field, "found \(token.kind.text), expected an object")
@@ -42,7 +42,10 @@ struct SnapshotAssembly {
     private mutating func finishItem() {
         contents.document.items += 1
         switch item.kind {
-        case .pod, .unnamed: if item.isSomePod { contents.pods.append(item.pod) }
+        case .pod, .unnamed, .workload:
+            guard item.isSomePod else { break }
+            contents.pods.append(item.names, item.podAddresses, item.podLife)
+            if item.names.areNameBased { contents.document.hasNameBasedUIDs = true }
         case .node: contents.nodes.append(item.node)
         case .service: contents.exempt += item.exemptAddresses(kind: "Service")
         case .gateway: contents.exempt += item.exemptAddresses(kind: "Gateway")
@@ -66,6 +69,12 @@ struct SnapshotAssembly {
             note("the list is one page of a longer one (metadata.continue)", at: end)
         }
         try heading.conclude(into: &contents.document)
+        if contents.document.format == .ztunnel, contents.document.items > 0,
+            contents.document.problemCount == contents.document.items, contents.pods.count == 0,
+            contents.exempt.isEmpty
+        {
+            throw .foreignWorkloads
+        }
     }
 
     private mutating func note(_ message: String, at place: SnapshotError.Place) {

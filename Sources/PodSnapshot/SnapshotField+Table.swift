@@ -1,6 +1,6 @@
 extension SnapshotField {
     /// Every field with the place where it is found.
-    static let table: [Place] = documentPlaces + itemPlaces + compactPlaces
+    static let table: [Place] = documentPlaces + itemPlaces + compactPlaces + workloadPlaces
 
     private static let documentPlaces: [Place] = [
         Place(.document, .document, nil, .object),
@@ -9,9 +9,11 @@ extension SnapshotField {
         Place(.reason, .document, "reason", .string),
         Place(.listMetadata, .document, "metadata", .object),
         Place(.listContinue, .listMetadata, "continue", .string),
-        Place(.workloads, .document, "workloads", .array),
+        Place(.workloads, .document, "workloads", .collection),
         Place(.schema, .document, "schema", .string),
         Place(.capturedAt, .document, "capturedAt", .string),
+        Place(.modifiedAt, .document, "modifiedAt", .string),
+        Place(.newestTime, .document, "newestTime", .string),
         Place(.scope, .document, "scope", .string),
         Place(.cluster, .document, "cluster", .string),
         Place(.items, .document, "items", .array),
@@ -123,5 +125,18 @@ extension SnapshotField {
         Place(.exemptEntryAddress, .exemptEntry, "address", .string),
         Place(.exemptEntryKind, .exemptEntry, "kind", .string),
         Place(.exemptEntryName, .exemptEntry, "name", .string),
+    ]
+
+    /// ztunnel's workloads, in its config dump or as the document (ztunnel, src/state/workload.rs).
+    private static let workloadPlaces: [Place] = [
+        Place(.workload, .workloads, nil, .object),
+        Place(.bareWorkload, .document, nil, .object, inside: .workload),
+        Place(.workloadUID, .workload, "uid", .string),
+        Place(.workloadNamespace, .workload, "namespace", .string),
+        Place(.workloadName, .workload, "name", .string),
+        Place(.workloadNode, .workload, "node", .string),
+        Place(.workloadNetworkMode, .workload, "networkMode", .string),
+        Place(.workloadIPs, .workload, "workloadIps", .array),
+        Place(.workloadIP, .workloadIPs, nil, .string),
     ]
 }

@@ -3,11 +3,11 @@ import CJSONStream
 /// The places in a snapshot that are read; all else is skipped.
 ///
 /// The cases and ``table`` are in the same order. The document's own fields come first, then those
-/// of a list's items, then those of the compact form's entries.
+/// of a list's items, then those of the compact form's entries and of ztunnel's workloads.
 enum SnapshotField: UInt16, CaseIterable {
     case document
     case kind, message, reason, listMetadata, listContinue, workloads
-    case schema, capturedAt, scope, cluster
+    case schema, capturedAt, modifiedAt, newestTime, scope, cluster
     case items, pods, nodes, exempt
 
     case item, itemKind
@@ -33,12 +33,18 @@ enum SnapshotField: UInt16, CaseIterable {
     case nodeEntry, nodeEntryName, nodeEntryAddresses, nodeEntryAddress
     case nodeEntryPodCIDRs, nodeEntryPodCIDR, nodeEntryReady, nodeEntryReadyTransition
     case exemptEntry, exemptEntryAddress, exemptEntryKind, exemptEntryName
+
+    case workload, bareWorkload
+    case workloadUID, workloadNamespace, workloadName, workloadNode, workloadNetworkMode
+    case workloadIPs, workloadIP
 }
 
 extension SnapshotField {
     /// What a field must be where it is not null.
     enum Shape {
         case object, array, string, bool
+        /// A list, or the same in a map.
+        case collection
 
         /// The shape with its article, for messages.
         var text: StaticString {
@@ -47,6 +53,7 @@ extension SnapshotField {
             case .array: "an array"
             case .string: "a string"
             case .bool: "true or false"
+            case .collection: "an array or an object"
             }
         }
 
@@ -57,8 +64,8 @@ extension SnapshotField {
             switch kind {
             case .string: self == .string
             case .true, .false: self == .bool
-            case .object, .object_end: self == .object
-            case .array, .array_end: self == .array
+            case .object, .object_end: self == .object || self == .collection
+            case .array, .array_end: self == .array || self == .collection
             case .null, .number, .long_string: false
             }
         }
@@ -70,13 +77,21 @@ extension SnapshotField {
         let parent: SnapshotField
         let key: StaticString?
         let shape: Shape
+        /// Another field of the same inside, which is found here, too.
+        let inside: SnapshotField?
 
-        init(_ field: SnapshotField, _ parent: SnapshotField, _ key: StaticString?, _ shape: Shape)
-        {
+        init(
+            _ field: SnapshotField,
+            _ parent: SnapshotField,
+            _ key: StaticString?,
+            _ shape: Shape,
+            inside: SnapshotField? = nil
+        ) {
             self.field = field
             self.parent = parent
             self.key = key
             self.shape = shape
+            self.inside = inside
         }
     }
 
@@ -87,10 +102,17 @@ extension SnapshotField {
     var isInList: Bool { rawValue < Self.compactPod.rawValue }
 
     /// Whether the field is an item of a list or an entry of the compact form itself.
-    var isItem: Bool { isInItem && !place.parent.isInItem }
+    var isItem: Bool {
+        switch self {
+        case .item, .compactPod, .nodeEntry, .exemptEntry, .workload, .bareWorkload: true
+        default: false
+        }
+    }
 
     /// What the field must be where it is not null.
-    var shape: Shape { place.shape }
+    var shape: Shape { Self.shapes[Int(rawValue)] }
+
+    private static let shapes = table.map(\.shape)
 
     /// The field's path in the document or in its item: `status.conditions[].type`.
     var path: String {
@@ -110,7 +132,8 @@ extension SnapshotField {
                 parent: place.parent.rawValue,
                 key: place.key.map {
                     unsafe UnsafeRawPointer($0.utf8Start).assumingMemoryBound(to: CChar.self)
-                }
+                },
+                inside: place.inside?.rawValue ?? 0
             )
         }
         return unsafe rows.withUnsafeBufferPointer { unsafe body($0) }

@@ -14,8 +14,11 @@ struct SnapshotHeading {
     private var reason: String?
     private var hasItems = false
     private var hasCompactFields = false
+    private var hasWorkloads = false
     private var hasSchema = false
     private var capturedAt: WallTime?
+    private var modifiedAt: WallTime?
+    private var newestTime: WallTime?
     private var scope: SnapshotScope?
     private var cluster: String?
 
@@ -23,11 +26,14 @@ struct SnapshotHeading {
     mutating func take(_ token: cjs_token, _ field: SnapshotField, _ text: Span<UInt8>)
         throws(DocumentFault)
     {
-        if field == .workloads { throw .workloads }
-        if field == .document, token.kind == .array { throw .bareArray }
+        if field == .document, token.kind == .array || token.kind == .array_end {
+            hasWorkloads = true
+            return
+        }
         if token.is_duplicate { throw DocumentFault("found the key '\(field.path)' twice") }
         switch field {
         case .items: hasItems = true
+        case .workloads: hasWorkloads = true
         case .schema, .pods, .nodes, .exempt: hasCompactFields = true
         default: break
         }
@@ -52,17 +58,22 @@ struct SnapshotHeading {
         case .schema:
             guard string(text) == Self.schema else { throw .unknownSchema(quoted(text)) }
             hasSchema = true
-        case .capturedAt: capturedAt = try Self.time(text)
+        case .capturedAt: capturedAt = try Self.time(field, text)
+        case .modifiedAt: modifiedAt = try Self.time(field, text)
+        case .newestTime: newestTime = try Self.time(field, text)
         case .scope: scope = try Self.scope(text)
         default: break
         }
     }
 
-    private static func time(_ text: Span<UInt8>) throws(DocumentFault) -> WallTime {
+    private static func time(
+        _ field: SnapshotField,
+        _ text: Span<UInt8>
+    ) throws(DocumentFault) -> WallTime {
         let time = unsafe text.withUnsafeBufferPointer { unsafe WallTime(rfc3339: $0) }
         guard let time else {
             throw DocumentFault(
-                "found capturedAt \(quoted(text)), expected a time such as 2026-11-21T10:04:11Z"
+                "found \(field.path) \(quoted(text)), expected a time such as 2026-11-21T10:04:11Z"
             )
         }
         return time
@@ -72,7 +83,11 @@ struct SnapshotHeading {
         switch string(text) {
         case "cluster": .cluster
         case "partial": .partial
-        default: throw DocumentFault("found scope \(quoted(text)), expected 'cluster' or 'partial'")
+        case "unknown": .unknown
+        default:
+            throw DocumentFault(
+                "found scope \(quoted(text)), expected 'cluster', 'partial' or 'unknown'"
+            )
         }
     }
 
@@ -80,24 +95,38 @@ struct SnapshotHeading {
     ///
     /// - Throws: What it is when it is no snapshot.
     func conclude(into document: inout SnapshotDocument) throws(DocumentFault) {
-        if hasCompactFields {
-            guard !hasItems else { throw .mixedForms }
-            guard hasSchema else {
-                throw DocumentFault("found no 'schema', expected '\(Self.schema)'")
-            }
-            guard let scope else {
-                throw DocumentFault("found no 'scope', expected 'cluster' or 'partial'")
-            }
-            document.format = .compact
-            document.cluster = cluster
-            document.statedCapture = capturedAt.map { ($0, .document) }
-            // A document with problems is partial whatever it claims.
-            if document.problemCount == 0 { document.scope = scope }
-            return
+        if [hasItems, hasCompactFields, hasWorkloads].count(where: \.self) > 1 {
+            throw .mixedForms
         }
-        if kind == "Status" { throw .failedRequest(reason: reason, message: message) }
-        guard hasItems else { throw .neither(kind: quotedKind) }
-        guard kind == "List" || kind == "PodList" else { throw .foreignList(kind: quotedKind) }
+        if hasCompactFields {
+            try concludeCompact(&document)
+        } else if hasWorkloads {
+            document.format = .ztunnel
+            document.hasNameBasedUIDs = true
+        } else {
+            if kind == "Status" { throw .failedRequest(reason: reason, message: message) }
+            guard hasItems else { throw .neither(kind: quotedKind) }
+            guard kind == "List" || kind == "PodList" else {
+                throw .foreignList(kind: quotedKind)
+            }
+        }
+    }
+
+    private func concludeCompact(_ document: inout SnapshotDocument) throws(DocumentFault) {
+        guard hasSchema else {
+            throw DocumentFault("found no 'schema', expected '\(Self.schema)'")
+        }
+        guard let scope else {
+            throw DocumentFault("found no 'scope', expected 'cluster', 'partial' or 'unknown'")
+        }
+        document.format = .compact
+        document.cluster = cluster
+        document.statedCapture = capturedAt.map { ($0, .document) }
+        document.origin = modifiedAt.map {
+            SnapshotOrigin(modified: $0, newestTime: newestTime)
+        }
+        // A document with problems is partial whatever it claims.
+        if document.problemCount == 0 { document.scope = scope }
     }
 }
 

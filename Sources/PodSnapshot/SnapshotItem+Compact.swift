@@ -9,11 +9,11 @@ extension SnapshotItem {
         _ text: Span<UInt8>
     ) {
         switch field {
-        case .compactNamespace: identity.namespace = string(text)
-        case .compactName, .nodeEntryName, .exemptEntryName: identity.name = string(text)
-        case .compactUID: identity.uid = string(text)
-        case .compactIP: address(field, text, into: \.podAddresses)
-        case .compactNode: identity.node = string(text)
+        case .compactNamespace: names.set(.namespace, text)
+        case .compactName, .nodeEntryName, .exemptEntryName: names.set(.name, text)
+        case .compactUID: names.set(.uid, text)
+        case .compactIP: takePodAddress(field, text)
+        case .compactNode: names.set(.node, text)
         case .compactPhase: phase(field, text)
         case .compactCreation: life.creation = pastTime(field, text)
         case .compactStart: life.start = pastTime(field, text)
@@ -25,7 +25,7 @@ extension SnapshotItem {
         case .compactDeletion: life.deletion = time(field, text)
         case .compactHostNetwork: life.isHostNetwork = value == .true
         case .compactMirror: life.isMirror = value == .true
-        case .nodeEntryAddress, .exemptEntryAddress: address(field, text, into: \.otherAddresses)
+        case .nodeEntryAddress, .exemptEntryAddress: takeOtherAddress(field, text)
         case .nodeEntryPodCIDR: podCIDR(field, text)
         case .nodeEntryReady: isReady = value == .true
         case .nodeEntryReadyTransition: readyTransition = pastTime(field, text)

@@ -40,19 +40,19 @@ extension SnapshotItem {
     ) {
         switch field {
         case .itemKind: kind = Self.kind(named: text)
-        case .namespace: identity.namespace = string(text)
-        case .name: identity.name = string(text)
-        case .uid: identity.uid = string(text)
+        case .namespace: names.set(.namespace, text)
+        case .name: names.set(.name, text)
+        case .uid: names.set(.uid, text)
         case .creation: life.creation = pastTime(field, text)
         case .deletion: life.deletion = time(field, text)
         case .mirror: life.isMirror = true
-        case .nodeName: identity.node = string(text)
+        case .nodeName: names.set(.node, text)
         case .hostNetwork: life.isHostNetwork = value == .true
         case .podCIDR, .podCIDRsEntry: podCIDR(field, text)
-        case .externalIP, .ingressAddress: address(field, text, into: \.otherAddresses)
+        case .externalIP, .ingressAddress: takeOtherAddress(field, text)
         case .phase: phase(field, text)
         case .start: life.start = pastTime(field, text)
-        case .podIP, .podIPsAddress: address(field, text, into: \.podAddresses)
+        case .podIP, .podIPsAddress: takePodAddress(field, text)
         case .containerRunningStarted, .containerTerminatedStarted,
             .initContainerRunningStarted, .initContainerTerminatedStarted:
             takeContainerStart(field, text)
@@ -72,13 +72,10 @@ extension SnapshotItem {
     }
 
     private static func kind(named text: Span<UInt8>) -> Kind {
-        switch string(text) {
-        case "Pod": .pod
-        case "Node": .node
-        case "Service": .service
-        case "Gateway": .gateway
-        default: .other
-        }
+        if text.isText("Pod") { return .pod }
+        if text.isText("Node") { return .node }
+        if text.isText("Service") { return .service }
+        return text.isText("Gateway") ? .gateway : .other
     }
 }
 
@@ -111,26 +108,20 @@ extension SnapshotItem {
     }
 
     private static func condition(named text: Span<UInt8>) -> Condition.Names {
-        switch string(text) {
-        case "Ready": .ready
-        case "PodReadyToStartContainers": .networkReady
-        case "PodHasNetwork": .legacyNetworkReady
-        default: []
-        }
+        if text.isText("Ready") { return .ready }
+        if text.isText("PodReadyToStartContainers") { return .networkReady }
+        return text.isText("PodHasNetwork") ? .legacyNetworkReady : []
     }
 
     private mutating func conditionStatus(
         _ field: SnapshotField,
         _ text: Span<UInt8>
     ) -> Condition.Status? {
-        switch string(text) {
-        case "True": return .isTrue
-        case "False": return .isFalse
-        case "Unknown": return .isUnknown
-        default:
-            note(field, "found \(quoted(text)), expected True, False or Unknown")
-            return nil
-        }
+        if text.isText("True") { return .isTrue }
+        if text.isText("False") { return .isFalse }
+        if text.isText("Unknown") { return .isUnknown }
+        note(field, "found \(quoted(text)), expected True, False or Unknown")
+        return nil
     }
 
     private mutating func takeCondition() {
@@ -178,7 +169,7 @@ extension SnapshotItem {
         case .hostAddress where value == .object: hostAddress = HostAddress()
         case .hostAddress:
             if let address = hostAddress.address {
-                append(address, .hostAddressText, into: \.otherAddresses)
+                add(address, .hostAddressText)
             } else if hostAddress.mustBeAddress {
                 // A hostname among the addresses is nothing to wonder at.
                 note(.hostAddressText, hostAddress.finding ?? "found none")

@@ -14,6 +14,8 @@ struct SnapshotItem {
         case pod, node, service, gateway
         /// An entry of the compact form's `exempt`.
         case exempt
+        /// One of ztunnel's, which its UID tells to be a Pod or an exempt address.
+        case workload
         /// Any other kind of the Kubernetes API, which has no say in who owns an address.
         case other
     }
@@ -25,7 +27,7 @@ struct SnapshotItem {
     }
 
     var kind: Kind
-    var identity = PodIdentity(namespace: "", name: "", uid: "", node: "")
+    var names = PodNames()
     var life = PodLife()
     /// Whether one of its containers runs.
     var runsContainer = false
@@ -57,8 +59,19 @@ struct SnapshotItem {
             case .compactPod: .pod
             case .nodeEntry: .node
             case .exemptEntry: .exempt
+            case .workload, .bareWorkload: .workload
             default: .unnamed
             }
+    }
+
+    /// Begins the next item with the memory of this one.
+    mutating func begin(_ field: SnapshotField) {
+        var next = SnapshotItem(field)
+        swap(&next.names, &names)
+        swap(&next.podAddresses, &podAddresses)
+        next.names.removeAll()
+        next.podAddresses.removeAll(keepingCapacity: true)
+        self = next
     }
 
     /// Takes the next field inside the item.
@@ -75,6 +88,8 @@ struct SnapshotItem {
         }
         if field.isInList {
             takeListField(field, token.kind, text)
+        } else if kind == .workload {
+            takeWorkloadField(field, text)
         } else {
             takeCompactField(field, token.kind, text)
         }
@@ -91,8 +106,7 @@ extension SnapshotItem {
 
     /// Reads a time that the API writes; `nil`, and a note, where it is none.
     mutating func time(_ field: SnapshotField, _ text: Span<UInt8>) -> APITime? {
-        let moment = unsafe text.withUnsafeBufferPointer { unsafe WallTime(rfc3339: $0) }
-        if let time = moment.flatMap(APITime.init) { return time }
+        if let time = APITime(rfc3339: text) { return time }
         note(field, "found \(quoted(text)), expected a date and time from 1970 to 2106")
         return nil
     }
@@ -113,29 +127,31 @@ extension SnapshotItem {
         return time
     }
 
-    /// Reads an address into a list that holds each address once.
-    mutating func address(
-        _ field: SnapshotField,
-        _ text: Span<UInt8>,
-        into addresses: WritableKeyPath<SnapshotItem, [IPAddress]>
-    ) {
-        guard let address = IPAddress(string(text)) else {
-            return note(field, "found \(quoted(text)), expected an IP address")
-        }
-        append(address, field, into: addresses)
+    /// Reads one of a Pod's addresses.
+    mutating func takePodAddress(_ field: SnapshotField, _ text: Span<UInt8>) {
+        guard let address = address(field, text) else { return }
+        if !podAddresses.add(address, limit: Self.addressLimit) { noteTooMany(field) }
     }
 
-    /// Adds an address to a list that holds each address once.
-    mutating func append(
-        _ address: IPAddress,
-        _ field: SnapshotField,
-        into addresses: WritableKeyPath<SnapshotItem, [IPAddress]>
-    ) {
-        if self[keyPath: addresses].contains(address) { return }
-        guard self[keyPath: addresses].count < Self.addressLimit else {
-            return note(field, "found more than \(Self.addressLimit) addresses")
-        }
-        self[keyPath: addresses].append(address)
+    /// Reads one of the addresses of an item that is no Pod.
+    mutating func takeOtherAddress(_ field: SnapshotField, _ text: Span<UInt8>) {
+        guard let address = address(field, text) else { return }
+        add(address, field)
+    }
+
+    /// Adds an address of an item that is no Pod.
+    mutating func add(_ address: IPAddress, _ field: SnapshotField) {
+        if !otherAddresses.add(address, limit: Self.addressLimit) { noteTooMany(field) }
+    }
+
+    private mutating func address(_ field: SnapshotField, _ text: Span<UInt8>) -> IPAddress? {
+        if let address = IPAddress(utf8: text) { return address }
+        note(field, "found \(quoted(text)), expected an IP address")
+        return nil
+    }
+
+    private mutating func noteTooMany(_ field: SnapshotField) {
+        note(field, "found more than \(Self.addressLimit) addresses")
     }
 
     /// Reads a block of Pod addresses.
@@ -146,22 +162,24 @@ extension SnapshotItem {
                 "found \(quoted(text)), expected an address block such as 10.1.0.0/24"
             )
         }
-        if podCIDRs.contains(prefix) { return }
-        guard podCIDRs.count < Self.addressLimit else {
-            return note(field, "found more than \(Self.addressLimit) address blocks")
+        if !podCIDRs.add(prefix, limit: Self.addressLimit) {
+            note(field, "found more than \(Self.addressLimit) address blocks")
         }
-        podCIDRs.append(prefix)
     }
 
     /// Reads a Pod's phase.
     mutating func phase(_ field: SnapshotField, _ text: Span<UInt8>) {
-        guard let phase = PodPhase(rawValue: string(text)) else {
-            return note(
+        // By far the most frequent one first, without a string made of it.
+        if text.isText("Running") {
+            life.phase = .running
+        } else if let phase = PodPhase(rawValue: string(text)) {
+            life.phase = phase
+        } else {
+            note(
                 field,
                 "found \(quoted(text)), expected Pending, Running, Succeeded, Failed or Unknown"
             )
         }
-        life.phase = phase
     }
 }
 
@@ -170,11 +188,13 @@ extension SnapshotItem {
 extension SnapshotItem {
     /// What the item is called in a message: `Pod shop/cart-1`.
     var title: String {
+        let identity = names.identity
         let name = identity.name.isEmpty ? "without a name" : identity.name
         let isNamespaced = !identity.namespace.isEmpty
         let fullName = isNamespaced ? "\(identity.namespace)/\(name)" : name
         return switch kind {
         case .unnamed, .pod: "Pod \(fullName)"
+        case .workload: "workload \(fullName)"
         case .node: "Node \(fullName)"
         case .service: "Service \(fullName)"
         case .gateway: "Gateway \(fullName)"
@@ -187,11 +207,13 @@ extension SnapshotItem {
     mutating func noteMissingFields() {
         switch kind {
         case .pod, .unnamed:
-            if identity.name.isEmpty { note(.name, "found none") }
-            if identity.namespace.isEmpty { note(.namespace, "found none") }
-            if identity.uid.isEmpty { note(.uid, "found none") }
+            if names.isEmpty(.name) { note(.name, "found none") }
+            if names.isEmpty(.namespace) { note(.namespace, "found none") }
+            if names.isEmpty(.uid) { note(.uid, "found none") }
         case .node, .service, .gateway:
-            if identity.name.isEmpty { note(.name, "found none") }
+            if names.isEmpty(.name) { note(.name, "found none") }
+        case .workload:
+            concludeWorkload()
         case .exempt:
             if otherAddresses.isEmpty { note(.exemptEntryAddress, "found none") }
         case .other:
@@ -203,31 +225,29 @@ extension SnapshotItem {
     ///
     /// A list of a million numbers is none of a million Pods.
     var isSomePod: Bool {
-        flaw == nil || !identity.uid.isEmpty || !podAddresses.isEmpty
+        flaw == nil || !names.isEmpty(.uid) || !podAddresses.isEmpty
     }
 
-    /// The Pod that the item is.
+    /// The life of the Pod that the item is.
     ///
     /// While a container runs its last one has not finished: kubelets before 1.27 call a Pod Failed
     /// when they begin to evict it, and its init containers ended long before.
     ///
-    /// With a flaw it still owns its good addresses, and has neither times nor a phase: nothing
-    /// can be judged of its sockets, and nobody else seems to own them.
-    var pod: Pod {
-        let timeless = PodLife(isHostNetwork: life.isHostNetwork, isMirror: life.isMirror)
+    /// With a flaw the Pod still owns its good addresses, and has neither times nor a phase:
+    /// nothing can be judged of its sockets, and nobody else seems to own them.
+    var podLife: PodLife {
+        guard flaw == nil else {
+            return PodLife(isHostNetwork: life.isHostNetwork, isMirror: life.isMirror)
+        }
         var life = life
         if runsContainer { life.lastFinished = nil }
-        return Pod(
-            identity: identity,
-            addresses: podAddresses,
-            life: flaw == nil ? life : timeless
-        )
+        return life
     }
 
     /// The Node that the item is; with a flaw, whether it is ready is not known.
     var node: Node {
         Node(
-            name: identity.name,
+            name: names.identity.name,
             addresses: otherAddresses,
             podCIDRs: podCIDRs,
             isReady: flaw == nil ? isReady : nil,
@@ -237,13 +257,35 @@ extension SnapshotItem {
 
     /// The addresses of the item as those of no Pod.
     func exemptAddresses(kind: String) -> [ExemptAddress] {
+        let identity = names.identity
         let isNamespaced = !identity.namespace.isEmpty
         let name = isNamespaced ? "\(identity.namespace)/\(identity.name)" : identity.name
         return otherAddresses.map { ExemptAddress(address: $0, kind: kind, name: name) }
     }
 }
 
+extension Array where Element: Equatable {
+    /// Adds an element to a list that holds each once; whether there was room for it.
+    fileprivate mutating func add(_ element: Element, limit: Int) -> Bool {
+        if contains(element) { return true }
+        guard count < limit else { return false }
+        append(element)
+        return true
+    }
+}
+
 // MARK: - Text
+
+extension Span<UInt8> {
+    /// Whether these are the bytes of a text in ASCII.
+    func isText(_ text: StaticString) -> Bool {
+        guard count == text.utf8CodeUnitCount else { return false }
+        return text.withUTF8Buffer { bytes in
+            for index in indices where unsafe bytes[index] != self[index] { return false }
+            return true
+        }
+    }
+}
 
 /// The string of the parser's bytes, which it has checked to be UTF-8.
 func string(_ text: Span<UInt8>) -> String {

@@ -118,6 +118,14 @@ extension JSONWriter {
         bytes.append(UInt8(ascii: "\""))
     }
 
+    /// A time of the Kubernetes API as the API writes it.
+    mutating func field(_ name: String, apiTime value: APITime) {
+        key(name)
+        bytes.append(UInt8(ascii: "\""))
+        value.wallTime.appendAPITime(to: &bytes)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
     /// A length of time as a number of seconds with three decimals, made of whole numbers: a
     /// `Double` would print 73.214 as what it is nearest to.
     mutating func field(_ name: String, seconds value: TimeSpan?) {

@@ -27,6 +27,28 @@ extension WallTime {
         self.init(milliseconds: ((minutes - offset) * 60 + second) * 1000 + fraction)
     }
 
+    /// Reads what the API server writes, `2026-11-21T10:04:11Z`, and nothing else: a snapshot holds
+    /// a million of these.
+    init?(apiTime text: Span<UInt8>) {
+        guard
+            text.count == 20, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
+            text[10] == UInt8(ascii: "T"), text[13] == UInt8(ascii: ":"),
+            text[16] == UInt8(ascii: ":"), text[19] == UInt8(ascii: "Z")
+        else { return nil }
+        let century = text.twoDigits(at: 0)
+        let year = century * 100 + text.twoDigits(at: 2)
+        let (month, day) = (text.twoDigits(at: 5), text.twoDigits(at: 8))
+        let (hour, minute) = (text.twoDigits(at: 11), text.twoDigits(at: 14))
+        let second = text.twoDigits(at: 17)
+        guard
+            century >= 0, year >= century * 100, (1...12).contains(month),
+            (1...daysIn(month: month, year: year)).contains(day), 0 <= hour, hour < 24,
+            0 <= minute, minute < 60, 0 <= second, second <= 60
+        else { return nil }
+        let days = daysFromEpoch(year: year, month: month, day: day)
+        self.init(epochSeconds: ((days * 24 + hour) * 60 + minute) * 60 + second)
+    }
+
     /// The moment in UTC with milliseconds: `2026-11-21T10:04:11.250Z`.
     ///
     /// The year has four digits for the years 0 to 9999.
@@ -39,6 +61,14 @@ extension WallTime {
         appendClock(to: &text)
         text.append(UInt8(ascii: "."))
         text.append(floorMod(milliseconds, 1000), width: 3)
+        text.append(UInt8(ascii: "Z"))
+    }
+
+    /// The moment in UTC, cut to the second: `2026-11-21T10:04:11Z`, as the API server writes it.
+    public func appendAPITime(to text: inout [UInt8]) {
+        appendDate(to: &text)
+        text.append(UInt8(ascii: "T"))
+        appendClock(to: &text)
         text.append(UInt8(ascii: "Z"))
     }
 
@@ -70,6 +100,14 @@ extension WallTime {
         var bytes: [UInt8] = []
         append(&bytes)
         return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension Span<UInt8> {
+    /// The number that two digits make; -1 where they are none.
+    fileprivate func twoDigits(at index: Int) -> Int64 {
+        let (tens, ones) = (self[index] &- UInt8(ascii: "0"), self[index + 1] &- UInt8(ascii: "0"))
+        return tens < 10 && ones < 10 ? Int64(tens) * 10 + Int64(ones) : -1
     }
 }
 

@@ -54,6 +54,19 @@ public struct APITime: Hashable, Comparable, Sendable {
         epochSeconds = seconds
     }
 
+    /// Reads an RFC 3339 date-time, cut to the second; `nil` outside 1970 to 2106 as well.
+    public init?(rfc3339 text: Span<UInt8>) {
+        if let moment = WallTime(apiTime: text) {
+            self.init(moment)
+        } else if let moment = unsafe text.withUnsafeBufferPointer({
+            unsafe WallTime(rfc3339: $0)
+        }) {
+            self.init(moment)
+        } else {
+            return nil
+        }
+    }
+
     /// The given second since the epoch.
     public init(epochSeconds: UInt32) {
         self.epochSeconds = epochSeconds

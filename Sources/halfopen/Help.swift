@@ -4,6 +4,7 @@ import Report
 func helpText() -> String {
     let head = """
         Usage: halfopen [list] -s SNAPSHOT [-N NETNS | -p PID]... [OPTION]...
+               halfopen snapshot -s SNAPSHOT [OPTION]...
 
         Lists the connections to port 15008 whose peer Pod has been deleted or replaced while this
         end stayed ESTABLISHED: the next request on one hangs or ends in a 503. Scans the present
@@ -11,24 +12,32 @@ func helpText() -> String {
 
           scripts/pod-snapshot | ssh NODE sudo halfopen -s - -p PID     PID: the waypoint's Envoy
 
-        Options:
+        Commands:
 
         """
     let tail = """
+
+        The command snapshot takes -s, --captured-at, --cluster-wide, -v, -h and --version of these.
 
         Exit status: 0 complete scan, no candidate; 1 complete scan, candidates; 2 the scan failed or
         is incomplete; 64 the command line is wrong. More in halfopen(8).
 
         """
-    return head + Option.allCases.map(helpEntry).joined() + tail
+    let commands = Subcommand.allCases.map { helpEntry("  \($0.rawValue)", $0.help) }
+    let options = Option.allCases.map(helpEntry)
+    return head + commands.joined() + "\nOptions:\n" + options.joined() + tail
 }
 
-/// An option with its help, which starts in column 27 and ends by column 100.
+/// An option with its help.
 private func helpEntry(_ option: Option) -> String {
     let description = option.description
     let short = description.short.map { "-\($0), " } ?? "    "
     let value = description.value.map { " \($0)" } ?? ""
-    let left = "  \(short)\(option.flag)\(value)"
+    return helpEntry("  \(short)\(option.flag)\(value)", description.help)
+}
+
+/// What is explained with its explanation, which starts in column 27 and ends by column 100.
+private func helpEntry(_ left: String, _ help: String) -> String {
     let margin = 27
     var text = left
     if left.count >= margin {
@@ -36,6 +45,6 @@ private func helpEntry(_ option: Option) -> String {
     } else {
         text += String(repeating: " ", count: margin - left.count)
     }
-    let lines = description.help.wrapped(to: 100 - margin)
+    let lines = help.wrapped(to: 100 - margin)
     return text + lines.joined(separator: "\n" + String(repeating: " ", count: margin)) + "\n"
 }

@@ -15,7 +15,7 @@ struct ListCommand {
         let targets = OpenTarget.open(request.targets)
         let contents: [SnapshotContents]
         do throws(SnapshotError) {
-            contents = try readSnapshots()
+            contents = try request.readSnapshots()
         } catch {
             StandardStreams.say(error.description)
             return .incomplete
@@ -35,21 +35,6 @@ struct ListCommand {
             StandardStreams.say(report.summaryLine(asked: request.policy.asked))
         }
         return ExitStatus(rawValue: report.exitStatus) ?? .incomplete
-    }
-
-    private func readSnapshots() throws(SnapshotError) -> [SnapshotContents] {
-        var contents: [SnapshotContents] = []
-        for path in request.snapshots {
-            var content = try SnapshotFile.read(path, now: systemTime)
-            if let capturedAt = request.capturedAt {
-                content.document.statedCapture = (capturedAt, .option)
-            }
-            if request.isClusterWide, content.document.scope == .unknown {
-                content.document.scope = .cluster
-            }
-            contents.append(content)
-        }
-        return contents
     }
 
     private func scan(
@@ -88,33 +73,6 @@ struct ListCommand {
             case .auto: StandardStreams.wantsColor
             }
         return TableStyle(hasHeader: request.showsHeader, isColored: isColored)
-    }
-}
-
-extension SnapshotDocument {
-    /// The problems with their place, and how many more there are.
-    fileprivate var problemMessages: [String] {
-        var messages = problems.map {
-            "snapshot '\(source)': line \($0.line), byte \($0.byteOffset): \($0.message)"
-        }
-        if problemCount > problems.count {
-            messages.append(
-                "snapshot '\(source)': \(problemCount - problems.count) more like these"
-            )
-        }
-        return messages
-    }
-}
-
-extension SnapshotContents {
-    /// What was read, for `--verbose`.
-    fileprivate var facts: String {
-        let duration = document.readingEnded - document.readingBegan
-        return "snapshot '\(document.source)': \(document.format.rawValue), scope"
-            + " \(document.scope.rawValue), captured \(document.claimedCapture.rfc3339)"
-            + " (\(document.captureSource.rawValue)), surely not before"
-            + " \(document.captureBound.rfc3339), items: \(document.items), Pods: \(pods.count),"
-            + " Nodes: \(nodes.count); read in \(duration.milliseconds) ms"
     }
 }
 

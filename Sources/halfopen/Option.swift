@@ -42,8 +42,8 @@ enum Option: String, CaseIterable {
                 value: "FILE",
                 isRepeatable: true,
                 help:
-                    "who owns which Pod IP: 'kubectl get pods -A -o json' or scripts/pod-snapshot;"
-                    + " - for standard input; repeated, a union"
+                    "who owns which Pod IP: 'kubectl get pods -A -o json', scripts/pod-snapshot, or"
+                    + " ztunnel's config_dump; - for standard input; repeated, a union"
             )
         case .netns:
             Description(

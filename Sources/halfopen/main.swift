@@ -21,17 +21,7 @@ func run(_ words: [String]) throws(UsageError) -> ExitStatus {
     let options = arguments.options.map(\.option)
     if options.contains(.help) { return answer(helpText()) }
     if options.contains(.version) { return answer("halfopen \(halfopenVersion)\n") }
-    if let command = arguments.operands.first, command != "list" {
-        throw UsageError(
-            message:
-                "unknown command '\(command)'; the one command is 'list', and it may be left out"
-        )
-    }
-    if arguments.operands.count > 1 {
-        throw UsageError(
-            message: "'\(arguments.operands[1])' is no option; a snapshot is given with -s FILE"
-        )
-    }
+    let command = try Subcommand(arguments)
     let request = try ListRequest(arguments.options)
     if request.snapshots.contains("-"), StandardStreams.isTerminal(STDIN_FILENO) {
         throw UsageError(
@@ -40,7 +30,10 @@ func run(_ words: [String]) throws(UsageError) -> ExitStatus {
                 + " as that of 'kubectl get pods -A -o json'"
         )
     }
-    return ListCommand(request: request).run()
+    return switch command {
+    case .list: ListCommand(request: request).run()
+    case .snapshot: SnapshotCommand(request: request).run()
+    }
 }
 
 private func answer(_ text: String) -> ExitStatus {

@@ -105,6 +105,34 @@ struct CompactTests {
         #expect(contents.document.cluster == nil)
     }
 
+    @Test func `What it was made from bounds its age where nobody states that`() throws {
+        // Both before the document of these tests is read.
+        let (modified, newest) = (readingTime - .seconds(60), readingTime - .seconds(90))
+        let origin = #""modifiedAt":"\#(modified.rfc3339)","newestTime":"\#(newest.rfc3339)""#
+        let stated = #""capturedAt":"2026-11-20T10:00:00Z""#
+        let unstated = try read(golden.replacing(stated, with: origin)).document
+        #expect(unstated.statedCapture == nil)
+        #expect(unstated.claimedCapture == modified)
+        #expect(unstated.captureSource == .file)
+        #expect(unstated.captureBound == newest - .seconds(30))
+        let both = try read(golden.replacing(stated, with: "\(stated),\(origin)")).document
+        #expect(both.captureBound == time("10:00:00")?.wallTime)
+        #expect(both.completion == modified)
+    }
+
+    @Test func `What has no time at all may be of any age`() throws {
+        let origin = #""modifiedAt":"2026-11-20T09:30:00Z""#
+        let stated = #""capturedAt":"2026-11-20T10:00:00Z""#
+        let document = try read(golden.replacing(stated, with: origin)).document
+        #expect(document.captureBound == .distantPast)
+    }
+
+    @Test func `A UID that is made of the name is told from one that is given`() throws {
+        #expect(try !read(golden).document.hasNameBasedUIDs)
+        let named = golden.replacing("u-1", with: "Kubernetes//Pod/shop/cart-1")
+        #expect(try read(named).document.hasNameBasedUIDs)
+    }
+
     @Test func `A container that never started has no start`() throws {
         // containerd's StartError, kubernetes#120331
         let document = golden.replacing("2026-11-20T08:00:04Z", with: "1970-01-01T00:00:00Z")
@@ -141,11 +169,11 @@ struct CompactTests {
         ),
         (
             #"{"schema":"halfopen.snapshot/v1","pods":[]}"#,
-            "found no 'scope', expected 'cluster' or 'partial'"
+            "found no 'scope', expected 'cluster', 'partial' or 'unknown'"
         ),
         (
             #"{"schema":"halfopen.snapshot/v1","scope":"all","pods":[]}"#,
-            "found scope 'all', expected 'cluster' or 'partial'"
+            "found scope 'all', expected 'cluster', 'partial' or 'unknown'"
         ),
         (
             #"{"schema":"halfopen.snapshot/v1","scope":"cluster","capturedAt":"now"}"#,
@@ -161,7 +189,8 @@ struct CompactTests {
         ),
         (
             #"{"schema":"halfopen.snapshot/v1","scope":"cluster","items":[]}"#,
-            "found a Kubernetes list's 'items' and the compact form's fields in one object"
+            "found a Kubernetes list's 'items', ztunnel's 'workloads' or the compact form's fields "
+                + "in one object"
         ),
     ]) func `A heading that is not of this version is refused`(document: String, words: String) {
         #expect(refusal(document)?.contains(words) == true, "\(refusal(document) ?? "accepted")")

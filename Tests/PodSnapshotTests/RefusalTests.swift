@@ -11,17 +11,16 @@ struct RefusalTests {
         ),
         (" \n\t \n", "line 3, byte 5: it ends before an object begins"),
         (#"{"kind":"List","items":["#, "is not complete: line 1, byte 24: it ends in the middle"),
-        ("{}", "found neither 'items' nor 'schema', expected a list of Pods"),
+        ("{}", "found none of 'items', 'workloads' and 'schema', expected a list of Pods"),
         ("7", "the document: found a number, expected an object"),
         ("null", "the document: found null, expected an object"),
         (
-            #"[{"name":"cart","workloadIps":["10.1.0.7"]}]"#,
-            "byte 0: found a bare array, such as 'istioctl ztunnel-config workloads' prints, "
-                + "which is not supported"
+            #"[{"metadata":{"name":"cart"}},{"metadata":{"name":"web"}}]"#,
+            "byte 58: found none of ztunnel's workloads in a bare array or under 'workloads'"
         ),
         (
-            #"{"certificates":[],"workloads":{}}"#,
-            "found 'workloads', as in ztunnel's config dump, which is not supported"
+            #"{"workloads":[{"name":"a workload of something else"}]}"#,
+            "found none of ztunnel's workloads in a bare array or under 'workloads'"
         ),
         (
             #"{"kind":"DeploymentList","items":[{"metadata":{"name":"a"}}]}"#,

@@ -11,6 +11,12 @@ struct SnapshotFieldTests {
         }
     }
 
+    @Test func `An item is what lies in the document or in one of its lists`() {
+        for place in SnapshotField.table where place.field.isInItem {
+            #expect(place.field.isItem == !place.parent.isInItem, "\(place.field)")
+        }
+    }
+
     @Test(arguments: [
         (SnapshotField.document, "the document"),
         (.kind, "kind"),
@@ -21,6 +27,7 @@ struct SnapshotFieldTests {
         (.compactPod, "pods[]"),
         (.compactIP, "ips[]"),
         (.exemptEntryAddress, "address"),
+        (.workloadIP, "workloadIps[]"),
     ]) func `A path is told from the document or the item`(field: SnapshotField, path: String) {
         #expect(field.path == path)
     }

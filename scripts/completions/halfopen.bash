@@ -21,7 +21,7 @@ _halfopen() {
         --only) choices='deleted replaced deleted,replaced' ;;
         --captured-at | --max-age | --clock-skew | --pod-cidr | --exclude | --port) return ;;
         *)
-            choices='list -s --snapshot -N --netns -p --pid --captured-at --cluster-wide --max-age
+            choices='list snapshot -s --snapshot -N --netns -p --pid --captured-at --cluster-wide --max-age
                 --clock-skew --pod-cidr --exclude --only --port --unresponsive -a --all
                 -o --output --no-header --color -q --quiet -v --verbose -h --help --version'
             ;;

@@ -1,0 +1,51 @@
+import Ownership
+import PodSnapshot
+import Times
+
+extension ListRequest {
+    /// Reads the snapshots in their order, and adds what the command line says of them.
+    func readSnapshots() throws(SnapshotError) -> [SnapshotContents] {
+        var contents: [SnapshotContents] = []
+        for path in snapshots {
+            var content = try SnapshotFile.read(path, now: systemTime)
+            if let capturedAt = capturedAt {
+                content.document.statedCapture = (capturedAt, .option)
+            }
+            if isClusterWide, content.document.scope == .unknown {
+                content.document.scope = .cluster
+            }
+            contents.append(content)
+        }
+        return contents
+    }
+}
+
+extension SnapshotDocument {
+    /// The problems with their place, and how many more there are.
+    var problemMessages: [String] {
+        var messages = problems.map {
+            "snapshot '\(source)': line \($0.line), byte \($0.byteOffset): \($0.message)"
+        }
+        if problemCount > problems.count {
+            messages.append(
+                "snapshot '\(source)': \(problemCount - problems.count) more like these"
+            )
+        }
+        return messages
+    }
+}
+
+extension SnapshotContents {
+    /// What was read, for `--verbose`.
+    var facts: String {
+        let bound =
+            document.captureBound == .distantPast
+            ? "with no time that bounds its age"
+            : "surely not before \(document.captureBound.rfc3339)"
+        let duration = document.readingEnded - document.readingBegan
+        return "snapshot '\(document.source)': \(document.format.rawValue), scope"
+            + " \(document.scope.rawValue), captured \(document.claimedCapture.rfc3339)"
+            + " (\(document.captureSource.rawValue)), \(bound), \(document.items) items, \(pods.count) Pods,"
+            + " \(nodes.count) Nodes; read in \(duration.milliseconds) ms"
+    }
+}

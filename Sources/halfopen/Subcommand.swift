@@ -1,0 +1,44 @@
+/// Every command of the program, once, with the options that it takes.
+enum Subcommand: String, CaseIterable {
+    case list
+    case snapshot
+
+    /// What it does, for `--help`.
+    var help: String {
+        switch self {
+        case .list: "list the candidates now; the command where none is named"
+        case .snapshot: "write the snapshots in the compact form to standard output"
+        }
+    }
+
+    /// Whether the command has the option.
+    func takes(_ option: Option) -> Bool {
+        switch self {
+        case .list: true
+        case .snapshot:
+            [.snapshot, .capturedAt, .clusterWide, .verbose, .help, .version].contains(option)
+        }
+    }
+
+    /// The command that the operands name, with options that it takes.
+    init(_ arguments: ParsedArguments) throws(UsageError) {
+        let name = arguments.operands.first ?? Self.list.rawValue
+        guard let command = Self(rawValue: name) else {
+            let names = Self.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+            throw UsageError(message: "unknown command '\(name)'; the commands are \(names)")
+        }
+        if arguments.operands.count > 1 {
+            throw UsageError(
+                message:
+                    "'\(arguments.operands[1])' is no option; a snapshot is given with -s FILE"
+            )
+        }
+        if let (option, _) = arguments.options.first(where: { !command.takes($0.option) }) {
+            let taken = Option.allCases.filter(command.takes).map(\.flag).joined(separator: ", ")
+            throw UsageError(
+                message: "'\(command.rawValue)' does not take option \(option.flag), only \(taken)"
+            )
+        }
+        self = command
+    }
+}

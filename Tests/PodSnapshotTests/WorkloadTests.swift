@@ -1,0 +1,185 @@
+import NetAddress
+import Ownership
+import PodSnapshot
+import Testing
+
+/// ztunnel's workloads, in all three forms in which they come.
+struct WorkloadTests {
+    /// Workloads as ztunnel's `config_dump` has them; what has its default value is left out.
+    private static let workloads: [(key: String, text: String)] = [
+        (
+            "/10.244.1.7",
+            #"""
+            {
+              "workloadIps": ["10.244.1.7", "fd00:10:244:1::7"],
+              "waypoint": {"destination": "/10.96.40.12", "hboneMtlsPort": 15008},
+              "protocol": "HBONE",
+              "uid": "Kubernetes//Pod/shop/cart-6d5f",
+              "name": "cart-6d5f",
+              "namespace": "shop",
+              "trustDomain": "cluster.local",
+              "serviceAccount": "cart",
+              "workloadName": "cart",
+              "workloadType": "deployment",
+              "canonicalName": "cart",
+              "canonicalRevision": "v1",
+              "node": "node-a",
+              "authorizationPolicies": [],
+              "status": "Healthy",
+              "clusterId": "Kubernetes",
+              "services": ["shop/cart.shop.svc.cluster.local"]
+            }
+            """#
+        ),
+        (
+            "/10.244.1.8",
+            #"""
+            {"workloadIps": ["10.244.1.8"], "uid": "arn:aws:eks:eu-west-1:1:cluster/blue//Pod/shop/web",
+             "name": "web", "namespace": "shop", "status": "Unhealthy"}
+            """#
+        ),
+        (
+            "/192.168.0.1",
+            #"""
+            {"workloadIps": ["192.168.0.1"], "networkMode": "HostNetwork", "node": "node-a",
+             "uid": "Kubernetes//Pod/kube-system/proxy", "name": "proxy", "namespace": "kube-system"}
+            """#
+        ),
+        (
+            "/198.51.100.4",
+            #"""
+            {"workloadIps": ["198.51.100.4"], "name": "vm", "namespace": "shop",
+             "uid": "Kubernetes/networking.istio.io/WorkloadEntry/shop/vm"}
+            """#
+        ),
+        (
+            "/198.51.100.5",
+            #"""
+            {"workloadIps": ["198.51.100.5"], "name": "kubernetes", "namespace": "default",
+             "uid": "Kubernetes/discovery.k8s.io/EndpointSlice/default/kubernetes/198.51.100.5"}
+            """#
+        ),
+        (
+            "remote",
+            #"""
+            {"workloadIps": [], "name": "gateway", "namespace": "istio-system", "network": "net-2",
+             "uid": "Kubernetes/SplitHorizonWorkload/istio-system/gateway"}
+            """#
+        ),
+    ]
+
+    private static let texts = workloads.map(\.text).joined(separator: ",")
+
+    private static let members = workloads.map { "\"\($0.key)\":\($0.text)" }.joined(
+        separator: ","
+    )
+
+    static let forms = [
+        // ztunnel's config_dump, of today and of old.
+        #"{"services":[{"name":"cart","uid":"no"}],"workloads":[\#(texts)],"policies":[]}"#,
+        #"{"workloads":{\#(members)},"services":{"a":{"uid":"no"}}}"#,
+        // istioctl ztunnel-config workloads -o json
+        "[\(texts)]",
+    ]
+
+    @Test(arguments: forms) func `Workloads are read from every form`(form: String) throws {
+        let contents = try read(form)
+        #expect(contents.problems.isEmpty)
+        #expect(contents.pods.count == 3)
+        let pod = try #require(contents.pod)
+        #expect(
+            pod.identity
+                == PodIdentity(
+                    namespace: "shop",
+                    name: "cart-6d5f",
+                    uid: "Kubernetes//Pod/shop/cart-6d5f",
+                    node: "node-a"
+                )
+        )
+        #expect(pod.life == PodLife())
+        #expect(
+            contents.owners(of: "10.244.1.7", "fd00:10:244:1::7") == ["cart-6d5f", "cart-6d5f"]
+        )
+        #expect(contents.owners(of: "10.244.1.8") == ["web"])
+        #expect(contents.pods.life(2) == PodLife(isHostNetwork: true))
+        #expect(
+            try contents.exempt == [
+                ExemptAddress(
+                    address: #require(IPAddress("198.51.100.4")),
+                    kind: "WorkloadEntry",
+                    name: "shop/vm"
+                ),
+                ExemptAddress(
+                    address: #require(IPAddress("198.51.100.5")),
+                    kind: "EndpointSlice",
+                    name: "default/kubernetes"
+                ),
+            ]
+        )
+        let document = contents.document
+        #expect(document.format == .ztunnel)
+        #expect(document.scope == .unknown)
+        #expect(document.hasNameBasedUIDs)
+        #expect(document.items == 6)
+        #expect(document.newestTime == nil)
+        #expect(document.captureBound == .distantPast)
+    }
+
+    @Test(arguments: forms) func `Chunks of any size give the same`(form: String) throws {
+        let whole = try read(form)
+        for chunk in [1, 2, 3, 7, 64, 333] {
+            let parts = try read(form, chunk: chunk)
+            #expect(parts.document == whole.document)
+            #expect(parts.pods.count == whole.pods.count)
+            #expect(parts.exempt == whole.exempt)
+        }
+    }
+
+    @Test(arguments: forms) func `A dump cut at any byte is an error`(form: String) {
+        let bytes = Array(form.utf8)
+        for length in bytes.indices {
+            #expect(refusal(bytes[..<length]) != nil, "cut at \(length)")
+        }
+    }
+
+    @Test(arguments: [
+        (
+            #"{"name":"b","namespace":"shop","workloadIps":["10.1.0.9"]}"#,
+            "workload shop/b: uid: found none", "b"
+        ),
+        (
+            #"{"uid":"b","name":"b","namespace":"shop","workloadIps":["10.1.0.9"]}"#,
+            "workload shop/b: uid: found 'b', expected one such as Kubernetes//Pod/shop/cart-1", "b"
+        ),
+        (
+            #"{"uid":"K//Pod/shop/b","name":"b","workloadIps":["10.1.0.9"]}"#,
+            "Pod b: namespace: found none", "b"
+        ),
+        (
+            #"{"uid":"K//Pod/shop/b","name":"b","namespace":"shop","workloadIps":["10.1.0.900"]}"#,
+            "Pod shop/b: workloadIps[]: found '10.1.0.900', expected an IP address", ""
+        ),
+        (
+            #"{"uid":"K//Pod/shop/b","name":7,"namespace":"shop","workloadIps":["10.1.0.9"]}"#,
+            "Pod shop/without a name: name: found a number, expected a string", ""
+        ),
+        ("7", "workload without a name: the document[]: found a number, expected an object", ""),
+    ]) func `A workload that cannot be read makes the dump partial, and keeps its address`(
+        workload: String,
+        problem: String,
+        owner: String
+    ) throws {
+        let good = #"{"uid":"K//Pod/shop/a","name":"a","namespace":"shop","workloadIps":[]}"#
+        let contents = try read("[\(good),\(workload)]")
+        #expect(contents.problems == [problem])
+        #expect(contents.document.scope == .partial)
+        #expect(contents.owners(of: "10.1.0.9") == [owner])
+    }
+
+    @Test(arguments: ["[]", #"{"workloads":[]}"#, #"{"workloads":{}}"#, #"{"workloads":null}"#])
+    func `An empty dump is one without an item`(dump: String) throws {
+        let document = try read(dump).document
+        #expect(document.format == .ztunnel)
+        #expect(document.items == 0)
+    }
+}
