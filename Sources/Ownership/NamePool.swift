@@ -7,7 +7,9 @@ struct NamePool: Sendable {
 
     private var text: [UInt8] = []
     private var entries: [Entry] = []
-    /// The numbers by hash, open addressing; `UInt32.max` is a free slot. At most half are taken.
+    /// The numbers by hash, open addressing.
+    ///
+    /// `UInt32.max` is a free slot; at most half are taken.
     private var slots: [UInt32] = []
 
     /// The name of a number that ``number(of:)`` gave.

@@ -17,6 +17,7 @@ import Testing
     ])
     func `An address is read and written in its one form`(text: String, form: String) {
         #expect(IPAddress(text)?.description == form)
+        #expect(IPAddress(utf8: text.utf8Span.span)?.description == form)
     }
 
     @Test(arguments: [
@@ -28,6 +29,19 @@ import Testing
     ])
     func `What is no address is refused`(text: String) {
         #expect(IPAddress(text) == nil)
+        #expect(IPAddress(utf8: text.utf8Span.span) == nil)
+    }
+
+    @Test(arguments: UInt64(1)...4)
+    func `Bytes are read like a string, whatever they are`(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<5000 {
+            let length = Int.random(in: 0...16, using: &random)
+            let text = String(
+                (0..<length).map { _ in "00125.9.:".randomElement(using: &random) ?? "." }
+            )
+            #expect(IPAddress(utf8: text.utf8Span.span) == IPAddress(text), "\(text)")
+        }
     }
 
     @Test(arguments: UInt64(1)...4)

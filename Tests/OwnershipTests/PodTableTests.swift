@@ -49,6 +49,36 @@ import Times
         #expect(table.identity(2).uid == name)
     }
 
+    @Test func `Thousands of Pods come out as they went in`() {
+        var table = PodTable()
+        let pods = (0..<2500).map { number in
+            pod(
+                "web-\(number)",
+                PodLife(creation: api(number)),
+                at: Array(["10.1.0.7", "fd00::7"].prefix(number % 3)),
+                node: "node-\(number / 30)"
+            )
+        }
+        for pod in pods { table.append(pod) }
+        #expect(table.count == 2500)
+        var seen: [Pod] = []
+        table.forEach { seen.append($0) }
+        #expect(seen == pods)
+        #expect(table.life(2047).creation == api(2047))
+        #expect(table.nodeName(1024) == "node-34")
+    }
+
+    @Test(arguments: [
+        ("0b54c7f6-3f4e-4a59-9d0e-0d4f3ad5b0a1", false), ("", false),
+        ("Kubernetes//Pod/shop/web", true),
+    ])
+    func `A UID that is made of names is told by its slashes`(uid: String, isNameBased: Bool) {
+        let identity = pod("web", uid: uid).identity
+        #expect(identity.isNameBased == isNameBased)
+        #expect(PodNames(identity).areNameBased == isNameBased)
+        #expect(PodNames(identity).identity == identity)
+    }
+
     @Test func `A name longer than any may be is cut and harms no other`() {
         var table = PodTable()
         table.append(pod(String(repeating: "é", count: 40_000), uid: "the uid"))

@@ -33,6 +33,8 @@ import Times
     ])
     func `A date-time is read to the millisecond`(text: String, milliseconds: Int64) {
         #expect(WallTime(rfc3339: text.utf8)?.milliseconds == milliseconds)
+        let time = APITime(rfc3339: text.utf8Span.span)
+        #expect(time == APITime(WallTime(milliseconds: milliseconds)))
     }
 
     @Test(arguments: [
@@ -50,6 +52,7 @@ import Times
     ])
     func `What is not exactly one date-time of the calendar is refused`(text: String) {
         #expect(WallTime(rfc3339: text.utf8) == nil)
+        #expect(APITime(rfc3339: text.utf8Span.span) == nil)
     }
 
     @Test func `A date-time cut at any byte is refused`() {
@@ -110,6 +113,20 @@ import Times
                 alphabet[Int.random(in: 0..<alphabet.count, using: &random)]
             }
             _ = WallTime(rfc3339: bytes)
+        }
+    }
+
+    @Test func `The API's form is written and read back, whatever the second`() {
+        var random = SeededGenerator(seed: 1)
+        for _ in 0..<5000 {
+            let time = APITime(epochSeconds: .random(in: 0 ... .max, using: &random))
+            var bytes: [UInt8] = []
+            time.wallTime.appendAPITime(to: &bytes)
+            #expect(bytes.count == 20)
+            #expect(APITime(rfc3339: bytes.span) == time)
+            // One byte changed: what is then a time or none is so in general, too.
+            bytes[.random(in: 0..<20, using: &random)] = .random(in: 0x2b...0x5b, using: &random)
+            #expect(APITime(rfc3339: bytes.span) == WallTime(rfc3339: bytes).flatMap(APITime.init))
         }
     }
 }
