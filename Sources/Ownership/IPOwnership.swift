@@ -29,8 +29,11 @@ public struct IPOwnership: Sendable {
     private let lostNodes: [NodeKey: LostNode]
     private let podCIDRs: [IPPrefix]
 
-    /// Whether more than one document lists Pods: those of one cluster then say nothing of who may
-    /// have their addresses in another.
+    /// Whether more than one document lists Pods by UIDs of the API: those of one cluster then say
+    /// nothing of who may have their addresses in another.
+    ///
+    /// A document with name-based UIDs is a proxy's view of its own mesh, in which an address is one
+    /// Pod's.
     public let listsSeveralClusters: Bool
     private let documentsWithNodes: Set<Int>
     let hasNameBasedUIDs: Bool
@@ -64,7 +67,9 @@ public struct IPOwnership: Sendable {
         }
         pods = table
         listsSeveralClusters =
-            contents.count > 1 && Set((0..<table.count).map { table.document($0) }).count > 1
+            contents.count > 1
+            && Set((0..<table.count).map(table.document))
+                .count { !contents[$0].document.hasNameBasedUIDs } > 1
         newestClaim = newest
 
         var exempt: [IPAddress: ExemptAddress] = [:]
