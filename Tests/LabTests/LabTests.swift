@@ -68,7 +68,7 @@ struct Lab {
     }
 }
 
-/// The namespaces and processes of labs.
+/// The namespaces of labs that have ended, and the Envoys of this folder's.
 struct Leftovers: Equatable {
     let namespaces: Set<String>
     let processes: Set<String>
@@ -82,7 +82,12 @@ struct Leftovers: Equatable {
             return program?.hasPrefix(envoy) ?? false
         }
         return Self(
-            namespaces: names(in: "/run/netns").filter { $0.hasPrefix("lab") },
+            namespaces: names(in: "/run/netns").filter { name in
+                guard let lab = name.wholeMatch(of: /lab([0-9]+)-.*/)?.output.1 else {
+                    return false
+                }
+                return !FileManager.default.fileExists(atPath: "/proc/\(lab)")
+            },
             processes: processes
         )
     }
