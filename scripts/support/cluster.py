@@ -8,6 +8,7 @@ import contextlib
 import datetime
 import os
 import pathlib
+import shlex
 import signal
 import subprocess
 import sys
@@ -115,6 +116,15 @@ class Cluster:
         }
         items = [pod.manifest() for pod in self.pods] + [node]
         return {"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}}
+
+
+def halfopen(folder, snapshot, captured, namespace, *options):
+    """Asks halfopen about a namespace's connections; gives the answer, and how a terminal shows it."""
+    arguments = ["-s", snapshot, "--cluster-wide", "--captured-at", captured, "-N", namespace.name, *options]
+    command = [os.environ["HALFOPEN"], *arguments]
+    answer = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    shown = f"$ {shlex.join(['halfopen', *arguments])}\n{answer.stdout}{answer.stderr}"
+    return answer, f"{shown}(exit status {answer.returncode})"
 
 
 class Namespace:
