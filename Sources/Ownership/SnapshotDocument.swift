@@ -165,6 +165,13 @@ extension SnapshotDocument {
     /// The moment by which the document was completely written.
     public var completion: WallTime { notAfterOrigin(modified ?? readingEnded) }
 
+    /// Whether the stated moment of reading is later than the file by more than the skew: what was
+    /// read then cannot have been written before.
+    public func isStatedTooLate(skew: TimeSpan) -> Bool {
+        guard let statedCapture, let modified else { return false }
+        return statedCapture.time > modified + skew
+    }
+
     /// The latest moment that the document shows to have passed when it was written.
     ///
     /// The file's time counts even where another is stated: no clock may be behind either.

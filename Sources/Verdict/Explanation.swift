@@ -126,7 +126,7 @@ extension Explanation {
             .unownedPodAddress:
             judgement.confidence == .confirmed
                 ? ""
-                : " (no proof: this machine's clock is behind the snapshot's times)"
+                : " (no proof: the snapshot's times contradict its file's or this machine's clock)"
         default: ""
         }
     }

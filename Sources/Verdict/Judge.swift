@@ -12,7 +12,7 @@ import Times
 public struct Judge: Sendable {
     let ownership: IPOwnership
     let policy: Policy
-    private let clockIsSound: Bool
+    private let timesAreSound: Bool
     private let captureBound: WallTime
     private let claimedCapture: WallTime
 
@@ -21,12 +21,13 @@ public struct Judge: Sendable {
     /// - Parameters:
     ///   - ownership: The union of the snapshots.
     ///   - policy: What the user decided.
-    ///   - now: The scanner's clock when the scan begins: earlier than the snapshots' own times, it
-    ///     makes every comparison void, and nothing is confirmed.
+    ///   - now: The scanner's clock when the scan begins. Where it is earlier than the snapshots' own
+    ///     times, or one is stated to be from later than its file, every comparison is void, and
+    ///     nothing is confirmed.
     public init(ownership: IPOwnership, policy: Policy, now: WallTime) {
         self.ownership = ownership
         self.policy = policy
-        clockIsSound = Premises.clockIsSound(ownership.documents, now: now, skew: policy.skew)
+        timesAreSound = Premises.timesAreSound(ownership.documents, now: now, skew: policy.skew)
         captureBound = ownership.captureBound
         claimedCapture = ownership.claimedCapture
     }
@@ -60,7 +61,7 @@ public struct Judge: Sendable {
             judgement.confidence = .suspected
             judgement.reason = .anotherClusterMayOwn
         }
-        return clockIsSound ? judgement : judgement.unconfirmed
+        return timesAreSound ? judgement : judgement.unconfirmed
     }
 
     /// The cap: whether the finished Pod at an index may have spoken last and have its network yet.

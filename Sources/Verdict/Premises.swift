@@ -52,6 +52,15 @@ public enum Premises {
                     + " clock it is \(now.rfc3339): nothing can be confirmed; compare the clocks"
             )
         }
+        if let stated = document.statedCapture, let modified = document.modified,
+            document.isStatedTooLate(skew: policy.skew)
+        {
+            shortcomings.append(
+                "is stated to be from \(stated.time.rfc3339), but its file was written at"
+                    + " \(modified.rfc3339): nothing can be confirmed; state the time before the"
+                    + " request (--captured-at), or compare the clocks"
+            )
+        }
         return shortcomings.map { "snapshot '\(document.source)' \($0)" }
     }
 
@@ -76,8 +85,18 @@ public enum Premises {
         }
     }
 
+    /// Whether the scanner's clock and the documents' times can all be right.
+    static func timesAreSound(
+        _ documents: [SnapshotDocument],
+        now: WallTime,
+        skew: TimeSpan
+    ) -> Bool {
+        clockIsSound(documents, now: now, skew: skew)
+            && !documents.contains { $0.isStatedTooLate(skew: skew) }
+    }
+
     /// Whether the scanner's clock is not behind any moment that the snapshots show to have passed.
-    static func clockIsSound(
+    private static func clockIsSound(
         _ documents: [SnapshotDocument],
         now: WallTime,
         skew: TimeSpan

@@ -42,8 +42,8 @@ extension ExplanationTests {
             sentence: """
                 10.1.0.7 now belongs to shop/web, started at 10:16:40Z, but the peer was last \
                 heard at 10:08:20Z, so it was an earlier Pod: the next request on this \
-                connection will be reset (no proof: this machine's clock is behind the \
-                snapshot's times)
+                connection will be reset (no proof: the snapshot's times contradict its file's or \
+                this machine's clock)
                 """
         ),
         Row(
@@ -164,8 +164,8 @@ extension ExplanationTests {
             sentence: """
                 shop/web had 10.1.0.7, was last heard on this connection at 10:20:00Z, and has \
                 finished and lost its network since: the next request on this connection will \
-                hang, or be reset once another Pod has the address (no proof: this machine's \
-                clock is behind the snapshot's times)
+                hang, or be reset once another Pod has the address (no proof: the \
+                snapshot's times contradict its file's or this machine's clock)
                 """
         ),
         Row(

@@ -65,6 +65,30 @@ import Verdict
         #expect(scenario.shortcomings == [])
     }
 
+    @Test(arguments: [(2002.0, true), (2002.001, false), (9000, false), (1000, true)])
+    func `A file cannot show what was read after it was written`(stated: Double, isSound: Bool)
+        throws
+    {
+        var scenario = Scenario(Document(stated: stated, modified: 2000).pod("web", .running))
+        scenario.maxAge = nil
+        scenario.now = 9010
+        if isSound {
+            #expect(scenario.shortcomings == [])
+        } else {
+            #expect(
+                scenario.shortcomings == [
+                    "snapshot 'pods.json' is stated to be from \(at(stated).rfc3339), but its file"
+                        + " was written at \(at(2000).rfc3339): nothing can be confirmed; state the"
+                        + " time before the request (--captured-at), or compare the clocks"
+                ]
+            )
+        }
+        let confidence = isSound ? "confirmed" : "suspected"
+        #expect(
+            try scenario.verdict(heard: 500) == "replaced \(confidence) heard-before-owner-existed"
+        )
+    }
+
     @Test func `An old snapshot still judges, for it cannot make a false proof`() throws {
         var scenario = Scenario(.running)
         scenario.now = 90_000

@@ -53,7 +53,8 @@ extension Document {
         var document = Document()
         document.stated = random.chance(3) ? nil : 2000
         // Always a file: a pipe's end of reading is no part of what a test moves.
-        document.modified = random.chance(4) ? 1950 : 2000
+        // Not before a stated moment, which would leave no proof to test.
+        document.modified = document.stated == nil && random.chance(4) ? 1950 : 2000
         document.scope =
             [.cluster, .cluster, .unknown, .partial].randomElement(using: &random) ?? .cluster
         document = document.pod("other\(number)", .running, at: ["10.1.0.99"])
