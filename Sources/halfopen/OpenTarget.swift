@@ -40,19 +40,21 @@ final class OpenTarget {
         facts.path.map { "network namespace '\($0)'" } ?? "the current network namespace"
     }
 
-    /// Whether the program can no longer go back to where it was, so that it must end.
-    var isFatal: Bool {
+    /// Whether the program could not go back to where it was, from where it can open no other.
+    private var isStranded: Bool {
         if case .cannotLeaveNamespace = failure { true } else { false }
     }
 
-    /// Opens the targets in their order; a namespace that is named twice is one target.
+    /// Opens the targets in their order, up to one that cannot be left again; a namespace that is
+    /// named twice is one target.
     static func open(_ targets: [ListRequest.Target]) -> [OpenTarget] {
         var opened: [OpenTarget] = []
-        for target in targets.map(OpenTarget.init) {
+        for target in targets.lazy.map(OpenTarget.init) {
             let isKnown = opened.contains {
                 $0.facts.inode != nil && $0.facts.inode == target.facts.inode
             }
             if !isKnown { opened.append(target) }
+            if target.isStranded { break }
         }
         return opened
     }

@@ -47,6 +47,11 @@ private func answer(_ text: String) -> ExitStatus {
 }
 
 StandardStreams.prepare()
+// Swift's runtime reads the command line from /proc/self/cmdline.
+if CommandLine.arguments.isEmpty {
+    StandardStreams.say("cannot read the command line: /proc is not there; mount /proc")
+    exit(ExitStatus.incomplete.rawValue)
+}
 do throws(UsageError) {
     exit(try run(Array(CommandLine.arguments.dropFirst())).rawValue)
 } catch {
