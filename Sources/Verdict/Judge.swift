@@ -67,7 +67,7 @@ public struct Judge: Sendable {
     /// The cap: whether the finished Pod at an index may have spoken last and have its network yet.
     func mayStillLive(_ index: Int, _ heardAt: WallTime) -> Bool {
         let life = ownership.pods.life(index)
-        return !hasLostNetwork(life) && mayHaveBeenHeard(life, heardAt)
+        return !hasLostNetwork(index) && mayHaveBeenHeard(life, heardAt)
     }
 
     /// Whether a Pod existed when the peer was heard; one of unknown start may always have.
@@ -84,9 +84,19 @@ public struct Judge: Sendable {
         return !ownership.isClusterWide || heardAt >= captureBound - Policy.settle - policy.skew
     }
 
-    /// Whether the network of a finished Pod was surely gone when the snapshot was taken.
-    private func hasLostNetwork(_ life: PodLife) -> Bool {
-        life.networkGone(skew: policy.skew).map { $0 <= captureBound } ?? false
+    /// Whether the network of the finished Pod at an index was surely gone when the snapshot was
+    /// taken; never of one whose node's clock was wrong, because that moment was read off it.
+    private func hasLostNetwork(_ index: Int) -> Bool {
+        let life = ownership.pods.life(index)
+        guard let gone = life.networkGone(skew: policy.skew), gone <= captureBound else {
+            return false
+        }
+        return !contradicts(life, completion: completion(ofPod: index))
+    }
+
+    /// When the document that lists the Pod at an index was completely written.
+    private func completion(ofPod index: Int) -> WallTime {
+        ownership.documents[ownership.pods.document(index)].completion
     }
 
     private func isBeforeCapture(_ heardAt: WallTime) -> Bool {
@@ -118,10 +128,7 @@ extension Judge {
         let judgement = judgeOwner(life, lostNode: ownership.lostNode(ofPod: index), heardAt)
         guard
             judgement.confidence == .confirmed,
-            contradicts(
-                life,
-                completion: ownership.documents[ownership.pods.document(index)].completion
-            )
+            contradicts(life, completion: completion(ofPod: index))
         else { return judgement }
         var weakened = judgement.unconfirmed
         weakened.reason = .ownerTimesContradict
@@ -185,7 +192,7 @@ extension Judge {
         return life.network == .notReady || captureBound >= deletion.wallTime + .seconds(60)
     }
 
-    /// Whether the owner's times contradict each other or the document's, so that some clock was
+    /// Whether a Pod's times contradict each other or the document's, so that some clock was
     /// wrong by more than the skew.
     private func contradicts(_ life: PodLife, completion: WallTime) -> Bool {
         guard let start = life.start?.wallTime, !life.isMirror else { return false }
@@ -223,7 +230,7 @@ extension Judge {
                 : Judgement(.deleted, .suspected, .unownedIfSnapshotFresh)
         }
         if ownership.isClusterWide {
-            if claims.terminal.contains(where: { hasLostNetwork(ownership.pods.life($0)) }) {
+            if claims.terminal.contains(where: hasLostNetwork) {
                 return Judgement(.deleted, .confirmed, .previousOwnerGone)
             }
             if ownership.isPodAddress(address) {
@@ -238,7 +245,7 @@ extension Judge {
     func wasHeard(_ index: Int, at heardAt: WallTime) -> Bool {
         let life = ownership.pods.life(index)
         guard
-            hasLostNetwork(life),
+            hasLostNetwork(index),
             let started = life.firstStarted?.wallTime, let finished = life.lastFinished?.wallTime
         else { return false }
         return started + .seconds(1) + policy.skew <= heardAt && heardAt <= finished - policy.skew

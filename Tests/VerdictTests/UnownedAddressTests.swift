@@ -167,6 +167,11 @@ import Verdict
     }
 
     static let cases: [(String, PodLife, Double, Bool)] = [
+        (
+            "its node's clock was behind: when its network was gone is not known",
+            PodLife.finished.with { $0.creation = api(1003) }, 2000, true
+        ),
+        ("a clock within the skew", PodLife.finished.with { $0.creation = api(1002) }, 2000, false),
         // Why, the finished Pod, C, whether it caps.
         ("condition False before C", .finished, 1503, false),
         ("condition False just after C", .finished, 1502.999, true),
@@ -200,7 +205,7 @@ import Verdict
         #expect(try Scenario(document).verdict(heard: 1200) == expected, "\(row.0)")
     }
 
-    @Test(arguments: cases.prefix(8))
+    @Test(arguments: cases.prefix(10))
     func `An unowned address`(_ row: (String, PodLife, Double, Bool)) throws {
         let document = Document(stated: row.2).pod("job", row.1)
         var scenario = Scenario(document)
