@@ -1,5 +1,6 @@
 import Ownership
 import Times
+import Verdict
 
 extension Sighting {
     /// The whole story of one judgement, in seconds of the world's time.
@@ -54,5 +55,31 @@ extension Ledger {
             lines.append("    \(percent(tally.total, stale)) \(words): \(tally.total) (\(counts))")
         }
         return lines.joined(separator: "\n")
+    }
+}
+
+extension Ledger {
+    /// What is wrong with what was found, and how to see it again; empty when nothing is.
+    func faults(_ floors: Floors?) -> [String] {
+        var faults = falseConfirmed.prefix(3).map {
+            "confirmed, and alive; HALFOPEN_SEED=N swift test --filter SimulationTests replays it: "
+                + $0
+        }
+        if falseConfirmed.count > 3 { faults.append("\(falseConfirmed.count) such in all") }
+        guard let floors, scanned > 10_000 else { return faults }
+        if replaced.share < floors.replaced {
+            faults.append("replaced: \(replaced.share) is under \(floors.replaced)")
+        }
+        if deleted.share < floors.deleted {
+            faults.append("deleted: \(deleted.share) is under \(floors.deleted)")
+        }
+        if betweenOwners.share < floors.betweenOwners {
+            faults.append("between owners: \(betweenOwners.share) is under \(floors.betweenOwners)")
+        }
+        // The five seconds of that row are more than a kubelet takes to write the condition.
+        if let number = falseSuspected[.heardBeforeOwnerNetwork] {
+            faults.append("\(number) living suspected by their owner's network")
+        }
+        return faults
     }
 }

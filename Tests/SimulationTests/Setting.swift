@@ -1,3 +1,4 @@
+import Testing
 import Times
 
 /// What kind of a world, and how it is looked at.
@@ -29,14 +30,28 @@ struct Setting: Sendable {
 
     /// How far any clock is off, either way, in seconds: two clocks differ by twice that at most.
     var clockError = 1.0
-    /// What is wrong with the tool or its user in this world.
+    /// How far the scanner's clock is off beyond that, which breaks a premise.
+    var scannerError = TimeSpan.zero
+    /// The same of all kubelets' clocks.
+    var kubeletError = TimeSpan.zero
+    /// What is wrong with the tool.
     var planted: PlantedError?
+    /// How much it must see at least, where it can.
+    var floors: Floors?
 }
 
-/// A premise broken, or a way to be wrong, on the way into the judge or out of it.
+/// The least shares of the stale connections that must be found.
+struct Floors: Sendable {
+    /// Confirmed, of those silent since 10 s before their address's present owner existed.
+    var replaced: Double
+    /// Confirmed, of those whose Pod is gone for 30 s and whose address nobody has.
+    var deleted: Double
+    /// Suspected at least, of those silent since between the owner's start and its network's.
+    var betweenOwners: Double
+}
+
+/// A way to be wrong, on the way into the judge or out of it.
 enum PlantedError: String, Sendable {
-    /// Clocks err by more than the policy tolerates.
-    case skewIgnored
     /// The phase of finished Pods is read as Running.
     case finishedPodsOwn
     /// All sockets to an address are judged as the first.
@@ -47,22 +62,28 @@ enum PlantedError: String, Sendable {
     case scopeIgnored
     /// The last start of a container is taken for the moment of the network.
     case restartMovesNetwork
-    /// What is to be bound is what was heard from an owner, however late.
-    case bindsWithoutCapture
 }
 
 extension Setting {
     /// The best case: memory, and a fresh snapshot of everything.
-    static let bestCase = Setting(name: "history, fresh script snapshot", keepsHistory: true)
+    static let bestCase = Setting(
+        name: "history, fresh script snapshot",
+        keepsHistory: true,
+        floors: Floors(replaced: 0.99, deleted: 0.95, betweenOwners: 0.95)
+    )
     /// The same for who keeps no memory.
-    static let withoutHistory = Setting(name: "no history, fresh script snapshot")
+    static let withoutHistory = Setting(
+        name: "no history, fresh script snapshot",
+        floors: Floors(replaced: 0.99, deleted: 0.95, betweenOwners: 0.95)
+    )
     /// What an operator types first.
     static let plainFile = Setting(
         name: "no history, fresh kubectl file",
         manner: .plainFile,
-        listsNodes: false
+        listsNodes: false,
+        floors: Floors(replaced: 0.9, deleted: 0.25, betweenOwners: 0.95)
     )
-    /// Snapshots that are old, copied, limited or merged, and memories that are lost.
+    /// Snapshots that are old, limited or merged, and memories that are lost.
     static let adverse = Setting(
         name: "history, old, limited, merged",
         reused: 50,
@@ -71,7 +92,7 @@ extension Setting {
         keepsHistory: true,
         forgets: 20
     )
-    /// The same with files that say neither when nor what.
+    /// The same with files that say neither when nor what, and copies of them.
     static let adverseFiles = Setting(
         name: "history, old and copied files",
         manner: .plainFile,
@@ -86,11 +107,14 @@ extension Setting {
     /// The settings of the run; the premises hold in all.
     static let all = [bestCase, withoutHistory, plainFile, adverse, adverseFiles]
 
-    /// This setting with something wrong.
-    func planting(_ error: PlantedError) -> Setting {
+    /// This setting, changed.
+    func with(_ change: (inout Setting) -> Void) -> Setting {
         var setting = self
-        setting.planted = error
-        setting.name = error.rawValue
+        change(&setting)
         return setting
     }
+}
+
+extension Setting: CustomTestStringConvertible {
+    var testDescription: String { name }
 }

@@ -1,12 +1,11 @@
 import Glibc
-import TestSupport
 import Testing
 import Verdict
 
 /// Many worlds of one setting, on all processors.
-private func simulate(_ setting: Setting, seeds: Range<UInt64>) async -> Ledger {
+func simulate(_ setting: Setting, seeds: Range<UInt64>) async -> Ledger {
     await withTaskGroup(of: Ledger.self) { group in
-        let workers = UInt64(2)
+        let workers = UInt64(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         for worker in 0..<workers {
             group.addTask {
                 var ledger = Ledger()
@@ -22,23 +21,24 @@ private func simulate(_ setting: Setting, seeds: Range<UInt64>) async -> Ledger 
     }
 }
 
-/// The seeds of a run: `HALFOPEN_WORLDS=N` makes it longer, `HALFOPEN_SEED=N` replays one world.
-private var seeds: Range<UInt64> {
-    func number(_ name: String) -> UInt64? {
-        unsafe getenv(name).flatMap { unsafe UInt64(String(cString: $0)) }
-    }
-    if let seed = number("HALFOPEN_SEED") { return seed..<seed + 1 }
-    return 0..<(number("HALFOPEN_WORLDS") ?? 100)
+/// A number of the environment: `HALFOPEN_WORLDS=N` makes a run longer, `HALFOPEN_SEED=N` replays
+/// one world.
+private func number(_ name: String) -> UInt64? {
+    unsafe getenv(name).flatMap { unsafe UInt64(String(cString: $0)) }
 }
 
 @Suite struct SimulationTests {
+    static var seeds: Range<UInt64> {
+        if let seed = number("HALFOPEN_SEED") { return seed..<seed + 1 }
+        return 0..<(number("HALFOPEN_WORLDS") ?? 120)
+    }
+
     @Test(arguments: Setting.all)
-    func `While the premises hold no living connection is confirmed to be dead`(
+    func `While the premises hold none alive is confirmed dead, and most of the dead are found`(
         setting: Setting
     ) async {
-        let ledger = await simulate(setting, seeds: seeds)
+        let ledger = await simulate(setting, seeds: Self.seeds)
         print("== \(setting.name)\n\(ledger.text)")
-        for story in ledger.falseConfirmed.prefix(3) { Issue.record("\(story)") }
-        #expect(ledger.falseConfirmed.isEmpty)
+        for fault in ledger.faults(setting.floors) { Issue.record("\(fault)") }
     }
 }

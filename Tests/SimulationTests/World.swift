@@ -29,15 +29,23 @@ struct World {
         var random = SeededGenerator(seed: seed)
         self.seed = seed
         let error = setting.clockError
-        func clock() -> ModelClock { ModelClock(error: random.span(-error...error)) }
-        (api, scanner, writer) = (clock(), clock(), clock())
+        func clock(_ more: TimeSpan = .zero) -> ModelClock {
+            ModelClock(error: random.span(-error...error) + more)
+        }
+        (api, scanner, writer) = (clock(), clock(setting.scannerError), clock())
         hasCondition = random.chance(percent: 60)
         clusters = random.chance(percent: setting.merged) ? 2 : 1
         for cluster in 0..<clusters {
             // Addresses of two networks may be the same, and then lead to the first alone.
             let overlaps = cluster > 0 && random.chance(percent: 30)
             for number in 0..<3 {
-                addNode(cluster, number, overlaps ? 0 : cluster, clock(), &random)
+                addNode(
+                    cluster,
+                    number,
+                    overlaps ? 0 : cluster,
+                    clock(setting.kubeletError),
+                    &random
+                )
             }
         }
         let heldIn = pods.indices.filter { nodes[pods[$0].node].cluster == 0 || !hasOverlap }
