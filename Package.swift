@@ -53,8 +53,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "History",
+            dependencies: ["NetAddress", "Ownership", "Times"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "Verdict",
-            dependencies: ["InetDiag", "NetAddress", "Ownership", "Times"],
+            dependencies: ["History", "InetDiag", "NetAddress", "Ownership", "Times"],
             swiftSettings: strict
         ),
         .target(
@@ -64,7 +69,7 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        // The system: its errors, the kernel's sockets, the snapshot's bytes.
+        // The system: its errors, the kernel's sockets, the snapshot's and the history's bytes.
         .target(name: "Errno", dependencies: ["CLinuxDiag"], swiftSettings: strict),
         .target(
             name: "SockDiag",
@@ -77,11 +82,13 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(name: "StateFile", dependencies: ["Errno", "History"], swiftSettings: strict),
+
         .executableTarget(
             name: "halfopen",
             dependencies: [
-                "Errno", "InetDiag", "NetAddress", "Ownership", "PodSnapshot", "Report", "SockDiag",
-                "Times", "Verdict",
+                "Errno", "History", "InetDiag", "NetAddress", "Ownership", "PodSnapshot", "Report",
+                "SockDiag", "StateFile", "Times", "Verdict",
             ],
             swiftSettings: strict,
             linkerSettings: [
@@ -116,10 +123,18 @@ let package = Package(
             dependencies: ["NetAddress", "Ownership", "PodSnapshot", "TestSupport", "Times"]
         ),
         .testTarget(
+            name: "HistoryTests",
+            dependencies: ["History", "NetAddress", "Ownership", "Times"]
+        ),
+        .testTarget(
+            name: "StateFileTests",
+            dependencies: ["History", "StateFile", "TestSupport", "Times"]
+        ),
+        .testTarget(
             name: "VerdictTests",
             dependencies: [
-                "InetDiag", "NetAddress", "Ownership", "PodSnapshot", "Report", "TestSupport",
-                "Times", "Verdict",
+                "History", "InetDiag", "NetAddress", "Ownership", "PodSnapshot", "Report",
+                "TestSupport", "Times", "Verdict",
             ]
         ),
         .testTarget(

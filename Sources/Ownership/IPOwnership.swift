@@ -142,6 +142,19 @@ extension IPOwnership {
         return lostNodes[NodeKey(document: place, name: pods.nodeName(index))]
     }
 
+    /// Of the given UIDs, those that no live Pod has.
+    ///
+    /// None where a document names its Pods by other UIDs: one that is not found may be listed.
+    public func goneUIDs(of uids: Set<String>) -> Set<String> {
+        var gone = uids
+        for index in 0..<pods.count {
+            let identity = pods.identity(index)
+            if !identity.isUnique { return [] }
+            if !pods.life(index).isTerminal { gone.remove(identity.uid) }
+        }
+        return gone
+    }
+
     /// `C` of the union: the earliest of the documents'.
     public var captureBound: WallTime {
         documents.map(\.captureBound).min() ?? .distantPast

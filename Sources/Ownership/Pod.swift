@@ -48,6 +48,9 @@ public struct PodIdentity: Hashable, Comparable, Sendable, CustomStringConvertib
     /// `namespace/name`.
     public var description: String { "\(namespace)/\(name)" }
 
+    /// Whether the UID tells this Pod from every other, also of its name.
+    public var isUnique: Bool { !uid.isEmpty && !isNameBased }
+
     /// By namespace, name and UID.
     public static func < (left: PodIdentity, right: PodIdentity) -> Bool {
         (left.namespace, left.name, left.uid) < (right.namespace, right.name, right.uid)

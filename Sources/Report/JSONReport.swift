@@ -153,7 +153,7 @@ extension JSONWriter {
             "lastSentSeconds",
             seconds: TimeSpan(milliseconds: Int64(socket.info.lastDataSent))
         )
-        null("firstSeenAt")
+        field("firstSeenAt", finding.firstSeenAt)
         object("tcp") { $0.tcpFields(of: socket) }
         objects("owners", finding.owners) { $0.fields(of: $1) }
         if let previousOwner = finding.previousOwner {

@@ -12,6 +12,7 @@ struct Explanation {
     let now: WallTime
     let owners: [NamedPod]
     let previousOwner: NamedPod?
+    let firstSeenAt: WallTime?
     let exemption: ExemptAddress?
     let claimedCapture: WallTime
     let isClusterWide: Bool
@@ -39,6 +40,13 @@ extension Explanation {
             "\(address) now belongs to \(ownerNames), whose network was ready by \(networkTime),"
                 + " but the peer was last heard at \(heard): if that was an earlier Pod, or this"
                 + " one before its network was made anew, \(nextWithOwner)"
+        case .boundToPreviousOwner:
+            "\(address) now belongs to \(ownerNames), but an earlier scan proved that this connection"
+                + " is \(previousName)'s, and no data of the new Pod was heard on it:"
+                + " \(nextWithOwner)"
+        case .seenBeforeOwnerExisted:
+            "\(address) now belongs to \(ownerNames), \(started), but a scan saw this connection"
+                + " before that\(firstSeen), so it was made with an earlier Pod: \(nextWithOwner)"
         case .ownerStuckTerminating:
             "\(address) is still listed for \(ownerNames), which \(shouldBeGone), and \(silence):"
                 + " if that Pod is gone, \(nextWithoutOwner)"
@@ -122,8 +130,8 @@ extension Explanation {
     /// What a reason that is proof lacks where nothing is confirmed.
     private var clockDoubt: String {
         switch judgement.reason {
-        case .heardBeforeOwnerExisted, .heardFromFinishedPod, .previousOwnerGone,
-            .unownedPodAddress:
+        case .heardBeforeOwnerExisted, .boundToPreviousOwner, .seenBeforeOwnerExisted,
+            .heardFromFinishedPod, .previousOwnerGone, .unownedPodAddress:
             judgement.confidence == .confirmed
                 ? ""
                 : " (no proof: the snapshot's times contradict its file's or this machine's clock)"
@@ -201,6 +209,8 @@ extension Explanation {
     }
 
     private var heard: String { at(heardAt) }
+
+    private var firstSeen: String { firstSeenAt.map { ", at \(at($0))" } ?? "" }
 
     private var started: String {
         let times = owners.compactMap(\.life.earliestExistence)

@@ -30,9 +30,12 @@ public struct Finding: Hashable, Sendable {
     public var socket: TCPSocket
     /// When the peer was last heard.
     public var heardAt: WallTime
+    /// When a scan first saw the socket; `nil` where no history is kept.
+    public var firstSeenAt: WallTime?
     /// The live owners of the peer's address, by name.
     public var owners: [NamedPod]
-    /// The Pod that held the peer's address before, where the snapshot still shows it.
+    /// The Pod that held the peer's address before, where the snapshot still shows it or history
+    /// remembers it.
     public var previousOwner: NamedPod?
     /// One sentence a human can act on.
     public var explanation: String
@@ -45,6 +48,7 @@ public struct Finding: Hashable, Sendable {
         isUnresponsive: Bool,
         socket: TCPSocket,
         heardAt: WallTime,
+        firstSeenAt: WallTime? = nil,
         owners: [NamedPod],
         previousOwner: NamedPod?,
         explanation: String
@@ -55,6 +59,7 @@ public struct Finding: Hashable, Sendable {
         self.isUnresponsive = isUnresponsive
         self.socket = socket
         self.heardAt = heardAt
+        self.firstSeenAt = firstSeenAt
         self.owners = owners
         self.previousOwner = previousOwner
         self.explanation = explanation

@@ -1,3 +1,4 @@
+import History
 import InetDiag
 import Ownership
 import Times
@@ -7,21 +8,25 @@ extension Judge {
     ///
     /// - Parameters:
     ///   - socket: The socket.
-    ///   - judgement: What ``judge(_:heardAt:)`` said of it.
+    ///   - judgement: What ``judge(_:heardAt:history:)`` said of it.
     ///   - target: The index of the target in which it was seen.
     ///   - now: The clock that was read after the kernel described it.
+    ///   - history: What earlier scans say of it.
     /// - Returns: The judgement with the Pods it speaks of and a sentence that explains it.
     public func finding(
         for socket: TCPSocket,
         _ judgement: Judgement,
         target: Int,
-        now: WallTime
+        now: WallTime,
+        history: SocketPast? = nil
     ) -> Finding {
         let heardAt = now - socket.silence
         let health = Health(of: socket)
         let claims = ownership.claims(on: socket.peer.address)
         let owners = claims.owners.map(named).sorted { $0.identity < $1.identity }
-        let previousOwner = previousOwner(claims, judgement.reason, heardAt)
+        let previousOwner =
+            boundOwner(history, besides: owners, judgement.reason)
+            ?? previousOwner(claims, judgement.reason, heardAt)
         let explanation = Explanation(
             address: socket.peer.address,
             judgement: judgement,
@@ -30,6 +35,7 @@ extension Judge {
             now: now,
             owners: owners,
             previousOwner: previousOwner,
+            firstSeenAt: history?.firstSeenAt,
             exemption: ownership.exemption(of: socket.peer.address),
             claimedCapture: ownership.claimedCapture,
             isClusterWide: ownership.isClusterWide
@@ -41,10 +47,26 @@ extension Judge {
             isUnresponsive: judgement.isUnresponsive(health: health, silence: socket.silence),
             socket: socket,
             heardAt: heardAt,
+            firstSeenAt: history?.firstSeenAt,
             owners: owners,
             previousOwner: previousOwner,
             explanation: explanation.text
         )
+    }
+
+    /// The Pod that history binds the socket to, unless it owns the address yet or another decided
+    /// the judgement; with no times, if the snapshot shows it no more.
+    private func boundOwner(
+        _ history: SocketPast?,
+        besides owners: [NamedPod],
+        _ reason: Reason
+    ) -> NamedPod? {
+        guard
+            let pod = usable(history?.binding)?.pod,
+            reason != .heardFromFinishedPod, reason != .previousOwnerTerminal,
+            !owners.contains(where: { $0.identity.uid == pod.uid })
+        else { return nil }
+        return NamedPod(identity: pod, life: PodLife())
     }
 
     /// Of the Pods that the snapshot still shows to have held the address, the last to start of

@@ -1,3 +1,4 @@
+import History
 import InetDiag
 import NetAddress
 import Ownership
@@ -12,9 +13,13 @@ import Times
 public struct Judge: Sendable {
     let ownership: IPOwnership
     let policy: Policy
-    private let timesAreSound: Bool
+    /// Whether the snapshots' times and this machine's clock can all be right: else nothing is
+    /// proof, and nothing that the clock says is worth remembering.
+    public let timesAreSound: Bool
     private let captureBound: WallTime
     private let claimedCapture: WallTime
+    /// Of the Pods that history binds sockets to, the UIDs of those that live no more.
+    private let goneUIDs: Set<String>
 
     /// A judge who believes the given snapshots.
     ///
@@ -24,12 +29,20 @@ public struct Judge: Sendable {
     ///   - now: The scanner's clock when the scan begins. Where it is earlier than the snapshots' own
     ///     times, or one is stated to be from later than its file, every comparison is void, and
     ///     nothing is confirmed.
-    public init(ownership: IPOwnership, policy: Policy, now: WallTime) {
+    ///   - boundUIDs: The Pods that history binds sockets to; of others it cannot be used to tell
+    ///     that they are gone.
+    public init(
+        ownership: IPOwnership,
+        policy: Policy,
+        now: WallTime,
+        boundUIDs: Set<String> = []
+    ) {
         self.ownership = ownership
         self.policy = policy
         timesAreSound = Premises.timesAreSound(ownership.documents, now: now, skew: policy.skew)
         captureBound = ownership.captureBound
         claimedCapture = ownership.claimedCapture
+        goneUIDs = boundUIDs.isEmpty ? [] : ownership.goneUIDs(of: boundUIDs)
     }
 
     /// Judges whose the other end of a socket is.
@@ -38,17 +51,23 @@ public struct Judge: Sendable {
     ///   - socket: An ESTABLISHED socket.
     ///   - heardAt: When its peer was last heard, by the clock that was read after the kernel
     ///     described the socket.
+    ///   - history: What earlier scans of this boot say of the socket.
     /// - Returns: The verdict of the first row of the table that holds.
-    public func judge(_ socket: TCPSocket, heardAt: WallTime) -> Judgement {
+    public func judge(
+        _ socket: TCPSocket,
+        heardAt: WallTime,
+        history: SocketPast? = nil
+    ) -> Judgement {
         let address = socket.peer.address
         if policy.exclude.contains(where: { $0.contains(address) }) {
             return Judgement(.exempt, nil, .excluded)
         }
         let claims = ownership.claims(on: address)
+        let evidence = Evidence(of: socket, heardAt: heardAt, past: history)
         var judgement =
             claims.owners.count == 0
-            ? judgeUnowned(address, claims, heardAt)
-            : judgeOwned(claims.owners, heardAt)
+            ? judgeUnowned(address, claims, evidence)
+            : judgeOwned(claims.owners, evidence)
         if judgement.verdict.isCandidate, judgement.confidence == .confirmed,
             claims.terminal.contains(where: { mayStillLive($0, heardAt) })
         {
@@ -104,13 +123,29 @@ public struct Judge: Sendable {
     }
 }
 
+/// What is known of a connection's other end.
+private struct Evidence {
+    let heardAt: WallTime
+    /// When it last sent data, and not only an acknowledgement.
+    let dataHeardAt: WallTime
+    let past: SocketPast?
+
+    init(of socket: TCPSocket, heardAt: WallTime, past: SocketPast?) {
+        self.heardAt = heardAt
+        self.past = past
+        let info = socket.info
+        dataHeardAt =
+            heardAt - TimeSpan(milliseconds: Int64(info.lastDataReceived - info.lastHeard))
+    }
+}
+
 // MARK: - Addresses that a live Pod owns
 
 extension Judge {
     /// Judges each owner and joins the answers: a connection that is any owner's is no candidate.
-    private func judgeOwned(_ owners: PodIndices, _ heardAt: WallTime) -> Judgement {
-        if owners.count == 1, let only = owners.first { return judgeOwner(only, heardAt) }
-        let judgements = owners.map { judgeOwner($0, heardAt) }
+    private func judgeOwned(_ owners: PodIndices, _ evidence: Evidence) -> Judgement {
+        if owners.count == 1, let only = owners.first { return judgeOwner(only, evidence) }
+        let judgements = owners.map { judgeOwner($0, evidence) }
         if judgements.allSatisfy(\.verdict.isCandidate) {
             return judgements.min { $0.isWeaker(than: $1) } ?? judgements[0]
         }
@@ -123,9 +158,11 @@ extension Judge {
         return documents.count > 1 ? weakest.unconfirmed : weakest
     }
 
-    private func judgeOwner(_ index: Int, _ heardAt: WallTime) -> Judgement {
+    private func judgeOwner(_ index: Int, _ evidence: Evidence) -> Judgement {
         let life = ownership.pods.life(index)
-        let judgement = judgeOwner(life, lostNode: ownership.lostNode(ofPod: index), heardAt)
+        let judgement =
+            judgeByEarlierLife(index, life, evidence)
+            ?? judgeOwner(life, lostNode: ownership.lostNode(ofPod: index), evidence.heardAt)
         guard
             judgement.confidence == .confirmed,
             contradicts(life, completion: completion(ofPod: index))
@@ -135,21 +172,78 @@ extension Judge {
         return weakened
     }
 
-    /// The rows of the table for an owner, from the top; the first that holds decides.
+    /// The rows that prove that the connection is older than the owner, or another Pod's.
+    private func judgeByEarlierLife(
+        _ index: Int,
+        _ life: PodLife,
+        _ evidence: Evidence
+    ) -> Judgement? {
+        let existence = life.earliestExistence.map { $0 - policy.skew }
+        if let existence, evidence.heardAt < existence {
+            return Judgement(.replaced, .confirmed, .heardBeforeOwnerExisted)
+        }
+        guard let past = evidence.past else { return nil }
+        if isAnothers(past, than: index, life, evidence.dataHeardAt) {
+            return Judgement(.replaced, .confirmed, .boundToPreviousOwner)
+        }
+        if let existence, past.firstSeenAt < existence {
+            return Judgement(.replaced, .confirmed, .seenBeforeOwnerExisted)
+        }
+        return nil
+    }
+
+    /// Whether history binds a socket to another Pod than an owner, which has not sent data on it.
+    ///
+    /// Data alone contradicts a binding: a bare acknowledgement of the old Pod may come late.
+    private func isAnothers(
+        _ past: SocketPast,
+        than index: Int,
+        _ life: PodLife,
+        _ dataHeardAt: WallTime
+    ) -> Bool {
+        guard let binding = usable(past.binding), !life.isMirror else { return false }
+        let owner = ownership.pods.identity(index)
+        guard owner.isUnique, owner.uid != binding.pod.uid else { return false }
+        guard let ready = life.networkReady ?? life.networkReadyByContainers else { return true }
+        return dataHeardAt < ready
+    }
+
+    /// A binding if the snapshot is later than the one that proved it: an older one may show who
+    /// had the address before.
+    func usable(_ binding: SocketBinding?) -> SocketBinding? {
+        guard let binding, binding.captureBound < captureBound else { return nil }
+        return binding
+    }
+
+    /// The Pod that a judgement proves a socket to be the connection to.
+    ///
+    /// - Parameters:
+    ///   - socket: The socket.
+    ///   - judgement: What ``judge(_:heardAt:history:)`` said of it.
+    /// - Returns: The binding for later scans; `nil` where nothing is proved.
+    public func binding(of socket: TCPSocket, _ judgement: Judgement) -> SocketBinding? {
+        guard judgement.verdict == .current, judgement.confidence == .confirmed else { return nil }
+        let owners = ownership.claims(on: socket.peer.address).owners
+        guard
+            owners.count == 1, let index = owners.first,
+            ownership.pods.life(index).deletion == nil
+        else { return nil }
+        let pod = ownership.pods.identity(index)
+        return pod.isUnique ? SocketBinding(to: pod, captureBound: captureBound) : nil
+    }
+
+    /// The rows of the table for an owner below those, from the top; the first that holds decides.
     private func judgeOwner(
         _ life: PodLife,
         lostNode: IPOwnership.LostNode?,
         _ heardAt: WallTime
     ) -> Judgement {
         let skew = policy.skew
-        if let start = life.earliestExistence {
-            if heardAt < start - skew {
-                return Judgement(.replaced, .confirmed, .heardBeforeOwnerExisted)
-            }
-            // Five seconds beyond the skew, because kubelets write the condition late.
-            if let ready = life.networkReady, heardAt < ready - .seconds(5) - skew {
-                return Judgement(.replaced, .suspected, .heardBeforeOwnerNetwork)
-            }
+        // Five seconds beyond the skew, because kubelets write the condition late.
+        if life.earliestExistence != nil, let ready = life.networkReady,
+            heardAt < ready - .seconds(5) - skew
+        {
+            return Judgement(.replaced, .suspected, .heardBeforeOwnerNetwork)
         }
         if let lostNode, isBefore(heardAt, secondOf: lostNode.since) {
             return Judgement(.undetermined, nil, .ownerNodeLost)
@@ -212,9 +306,9 @@ extension Judge {
     private func judgeUnowned(
         _ address: IPAddress,
         _ claims: AddressClaims,
-        _ heardAt: WallTime
+        _ evidence: Evidence
     ) -> Judgement {
-        let skew = policy.skew
+        let (skew, heardAt) = (policy.skew, evidence.heardAt)
         if claims.isHostNetwork || ownership.exemption(of: address) != nil {
             return Judgement(.exempt, nil, .notAPod)
         }
@@ -230,7 +324,10 @@ extension Judge {
                 : Judgement(.deleted, .suspected, .unownedIfSnapshotFresh)
         }
         if ownership.isClusterWide {
-            if claims.terminal.contains(where: hasLostNetwork) {
+            let boundUID = usable(evidence.past?.binding)?.pod.uid
+            if boundUID.map(goneUIDs.contains) == true
+                || claims.terminal.contains(where: hasLostNetwork)
+            {
                 return Judgement(.deleted, .confirmed, .previousOwnerGone)
             }
             if ownership.isPodAddress(address) {

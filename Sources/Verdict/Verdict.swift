@@ -67,6 +67,10 @@ public enum Reason: String, Hashable, Sendable, CaseIterable {
     case excluded
     /// The peer was last heard before the owner of its address existed.
     case heardBeforeOwnerExisted = "heard-before-owner-existed"
+    /// An earlier scan proved that the connection is another Pod's.
+    case boundToPreviousOwner = "bound-to-previous-owner"
+    /// An earlier scan saw the connection before the owner of its address existed.
+    case seenBeforeOwnerExisted = "seen-before-owner-existed"
     /// The peer was last heard after the owner existed and before it had a network.
     case heardBeforeOwnerNetwork = "heard-before-owner-network"
     /// The owner's node is lost, and nothing was heard since.

@@ -22,7 +22,7 @@ struct ListCommand {
         }
         if request.isVerbose { contents.forEach { StandardStreams.say($0.facts) } }
         let ownership = IPOwnership(contents, podCIDRs: request.podCIDRs)
-        let report = scan(targets, contents, ownership)
+        let (report, isRemembered) = scan(targets, contents, ownership)
         if request.isVerbose { report.targets.forEach { StandardStreams.say($0.facts) } }
         for warning in report.warnings { StandardStreams.say(warning) }
         do throws(StandardStreams.WriteError) {
@@ -34,6 +34,8 @@ struct ListCommand {
         if !request.isQuiet, [.table, .wide].contains(request.output) {
             StandardStreams.say(report.summaryLine(asked: request.policy.asked))
         }
+        // The scan was complete all the same, but not all that was asked for is done.
+        if !isRemembered { return .incomplete }
         return ExitStatus(rawValue: report.exitStatus) ?? .incomplete
     }
 
@@ -41,17 +43,27 @@ struct ListCommand {
         _ targets: [OpenTarget],
         _ contents: [SnapshotContents],
         _ ownership: IPOwnership
-    ) -> ScanReport {
+    ) -> (report: ScanReport, isRemembered: Bool) {
+        // Locked no sooner: a snapshot may come through a pipe from a slow API server.
+        var memory = request.state.map { RunMemory($0, skew: request.policy.skew) }
         let began = systemTime()
         var warnings = contents.flatMap { $0.document.problemMessages }
         warnings += Premises.shortcomings(of: ownership, policy: request.policy, now: began)
+        let judge = Judge(
+            ownership: ownership,
+            policy: request.policy,
+            now: began,
+            boundUIDs: memory?.history?.boundUIDs ?? []
+        )
         var scan = Scan(
             request,
-            judge: Judge(ownership: ownership, policy: request.policy, now: began)
+            judge: judge,
+            history: judge.timesAreSound ? memory?.history : nil
         )
         for target in targets { scan.scan(target) }
         warnings += scan.gaps
-        return ScanReport(
+        if let history = scan.history { memory?.keep(history, after: scan.targets) }
+        let report = ScanReport(
             version: halfopenVersion,
             host: hostName(),
             port: request.port,
@@ -61,8 +73,9 @@ struct ListCommand {
             targets: scan.targets,
             summary: scan.summary,
             findings: scan.findings.sorted(by: Finding.reportOrder),
-            warnings: warnings
+            warnings: warnings + (memory?.warnings ?? [])
         )
+        return (report, memory?.hasFailed != true)
     }
 
     private var style: TableStyle {

@@ -23,6 +23,8 @@ struct ListRequest {
     var podCIDRs: [IPPrefix] = []
     var policy = Policy()
     var port: UInt16 = 15008
+    /// Where history is kept.
+    var state: String?
     var showsUnresponsive = false
     var showsAll = false
     var output = ReportFormat.table
@@ -66,6 +68,7 @@ struct ListRequest {
         case .exclude: policy.exclude.append(try parsePrefix(option, value))
         case .only: policy.asked = try parseVerdicts(value)
         case .port: port = try parsePort(value)
+        case .state: state = try nonEmpty(option, value, "a file")
         case .unresponsive: showsUnresponsive = true
         case .all: showsAll = true
         case .output: output = try parseChoice(option, value)

@@ -12,6 +12,7 @@ enum Option: String, CaseIterable {
     case exclude
     case only
     case port
+    case state
     case unresponsive
     case all
     case output
@@ -95,6 +96,11 @@ enum Option: String, CaseIterable {
             )
         case .port:
             Description(value: "N", help: "the remote port of the connections; 15008 unless told")
+        case .state:
+            Description(
+                value: "FILE",
+                help: "remember the connections from run to run, for more proof and names"
+            )
         case .unresponsive:
             Description(help: "show also the connections whose live owner does not answer")
         case .all:

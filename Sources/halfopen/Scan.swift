@@ -1,3 +1,4 @@
+import History
 import InetDiag
 import Report
 import SockDiag
@@ -13,10 +14,13 @@ struct Scan {
     private(set) var targets: [ScanReport.Target] = []
     /// Why sockets may not have been seen: one sentence each.
     private(set) var gaps: [String] = []
+    /// What is remembered, if anything is; the sockets are added as they are judged.
+    private(set) var history: SocketHistory?
 
-    init(_ request: ListRequest, judge: Judge) {
+    init(_ request: ListRequest, judge: Judge, history: SocketHistory? = nil) {
         self.request = request
         self.judge = judge
+        self.history = history
     }
 
     /// Lists and judges the sockets of a target; what it cannot see becomes a gap.
@@ -28,7 +32,7 @@ struct Scan {
         do throws(SockDiagError) {
             var socket = try target.takeSocket()
             let outcome = try socket.dump(remotePort: request.port, clock: systemTime) {
-                count($0, target: index, now: $1)
+                count($0, target: index, namespace: facts.inode ?? 0, now: $1)
             }
             gaps += outcome.gaps.map { "\(target.name): \($0)" }
         } catch {
@@ -39,8 +43,26 @@ struct Scan {
         targets.append(facts)
     }
 
-    private mutating func count(_ socket: TCPSocket, target: Int, now: WallTime) {
-        let judgement = judge.judge(socket, heardAt: now - socket.silence)
+    private mutating func count(
+        _ socket: TCPSocket,
+        target: Int,
+        namespace: UInt64,
+        now: WallTime
+    ) {
+        let key = SocketKey(socket, in: namespace)
+        var past = history?.past(of: key)
+        let heardAt = now - socket.silence
+        let judgement = judge.judge(socket, heardAt: heardAt, history: past)
+        if history != nil {
+            let sighting = SocketSighting(
+                seenAt: now,
+                heardAt: heardAt,
+                isCandidate: judgement.verdict.isCandidate,
+                binding: judge.binding(of: socket, judgement)
+            )
+            history?.remember(key, sighting)
+            past = past ?? SocketPast(firstSeenAt: now)
+        }
         let isUnresponsive = judgement.isUnresponsive(
             health: Health(of: socket),
             silence: socket.silence
@@ -57,6 +79,19 @@ struct Scan {
             isCandidate
             ? isAskedFor : request.showsAll || (request.showsUnresponsive && isUnresponsive)
         guard isShown else { return }
-        findings.append(judge.finding(for: socket, judgement, target: target, now: now))
+        findings.append(
+            judge.finding(for: socket, judgement, target: target, now: now, history: past)
+        )
+    }
+}
+
+extension SocketKey {
+    fileprivate init(_ socket: TCPSocket, in namespace: UInt64) {
+        self.init(
+            namespace: namespace,
+            cookie: socket.cookie,
+            local: socket.local,
+            peer: socket.peer
+        )
     }
 }

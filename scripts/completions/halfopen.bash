@@ -6,7 +6,7 @@ _halfopen() {
     local choices=
     COMPREPLY=()
     case $before in
-        -s | --snapshot)
+        -s | --snapshot | --state)
             mapfile -t COMPREPLY < <(compgen -f -- "$word")
             return
             ;;
@@ -22,7 +22,7 @@ _halfopen() {
         --captured-at | --max-age | --clock-skew | --pod-cidr | --exclude | --port) return ;;
         *)
             choices='list snapshot -s --snapshot -N --netns -p --pid --captured-at --cluster-wide --max-age
-                --clock-skew --pod-cidr --exclude --only --port --unresponsive -a --all
+                --clock-skew --pod-cidr --exclude --only --port --state --unresponsive -a --all
                 -o --output --no-header --color -q --quiet -v --verbose -h --help --version'
             ;;
     esac

@@ -1,0 +1,76 @@
+import NetAddress
+import Ownership
+import Times
+
+/// What makes a socket the same as one of an earlier run of this boot.
+public struct SocketKey: Hashable, Sendable {
+    /// The inode of its network namespace.
+    public var namespace: UInt64
+    /// The kernel's identifier of the socket, unique since boot.
+    public var cookie: UInt64
+    /// This end.
+    public var local: Endpoint
+    /// The other end.
+    public var peer: Endpoint
+
+    /// A socket of the given facts.
+    public init(namespace: UInt64, cookie: UInt64, local: Endpoint, peer: Endpoint) {
+        self.namespace = namespace
+        self.cookie = cookie
+        self.local = local
+        self.peer = peer
+    }
+}
+
+/// The Pod that a socket's other end was by the evidence of an earlier scan.
+public struct SocketBinding: Hashable, Sendable {
+    /// Who it was.
+    public var pod: PodIdentity
+    /// `C` of the snapshot that proved it.
+    public var captureBound: WallTime
+
+    /// A binding to a Pod, proved by a snapshot of the given `C`.
+    public init(to pod: PodIdentity, captureBound: WallTime) {
+        self.pod = pod
+        self.captureBound = captureBound
+    }
+}
+
+/// What earlier scans say of a socket.
+public struct SocketPast: Hashable, Sendable {
+    /// When a scan first saw it.
+    public var firstSeenAt: WallTime
+    /// Whose it was then, if that was proved.
+    public var binding: SocketBinding?
+
+    /// A past of the given facts.
+    public init(firstSeenAt: WallTime, binding: SocketBinding? = nil) {
+        self.firstSeenAt = firstSeenAt
+        self.binding = binding
+    }
+}
+
+/// What a scan learns of a socket.
+public struct SocketSighting: Hashable, Sendable {
+    /// When the kernel described it.
+    public var seenAt: WallTime
+    /// When its peer was last heard.
+    public var heardAt: WallTime
+    /// Whether it is a half-open candidate.
+    public var isCandidate: Bool
+    /// Whose it is, if that is proved.
+    public var binding: SocketBinding?
+
+    /// A sighting of the given facts.
+    public init(
+        seenAt: WallTime,
+        heardAt: WallTime,
+        isCandidate: Bool,
+        binding: SocketBinding? = nil
+    ) {
+        self.seenAt = seenAt
+        self.heardAt = heardAt
+        self.isCandidate = isCandidate
+        self.binding = binding
+    }
+}
