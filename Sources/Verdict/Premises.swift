@@ -51,8 +51,7 @@ public enum Premises {
                 "shows that it was \(document.latestEvidence.rfc3339) already, but by this machine's"
                     + " clock it is \(now.rfc3339): nothing can be confirmed; compare the clocks"
             )
-        }
-        if let stated = document.statedCapture, let modified = document.modified,
+        } else if let stated = document.statedCapture, let modified = document.modified,
             document.isStatedTooLate(skew: policy.skew)
         {
             shortcomings.append(
