@@ -292,14 +292,10 @@ func string(_ text: Span<UInt8>) -> String {
     unsafe text.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
 }
 
-/// The text in single quotes for a message of one line: cut, and without control characters.
+/// The start of the text in single quotes, for a message; who prints it escapes what it holds.
 func quoted(_ text: Span<UInt8>) -> String {
     let longest = 80
-    let string = string(text)
-    let start = string.unicodeScalars.prefix(longest)
-    let shown = start.map { scalar in
-        scalar.properties.generalCategory == .control
-            ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
-    }
-    return "'\(shown.joined())\(start.endIndex == string.unicodeScalars.endIndex ? "" : "…")'"
+    let scalars = string(text).unicodeScalars
+    let start = scalars.prefix(longest)
+    return "'\(String(start))\(start.endIndex == scalars.endIndex ? "" : "…")'"
 }
