@@ -7,7 +7,9 @@ struct Descriptor: ~Copyable {
     let number: Int32
     private let path: String
 
-    /// Opens a file; one that is made is its owner's alone. The corresponding C function is `open`.
+    /// Opens a file; one that is made is its owner's alone.
+    ///
+    /// The corresponding C function is `open`.
     init(opening path: String, _ flags: Int32) throws(StateFileError) {
         self.path = path
         let opened = unsafe open(path, flags | O_CLOEXEC, 0o600)
@@ -61,7 +63,9 @@ struct Descriptor: ~Copyable {
         }
     }
 
-    /// Writes all bytes. The corresponding C function is `write`.
+    /// Writes all bytes.
+    ///
+    /// The corresponding C function is `write`.
     func write(_ bytes: [UInt8]) throws(StateFileError) {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -78,7 +82,9 @@ struct Descriptor: ~Copyable {
         }
     }
 
-    /// Brings what was written to the disk. The corresponding C function is `fsync`.
+    /// Brings what was written to the disk.
+    ///
+    /// The corresponding C function is `fsync`.
     func sync() throws(StateFileError) {
         guard fsync(number) == 0 else { throw .cannot("write", path: path, .current) }
     }

@@ -4,7 +4,9 @@ import Report
 import StateFile
 import Times
 
-/// The state file during a run. What goes wrong with it never stops the scan.
+/// The state file during a run.
+///
+/// What goes wrong with it never stops the scan.
 struct RunMemory: ~Copyable {
     /// What earlier runs remember; `nil` where that cannot be told.
     private(set) var history: SocketHistory?

@@ -55,10 +55,7 @@ private func allowed(_ definition: String, _ field: String) throws -> Set<String
 private let enumerations: [(String, String, [String], announced: Set<String>)] = [
     ("finding", "verdict", Verdict.allCases.map(\.rawValue), []),
     ("finding", "confidence", Confidence.allCases.map(\.rawValue), []),
-    (
-        "finding", "reason", Reason.allCases.map(\.rawValue),
-        ["bound-to-previous-owner", "seen-before-owner-existed"]
-    ),
+    ("finding", "reason", Reason.allCases.map(\.rawValue), []),
     ("finding", "health", Health.allCases.map(\.rawValue), []),
     ("finding", "family", AddressFamily.allCases.map(\.rawValue), []),
     ("tcp", "timer", TCPTimer.allCases.map(\.rawValue), []),

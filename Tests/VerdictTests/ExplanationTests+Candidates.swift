@@ -57,6 +57,26 @@ extension ExplanationTests {
                 """
         ),
         Row(
+            reason: .boundToPreviousOwner,
+            scenario: Scenario(.running).remembering(boundTo: "old"),
+            heard: 1003,
+            sentence: """
+                10.1.0.7 now belongs to shop/web, but an earlier scan proved that this \
+                connection is shop/old's, and no data of the new Pod was heard on it: the next \
+                request on this connection will be reset
+                """
+        ),
+        Row(
+            reason: .seenBeforeOwnerExisted,
+            scenario: Scenario(.running).remembering(firstSeen: 900),
+            heard: 1003,
+            sentence: """
+                10.1.0.7 now belongs to shop/web, started at 10:16:40Z, but a scan saw this \
+                connection before that, at 10:15:00Z, so it was made with an earlier Pod: the \
+                next request on this connection will be reset
+                """
+        ),
+        Row(
             reason: .heardBeforeOwnerNetwork,
             scenario: Scenario(.running.with { $0.networkTransition = api(1700) }),
             heard: 1500,

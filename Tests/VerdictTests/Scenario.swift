@@ -1,3 +1,4 @@
+import History
 import InetDiag
 import NetAddress
 import Ownership
@@ -155,6 +156,8 @@ struct Scenario {
     var podCIDRs: [String] = []
     var asked: Set<Verdict> = [.replaced, .deleted]
     var now = 2010.0
+    /// What earlier scans say of the socket.
+    var history: SocketPast?
 
     init(_ documents: Document...) { self.documents = documents }
 
@@ -174,15 +177,48 @@ struct Scenario {
         )
     }
 
-    var judge: Judge { Judge(ownership: ownership, policy: policy, now: at(now)) }
+    var judge: Judge {
+        let bound = history?.binding?.pod.uid
+        return Judge(
+            ownership: ownership,
+            policy: policy,
+            now: at(now),
+            boundUIDs: Set([bound].compactMap { $0 })
+        )
+    }
+
+    /// The scenario with a socket that was first seen at a second, and bound to a Pod by a snapshot
+    /// of a `C`.
+    func remembering(
+        firstSeen: Double = 1900,
+        boundTo name: String? = nil,
+        by capture: Double = 1899
+    ) -> Scenario {
+        var scenario = self
+        scenario.history = SocketPast(firstSeenAt: at(firstSeen))
+        if let name {
+            let pod = PodIdentity(namespace: "shop", name: name, uid: name, node: "node-1")
+            scenario.history?.binding = SocketBinding(to: pod, captureBound: at(capture))
+        }
+        return scenario
+    }
 
     var shortcomings: [String] {
         Premises.shortcomings(of: ownership, policy: policy, now: at(now))
     }
 
-    /// The verdict on the peer's address when it was last heard at a second.
-    func judgement(heard second: Double, peer: String = usualAddress) throws -> Judgement {
-        judge.judge(try socket(peer: peer), heardAt: at(second))
+    /// The verdict on the peer's address when it was last heard at a second, and last sent data
+    /// then or at an earlier one.
+    func judgement(
+        heard second: Double,
+        data: Double? = nil,
+        peer: String = usualAddress
+    ) throws -> Judgement {
+        var socket = try socket(peer: peer)
+        if let data {
+            socket.info.lastDataReceived = UInt32((at(second) - at(data)).milliseconds)
+        }
+        return judge.judge(socket, heardAt: at(second), history: history)
     }
 
     /// The same in words: `replaced confirmed heard-before-owner-existed`, `-` for no confidence.
@@ -201,8 +237,14 @@ struct Scenario {
         if timer == .retransmit { socket.info.unackedSegments = 1 }
         if timer == .keepalive { socket.info.probes = 1 }
         let judge = judge
-        let judgement = judge.judge(socket, heardAt: at(second))
-        return judge.finding(for: socket, judgement, target: 0, now: at(now))
+        let judgement = judge.judge(socket, heardAt: at(second), history: history)
+        return judge.finding(
+            for: socket,
+            judgement,
+            target: 0,
+            now: at(now),
+            history: history
+        )
     }
 }
 
