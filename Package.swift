@@ -145,7 +145,9 @@ let package = Package(
         ),
         .testTarget(
             name: "ReportTests",
-            dependencies: ["InetDiag", "NetAddress", "Ownership", "Report", "Times", "Verdict"],
+            dependencies: [
+                "History", "InetDiag", "NetAddress", "Ownership", "Report", "Times", "Verdict",
+            ],
             exclude: ["Goldens", "validate.py"]
         ),
         .testTarget(

@@ -69,10 +69,10 @@ public struct SocketHistory: Hashable, Sendable {
         return SocketPast(firstSeenAt: record.firstSeenAt, binding: binding(of: record))
     }
 
-    /// Since when a socket is a candidate, and in how many runs on end; `nil` if it is none.
-    public func candidacy(of socket: SocketKey) -> (since: WallTime, runs: Int)? {
+    /// Since when a socket is a candidate; `nil` if it is none.
+    public func candidacy(of socket: SocketKey) -> Candidacy? {
         guard let record = record(of: socket), let since = record.candidateSince else { return nil }
-        return (since, Int(record.candidateRuns))
+        return Candidacy(since: since, runs: Int(record.candidateRuns))
     }
 
     private func record(of socket: SocketKey) -> Record? {

@@ -50,6 +50,20 @@ public struct SocketPast: Hashable, Sendable {
     }
 }
 
+/// How long a socket has been a half-open candidate.
+public struct Candidacy: Hashable, Sendable {
+    /// The first of the runs on end that found it one.
+    public var since: WallTime
+    /// The number of those runs.
+    public var runs: Int
+
+    /// A candidacy of the given facts.
+    public init(since: WallTime, runs: Int) {
+        self.since = since
+        self.runs = runs
+    }
+}
+
 /// What a scan learns of a socket.
 public struct SocketSighting: Hashable, Sendable {
     /// When the kernel described it.

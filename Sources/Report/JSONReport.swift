@@ -154,6 +154,8 @@ extension JSONWriter {
             seconds: TimeSpan(milliseconds: Int64(socket.info.lastDataSent))
         )
         field("firstSeenAt", finding.firstSeenAt)
+        field("candidateSince", finding.candidacy?.since)
+        field("candidateRuns", finding.candidacy?.runs)
         object("tcp") { $0.tcpFields(of: socket) }
         objects("owners", finding.owners) { $0.fields(of: $1) }
         if let previousOwner = finding.previousOwner {

@@ -1,3 +1,4 @@
+import History
 import InetDiag
 import Ownership
 import Times
@@ -32,6 +33,8 @@ public struct Finding: Hashable, Sendable {
     public var heardAt: WallTime
     /// When a scan first saw the socket; `nil` where no history is kept.
     public var firstSeenAt: WallTime?
+    /// How long it has been a candidate; `nil` for others, and where no history is kept.
+    public var candidacy: Candidacy?
     /// The live owners of the peer's address, by name.
     public var owners: [NamedPod]
     /// The Pod that held the peer's address before, where the snapshot still shows it or history

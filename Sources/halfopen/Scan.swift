@@ -79,9 +79,15 @@ struct Scan {
             isCandidate
             ? isAskedFor : request.showsAll || (request.showsUnresponsive && isUnresponsive)
         guard isShown else { return }
-        findings.append(
-            judge.finding(for: socket, judgement, target: target, now: now, history: past)
+        var finding = judge.finding(
+            for: socket,
+            judgement,
+            target: target,
+            now: now,
+            history: past
         )
+        finding.candidacy = history?.candidacy(of: key)
+        findings.append(finding)
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import History
 import InetDiag
 import Report
 import Testing
@@ -80,4 +81,15 @@ func `A cookie is a hexadecimal string`(cookie: UInt64, text: String) {
     #expect(lines.dropLast().allSatisfy { $0.hasPrefix(#"{"type":"finding","#) })
     #expect(lines.last?.hasPrefix(#"{"type":"summary","schema":"halfopen.report/v1","#) == true)
     #expect(report([]).lines(.ndjson).count == 1)
+}
+
+@Test func `What history knows of a connection stands after its ages`() {
+    var finding = sampleFindings[0]
+    finding.firstSeenAt = now - .seconds(120)
+    finding.candidacy = Candidacy(since: now - .seconds(60), runs: 2)
+    let fields = #"""
+        "firstSeenAt":"2026-11-21T09:58:00.500Z","candidateSince":"2026-11-21T09:59:00.500Z",\#
+        "candidateRuns":2,"tcp"
+        """#
+    #expect(report([finding]).lines(.ndjson)[0].contains(fields))
 }
