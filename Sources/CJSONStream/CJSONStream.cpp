@@ -47,8 +47,7 @@ public:
         for (size_t tries = 0; tries < count; ++tries, ++index) {
             if (index >= count) index = 0;
             const Key &key = node.keys[index];
-            if (key.name.size() == name.size() &&
-                std::memcmp(key.name.data(), name.data(), name.size()) == 0) {
+            if (key.name.size() == name.size() && is_same(key.name.data(), name)) {
                 node.next = index + 1;
                 bit = uint64_t(1) << index;
                 return key.row;
@@ -58,6 +57,22 @@ public:
     }
 
 private:
+    /// As memcmp does, whose call costs more than to compare a short key.
+    static bool is_same(const char *key, json::string_view name) {
+        const char *text = name.data();
+        size_t left = name.size();
+        for (; left >= 8; left -= 8, key += 8, text += 8) {
+            uint64_t a, b;
+            std::memcpy(&a, key, 8);
+            std::memcpy(&b, text, 8);
+            if (a != b) return false;
+        }
+        for (; left != 0; --left) {
+            if (*key++ != *text++) return false;
+        }
+        return true;
+    }
+
     struct Key {
         std::string name;
         int row;

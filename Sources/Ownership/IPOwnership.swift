@@ -24,7 +24,7 @@ public struct IPOwnership: Sendable {
     public let documents: [SnapshotDocument]
     /// The Pods of all documents.
     public let pods: PodTable
-    private let newestClaim: [IPAddress: Int32]
+    private let newestClaims: AddressIndex
     private let exempt: [IPAddress: ExemptAddress]
     private let lostNodes: [NodeKey: LostNode]
     private let podCIDRs: [IPPrefix]
@@ -59,18 +59,12 @@ public struct IPOwnership: Sendable {
         documents = contents.map(\.document)
         hasNameBasedUIDs = documents.contains(where: \.hasNameBasedUIDs)
         var table = contents.count == 1 ? contents[0].pods : Self.union(contents)
-        var newest: [IPAddress: Int32] = [:]
-        newest.reserveCapacity(table.claims.count)
-        for index in table.claims.indices {
-            let address = table.claims[index].address
-            table.claims[index].previous = newest.updateValue(Int32(index), forKey: address) ?? -1
-        }
+        newestClaims = AddressIndex(&table.claims)
         pods = table
         listsSeveralClusters =
             contents.count > 1
             && Set((0..<table.count).map(table.document))
                 .count { !contents[$0].document.hasNameBasedUIDs } > 1
-        newestClaim = newest
 
         var exempt: [IPAddress: ExemptAddress] = [:]
         var lostNodes: [NodeKey: LostNode] = [:]
@@ -114,7 +108,7 @@ extension IPOwnership {
     /// Calls `body` with the index in ``pods`` of each Pod that lists the address.
     @inline(__always)
     public func forEachClaim(on address: IPAddress, _ body: (Int) -> Void) {
-        guard var claim = newestClaim[address] else { return }
+        var claim = newestClaims.newest(on: address, in: pods.claims)
         while claim >= 0 {
             let entry = pods.claims[Int(claim)]
             body(Int(entry.pod))

@@ -21,9 +21,7 @@ struct NamePool: Sendable {
     /// The number of a name, which is a new one if the name is.
     mutating func number(of name: Span<UInt8>) -> UInt32 {
         if entries.count * 2 >= slots.count { grow() }
-        var hasher = Hasher()
-        unsafe name.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
-        let hash = UInt32(truncatingIfNeeded: hasher.finalize())
+        let hash = Self.hash(name)
         var slot = Int(hash) & (slots.count - 1)
         while slots[slot] != .max {
             let number = slots[slot]
@@ -42,9 +40,36 @@ struct NamePool: Sendable {
 
     private func isName(_ number: UInt32, _ name: Span<UInt8>) -> Bool {
         let (start, end) = bounds(number)
-        guard end - start == name.count else { return false }
-        for index in 0..<name.count where text[start + index] != name[index] { return false }
+        let known = text.span.extracting(start..<end)
+        guard known.count == name.count else { return false }
+        var index = 0
+        while index + 8 <= name.count {
+            if known.word(at: index) != name.word(at: index) { return false }
+            index += 8
+        }
+        while index < name.count {
+            if known[index] != name[index] { return false }
+            index += 1
+        }
         return true
+    }
+
+    /// A hash of words that are multiplied in turn: names are short, and there are many.
+    private static func hash(_ name: Span<UInt8>) -> UInt32 {
+        let factor: UInt64 = 0x9e37_79b9_7f4a_7c15
+        var hash = UInt64(name.count)
+        var index = 0
+        while index + 8 <= name.count {
+            hash = (hash ^ name.word(at: index)) &* factor
+            hash ^= hash >> 32
+            index += 8
+        }
+        while index < name.count {
+            hash = (hash ^ UInt64(name[index])) &* factor
+            hash ^= hash >> 32
+            index += 1
+        }
+        return UInt32(truncatingIfNeeded: hash)
     }
 
     private mutating func grow() {
@@ -54,5 +79,13 @@ struct NamePool: Sendable {
             while slots[slot] != .max { slot = (slot + 1) & (slots.count - 1) }
             slots[slot] = UInt32(number)
         }
+    }
+}
+
+extension Span<UInt8> {
+    /// Eight bytes as one number.
+    fileprivate func word(at index: Int) -> UInt64 {
+        // Any eight bytes are a number, and that they are there is checked.
+        unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
     }
 }

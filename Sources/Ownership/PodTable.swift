@@ -66,6 +66,7 @@ public struct PodTable: Sendable {
         if count % Chunk.size == 0 {
             var chunk = Chunk()
             chunk.rows.reserveCapacity(Chunk.size)
+            chunk.text.reserveCapacity(Chunk.size * 64)
             chunks.append(chunk)
         }
         let last = chunks.count - 1
