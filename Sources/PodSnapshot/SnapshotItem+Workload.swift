@@ -64,6 +64,11 @@ extension Span<UInt8> {
     fileprivate func holds(_ text: StaticString) -> Bool {
         let length = text.utf8CodeUnitCount
         guard count >= length else { return false }
-        return (0...count - length).contains { extracting($0..<$0 + length).isText(text) }
+        let first = unsafe text.utf8Start.pointee
+        for start in 0...count - length
+        where self[start] == first && extracting(start..<start + length).isText(text) {
+            return true
+        }
+        return false
     }
 }
