@@ -49,20 +49,10 @@ struct Scan {
         namespace: UInt64,
         now: WallTime
     ) {
-        let key = SocketKey(socket, in: namespace)
-        var past = history?.past(of: key)
-        let heardAt = now - socket.silence
-        let judgement = judge.judge(socket, heardAt: heardAt, history: past)
-        if history != nil {
-            let sighting = SocketSighting(
-                seenAt: now,
-                heardAt: heardAt,
-                isCandidate: judgement.verdict.isCandidate,
-                binding: judge.binding(of: socket, judgement)
-            )
-            history?.remember(key, sighting)
-            past = past ?? SocketPast(firstSeenAt: now)
-        }
+        let judgement =
+            history == nil
+            ? judge.judge(socket, heardAt: now - socket.silence)
+            : judgeAndRemember(socket, SocketKey(socket, in: namespace), now: now)
         let isUnresponsive = judgement.isUnresponsive(
             health: Health(of: socket),
             silence: socket.silence
@@ -79,12 +69,43 @@ struct Scan {
             isCandidate
             ? isAskedFor : request.showsAll || (request.showsUnresponsive && isUnresponsive)
         guard isShown else { return }
+        keep(socket, judgement, SocketKey(socket, in: namespace), target: target, now: now)
+    }
+
+    // Neither of these is for every socket: apart, so that those who need them not pay nothing.
+
+    @inline(never)
+    private mutating func judgeAndRemember(
+        _ socket: TCPSocket,
+        _ key: SocketKey,
+        now: WallTime
+    ) -> Judgement {
+        let heardAt = now - socket.silence
+        let judgement = judge.judge(socket, heardAt: heardAt, history: history?.past(of: key))
+        let sighting = SocketSighting(
+            seenAt: now,
+            heardAt: heardAt,
+            isCandidate: judgement.verdict.isCandidate,
+            binding: judge.binding(of: socket, judgement)
+        )
+        history?.remember(key, sighting)
+        return judgement
+    }
+
+    @inline(never)
+    private mutating func keep(
+        _ socket: TCPSocket,
+        _ judgement: Judgement,
+        _ key: SocketKey,
+        target: Int,
+        now: WallTime
+    ) {
         var finding = judge.finding(
             for: socket,
             judgement,
             target: target,
             now: now,
-            history: past
+            history: history?.past(of: key)
         )
         finding.candidacy = history?.candidacy(of: key)
         findings.append(finding)
