@@ -57,11 +57,24 @@ enum StandardStreams {
             }
             if count < 0 {
                 let errno = Errno.current
-                if errno.code == EINTR { continue }
-                return errno
+                switch errno.code {
+                case EINTR: continue
+                case EAGAIN: waitUntilWritable(descriptor)
+                default: return errno
+                }
+                continue
             }
             rest = rest.extracting(droppingFirst: count)
         }
         return nil
+    }
+
+    /// Waits for the reader of a stream that does not block: whoever shares a pipe or a terminal may
+    /// have set it so.
+    ///
+    /// The corresponding C function is `poll`; what it finds wrong, the next write will say.
+    private static func waitUntilWritable(_ descriptor: Int32) {
+        var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        _ = unsafe poll(&request, 1, -1)
     }
 }
