@@ -165,11 +165,14 @@ extension SnapshotDocument {
     /// The moment by which the document was completely written.
     public var completion: WallTime { notAfterOrigin(modified ?? readingEnded) }
 
+    /// When its file, or the first of those that it was made from, was written; `nil` for a pipe.
+    public var written: WallTime? { [modified, origin?.modified].compactMap { $0 }.min() }
+
     /// Whether the stated moment of reading is later than the file by more than the skew: what was
     /// read then cannot have been written before.
     public func isStatedTooLate(skew: TimeSpan) -> Bool {
-        guard let statedCapture, let modified else { return false }
-        return statedCapture.time > modified + skew
+        guard let statedCapture, let written else { return false }
+        return statedCapture.time > written + skew
     }
 
     /// The latest moment that the document shows to have passed when it was written.

@@ -51,12 +51,12 @@ public enum Premises {
                 "shows that it was \(document.latestEvidence.rfc3339) already, but by this machine's"
                     + " clock it is \(now.rfc3339): nothing can be confirmed; compare the clocks"
             )
-        } else if let stated = document.statedCapture, let modified = document.modified,
+        } else if let stated = document.statedCapture, let written = document.written,
             document.isStatedTooLate(skew: policy.skew)
         {
             shortcomings.append(
                 "is stated to be from \(stated.time.rfc3339), but its file was written at"
-                    + " \(modified.rfc3339): nothing can be confirmed; state the time before the"
+                    + " \(written.rfc3339): nothing can be confirmed; state the time before the"
                     + " request (--captured-at), or compare the clocks"
             )
         }

@@ -71,6 +71,27 @@ import Times
         #expect(document.latestEvidence == latest.map(at) ?? .distantPast)
     }
 
+    @Test(arguments: [
+        // modified, origin; the latest moment that may be stated, with 2 s of skew.
+        (Int?.some(1950), Int?.none, Double?.some(1952)),
+        (1950, 1900, 1902), (nil, 1900, 1902), (1900, 1950, 1902), (nil, nil, nil),
+    ])
+    func `What is stated cannot be later than the first file that was written`(
+        modified: Int?,
+        origin: Int?,
+        latest: Double?
+    ) {
+        var document = Self.document(stated: nil, modified: modified, newest: nil)
+        document.origin = origin.map { SnapshotOrigin(modified: at($0), newestTime: nil) }
+        for milliseconds in [Int64(0), 1] {
+            let end = latest.map { WallTime(milliseconds: at(0).milliseconds + Int64($0 * 1000)) }
+            let stated = (end ?? at(9000)) + TimeSpan(milliseconds: milliseconds)
+            document.statedCapture = (stated, .option)
+            let isTooLate = latest != nil && milliseconds > 0
+            #expect(document.isStatedTooLate(skew: .seconds(2)) == isTooLate)
+        }
+    }
+
     @Test func `The newest time is kept whatever the order`() {
         var document = Self.document(stated: nil, modified: nil, newest: nil)
         for second in [5, 9, 7] { document.observe(api(second)) }
