@@ -35,6 +35,9 @@ public struct IPOwnership: Sendable {
     /// A document with name-based UIDs is a proxy's view of its own mesh, in which an address is one
     /// Pod's.
     public let listsSeveralClusters: Bool
+    /// The documents that list Pods, could read all of them, and have not one address: those were
+    /// cut from the list, and are not free.
+    public let documentsWithoutAddress: [Int]
     private let documentsWithNodes: Set<Int>
     let hasNameBasedUIDs: Bool
 
@@ -80,6 +83,10 @@ public struct IPOwnership: Sendable {
                     lostNodes[key] = LostNode(since: node.readyTransition)
                 }
             }
+        }
+        documentsWithoutAddress = contents.indices.filter {
+            contents[$0].document.problemCount == 0
+                && contents[$0].pods.count > 0 && contents[$0].pods.addressCount == 0
         }
         documentsWithNodes = Set(contents.indices.filter { !contents[$0].nodes.isEmpty })
         self.exempt = exempt
@@ -171,7 +178,7 @@ extension IPOwnership {
     /// union without any Pod: whose Pods run the scanned proxies? Of one with name-based UIDs
     /// nobody knows what it had heard of when it was written.
     public var isClusterWide: Bool {
-        pods.count > 0
+        pods.count > 0 && documentsWithoutAddress.isEmpty
             && documents.allSatisfy {
                 $0.scope == .cluster && $0.items > 0 && $0.problemCount == 0
                     && !$0.hasNameBasedUIDs

@@ -68,7 +68,14 @@ public enum Premises {
         if pods.count == 0, documents.contains(where: { $0.items > 0 }) {
             return ["no snapshot lists a Pod: whose an address is cannot be told"]
         }
+        return ownership.documentsWithoutAddress.map {
+            "no Pod of snapshot '\(documents[$0].source)' has an address: whose one is cannot be told"
+        } + missingTimes(ownership, policy)
+    }
+
+    private static func missingTimes(_ ownership: IPOwnership, _ policy: Policy) -> [String] {
         guard policy.asked.contains(.replaced) else { return [] }
+        let (documents, pods) = (ownership.documents, ownership.pods)
         // For each document, because the times of one cluster's Pods say nothing of another's.
         var hasOwner = [Bool](repeating: false, count: documents.count)
         var hasTime = hasOwner

@@ -105,6 +105,22 @@ import Verdict
         )
     }
 
+    @Test func `A list from which the addresses were cut frees none of them`() throws {
+        let cut = Document().pod("web", .running, at: [])
+        let whole = Document().pod("api", .running, at: ["10.1.0.8"])
+        for var scenario in [Scenario(cut), Scenario(whole, cut)] {
+            scenario.podCIDRs = ["10.1.0.0/16"]
+            #expect(
+                scenario.shortcomings == [
+                    "no Pod of snapshot 'pods.json' has an address: whose one is cannot be told"
+                ]
+            )
+            #expect(try scenario.judgement(heard: 500).confidence == .suspected)
+        }
+        let beside = Scenario(whole.pod("new", PodLife(phase: .pending), at: []))
+        #expect(beside.shortcomings == [])
+    }
+
     @Test func `A snapshot without Pod times answers for deleted Pods only`() {
         var scenario = Scenario(Document().pod("a", PodLife()).pod("b", PodLife()))
         #expect(
