@@ -18,6 +18,7 @@ import Verdict
         (planting(.verdictPerAddress, in: .withoutHistory), "alive"),
         (planting(.fileTimeStated, in: .adverseFiles), "alive"),
         (planting(.scopeIgnored, in: .adverse), "alive"),
+        (planting(.bindsWithoutCapture, in: .adverse), "alive"),
         (planting(.restartMovesNetwork, in: .withoutHistory), "living suspected"),
     ]
 

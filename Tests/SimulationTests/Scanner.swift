@@ -1,3 +1,4 @@
+import History
 import InetDiag
 import NetAddress
 import Ownership
@@ -14,6 +15,10 @@ struct Scanner {
     private(set) var ledger: Ledger
     private var random: SeededGenerator
     private let policy = Policy(maxAge: nil)
+    private var history = Scanner.noHistory
+    private static let noHistory = SocketHistory(
+        epoch: ClockEpoch(bootID: "boot", bootedAt: World.begins)
+    )
 
     init(seed: UInt64, _ setting: Setting) {
         world = World(seed: seed, setting)
@@ -55,11 +60,37 @@ struct Scanner {
 
     private mutating func scan(at now: WallTime, _ snapshot: ModelSnapshot) {
         let ownership = IPOwnership(snapshot.contents)
-        let judge = Judge(ownership: ownership, policy: policy, now: world.scanner.reading(now))
+        if random.chance(percent: setting.forgets) { history = Self.noHistory }
+        let judge = Judge(
+            ownership: ownership,
+            policy: policy,
+            now: world.scanner.reading(now),
+            boundUIDs: history.boundUIDs
+        )
+        let remembers = setting.keepsHistory && judge.timesAreSound
+        if remembers { history.beginRun() }
         var ofAddress: [IPAddress: Judgement] = [:]
         for connection in world.connections where connection.isEstablished(at: now) {
             let (socket, heardAt) = read(connection, at: now)
-            var judgement = judge.judge(socket, heardAt: heardAt)
+            let key = SocketKey(
+                namespace: 1,
+                cookie: socket.cookie,
+                local: socket.local,
+                peer: socket.peer
+            )
+            let past = remembers ? history.past(of: key) : nil
+            var judgement = judge.judge(socket, heardAt: heardAt, history: past)
+            if remembers {
+                history.remember(
+                    key,
+                    SocketSighting(
+                        seenAt: world.scanner.reading(now),
+                        heardAt: heardAt,
+                        isCandidate: judgement.verdict.isCandidate,
+                        binding: binding(of: socket, judgement, judge)
+                    )
+                )
+            }
             if setting.planted == .verdictPerAddress {
                 judgement = ofAddress[connection.peer] ?? judgement
                 ofAddress[connection.peer] = judgement
@@ -76,6 +107,22 @@ struct Scanner {
                 )
             )
         }
+        if remembers { history.endRun() }
+    }
+
+    /// The Pod that a judgement binds a socket to.
+    private func binding(
+        of socket: TCPSocket,
+        _ judgement: Judgement,
+        _ judge: Judge
+    ) -> SocketBinding? {
+        guard setting.planted == .bindsWithoutCapture, judgement.verdict == .current else {
+            return judge.binding(of: socket, judgement)
+        }
+        let sure = Judgement(.current, .confirmed, .heardFromOwner)
+        var binding = judge.binding(of: socket, sure)
+        binding?.captureBound = .distantPast
+        return binding
     }
 
     /// The socket as the kernel describes it, and when its peer was heard by the scanner's clock,

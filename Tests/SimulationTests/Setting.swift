@@ -62,6 +62,8 @@ enum PlantedError: String, Sendable {
     case scopeIgnored
     /// The last start of a container is taken for the moment of the network.
     case restartMovesNetwork
+    /// An owner's connections are bound to it whenever they were heard, and whatever `C` is later.
+    case bindsWithoutCapture
 }
 
 extension Setting {
