@@ -68,6 +68,10 @@ extension Connection {
 
     /// Requests and answers until it falls silent.
     private mutating func talk(until down: WallTime, _ random: inout SeededGenerator) {
+        // Some say all they have to say at once.
+        if random.chance(percent: 15) {
+            return data.append(min(opened + random.span(0...1), down))
+        }
         let silent = random.chance(percent: 30) ? down : random.moment(opened, down)
         switch Int.random(in: 0..<4, using: &random) {
         case 0: break

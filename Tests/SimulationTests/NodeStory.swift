@@ -66,7 +66,7 @@ struct NodeStory {
         let identity = PodIdentity(
             namespace: slot % 2 == 0 ? "shop" : "bank",
             name: "\(node.name)-\(slot)-\(names)",
-            uid: "\(node.cluster)/\(node.name)-\(slot)-\(names)",
+            uid: "\(node.cluster)-\(node.name)-\(slot)-\(names)",
             node: node.name
         )
         let isJob = slot == 0 || random.chance(percent: 10)

@@ -18,7 +18,9 @@ import Verdict
         (planting(.verdictPerAddress, in: .withoutHistory), "alive"),
         (planting(.fileTimeStated, in: .adverseFiles), "alive"),
         (planting(.scopeIgnored, in: .adverse), "alive"),
-        (planting(.bindsWithoutCapture, in: .adverse), "alive"),
+        (
+            planting(.bindsWithoutCapture, in: .bestCase.with { $0.reused = 50 }), "alive"
+        ),
         (planting(.restartMovesNetwork, in: .withoutHistory), "living suspected"),
     ]
 

@@ -35,9 +35,7 @@ struct Scanner {
     }
 
     private mutating func run() {
-        let moments = (0..<Self.scans).map { _ in
-            random.moment(World.begins + .minutes(2), World.ends)
-        }
+        let moments = (0..<Self.scans).map { _ in moment() }
         let api = ModelAPI(world: world, setting: setting)
         var snapshot: ModelSnapshot?
         for now in moments.sorted() {
@@ -56,6 +54,17 @@ struct Scanner {
             // No earlier than the answer is there.
             scan(at: max(now, fresh.ended + .seconds(1)), fresh)
         }
+    }
+
+    /// Any moment; half of them soon after some network came up, when the API knows least.
+    private mutating func moment() -> WallTime {
+        let (first, last) = (World.begins + .minutes(2), World.ends)
+        if random.chance(percent: 50), let pod = world.pods.randomElement(using: &random),
+            let network = pod.networks.randomElement(using: &random)
+        {
+            return min(max(first, network.up + random.span(2...45)), last)
+        }
+        return random.moment(first, last)
     }
 
     private mutating func scan(at now: WallTime, _ snapshot: ModelSnapshot) {

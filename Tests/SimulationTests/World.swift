@@ -125,7 +125,7 @@ extension World {
             let identity = PodIdentity(
                 namespace: "system",
                 name: "\(kind)-\(node.name)",
-                uid: "\(node.cluster)/\(kind)-\(node.name)",
+                uid: "\(node.cluster)-\(kind)-\(node.name)",
                 node: node.name
             )
             var pod = ModelPod(
