@@ -62,8 +62,12 @@ extension ScanReport {
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 
-    /// How old the oldest snapshot is.
+    /// How old the oldest snapshot is; nobody knows where one came through a pipe and does not say.
     private var ageText: String {
+        if snapshots.contains(where: { $0.document.captureSource == .read }) {
+            let name = snapshots.count > 1 ? "a snapshot" : "snapshot"
+            return "\(name) of unknown age (--captured-at)"
+        }
         guard let oldest = snapshots.map(\.document.claimedCapture).min() else {
             return "no snapshot"
         }

@@ -94,6 +94,22 @@ private let cases = [
         exitStatus: 0
     ),
     Case(
+        report: report(snapshots: [unstated], [current]),
+        line: """
+            no half-open candidate among 1 connection to :15008; 1 current; \
+            snapshot of unknown age (--captured-at)
+            """,
+        exitStatus: 0
+    ),
+    Case(
+        report: report(snapshots: [snapshot(age: 190), unstated], [current]),
+        line: """
+            no half-open candidate among 1 connection to :15008; 1 current; \
+            a snapshot of unknown age (--captured-at)
+            """,
+        exitStatus: 0
+    ),
+    Case(
         report: report(snapshots: [snapshot(age: -61)], [current]),
         line: """
             no half-open candidate among 1 connection to :15008; 1 current; \
@@ -102,6 +118,13 @@ private let cases = [
         exitStatus: 0
     ),
 ]
+
+/// A snapshot that came through a pipe and does not say when it was taken.
+private let unstated: ScanReport.Snapshot = {
+    var snapshot = snapshot()
+    snapshot.document.statedCapture = nil
+    return snapshot
+}()
 
 @Test(arguments: cases)
 private func `The summary line says what was found, and the exit status agrees`(example: Case) {
