@@ -31,8 +31,9 @@ public enum Premises {
             )
         }
         if document.problemCount > 0 {
+            let count = document.problemCount
             shortcomings.append(
-                "is partial: \(document.problemCount) of its items could not be read"
+                "is partial: \(count) \(count == 1 ? "problem was" : "problems were") found in it"
             )
         } else if document.scope == .partial {
             shortcomings.append(

@@ -28,12 +28,12 @@ import Verdict
     @Test func `A snapshot that lost items, or says that it is partial`() {
         #expect(
             Scenario(Document(problems: 3).pod("web", .running)).shortcomings == [
-                "snapshot 'pods.json' is partial: 3 of its items could not be read"
+                "snapshot 'pods.json' is partial: 3 problems were found in it"
             ]
         )
         #expect(
             Scenario(Document(problems: 1).pod("web", .running)).shortcomings == [
-                "snapshot 'pods.json' is partial: 1 of its items could not be read"
+                "snapshot 'pods.json' is partial: 1 problem was found in it"
             ]
         )
         #expect(
