@@ -4,7 +4,7 @@ import Verdict
 
 /// A simulation that finds nothing proves nothing: here the tool or its user is wrong on purpose.
 @Suite struct PlantedErrorTests {
-    static let seeds: Range<UInt64> = 0..<40
+    static let seeds: Range<UInt64> = 0..<60
 
     /// What is wrong, in a world where it matters, and a word of what the ledger must say.
     static let planted: [(Setting, caught: String)] = [

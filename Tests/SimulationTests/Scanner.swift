@@ -35,7 +35,7 @@ struct Scanner {
     }
 
     private mutating func run() {
-        let moments = (0..<Self.scans).map { _ in moment() }
+        let moments = self.moments()
         let api = ModelAPI(world: world, setting: setting)
         var snapshot: ModelSnapshot?
         for now in moments.sorted() {
@@ -44,7 +44,9 @@ struct Scanner {
                 continue
             }
             let isCopy = random.chance(percent: setting.copied)
-            let age = isCopy ? random.span(60...1200) : random.span(0...30)
+            let age =
+                isCopy
+                ? random.span(60...1200) : random.span(0...(random.chance(percent: 50) ? 3 : 30))
             let fresh = api.snapshot(
                 began: now - age,
                 written: isCopy ? now - .seconds(1) : nil,
@@ -56,15 +58,17 @@ struct Scanner {
         }
     }
 
-    /// Any moment; half of them soon after some network came up, when the API knows least.
-    private mutating func moment() -> WallTime {
+    /// Any moments; and, in pairs, soon after some network came up, when the API knows least, and
+    /// when it should know more.
+    private mutating func moments() -> [WallTime] {
         let (first, last) = (World.begins + .minutes(2), World.ends)
-        if random.chance(percent: 50), let pod = world.pods.randomElement(using: &random),
-            let network = pod.networks.randomElement(using: &random)
-        {
-            return min(max(first, network.up + random.span(2...45)), last)
+        var moments = (0..<Self.scans / 2).map { _ in random.moment(first, last) }
+        while moments.count < Self.scans, let pod = world.pods.randomElement(using: &random) {
+            guard let network = pod.networks.randomElement(using: &random) else { continue }
+            let soon = network.up + random.span(2...20)
+            moments += [soon, soon + random.span(10...90)].map { min(max(first, $0), last) }
         }
-        return random.moment(first, last)
+        return moments
     }
 
     private mutating func scan(at now: WallTime, _ snapshot: ModelSnapshot) {

@@ -23,6 +23,8 @@ struct Setting: Sendable {
     var limited = 0
     /// The percentage of worlds with two clusters, whose snapshots are merged.
     var merged = 0
+    /// The percentage of nodes that are rebooted.
+    var reboots = 20
     /// Whether scans remember earlier ones.
     var keepsHistory = false
     /// The percentage of scans before which the memory is lost.
@@ -106,8 +108,16 @@ extension Setting {
         forgets: 20
     )
 
+    /// Nodes whose Pods, which live on, exchange their addresses.
+    static let rebooted = Setting(
+        name: "history, fresh script snapshot, every node rebooted",
+        reused: 20,
+        reboots: 100,
+        keepsHistory: true
+    )
+
     /// The settings of the run; the premises hold in all.
-    static let all = [bestCase, withoutHistory, plainFile, adverse, adverseFiles]
+    static let all = [bestCase, withoutHistory, plainFile, adverse, adverseFiles, rebooted]
 
     /// This setting, changed.
     func with(_ change: (inout Setting) -> Void) -> Setting {

@@ -39,13 +39,15 @@ struct World {
             // Addresses of two networks may be the same, and then lead to the first alone.
             let overlaps = cluster > 0 && random.chance(percent: 30)
             for number in 0..<3 {
-                addNode(
-                    cluster,
-                    number,
-                    overlaps ? 0 : cluster,
-                    clock(setting.kubeletError),
-                    &random
+                var node = ModelNode(
+                    name: "node-\(number)",
+                    cluster: cluster,
+                    clock: clock(setting.kubeletError),
+                    address: IPAddress(ipv4: UInt32(0xac10_0000 + cluster * 256 + number + 1)),
+                    block: UInt32(0x0a00_0000 + (overlaps ? 0 : cluster) << 16 + number << 8)
                 )
+                node.outage = outage(reboots: setting.reboots, &random)
+                add(node, &random)
             }
         }
         let heldIn = pods.indices.filter { nodes[pods[$0].node].cluster == 0 || !hasOverlap }
@@ -79,26 +81,19 @@ struct World {
 // MARK: - Making it
 
 extension World {
-    private mutating func addNode(
-        _ cluster: Int,
-        _ number: Int,
-        _ range: Int,
-        _ clock: ModelClock,
+    private func outage(
+        reboots: Int,
         _ random: inout SeededGenerator
-    ) {
-        var node = ModelNode(
-            name: "node-\(number)",
-            cluster: cluster,
-            clock: clock,
-            address: IPAddress(ipv4: UInt32(0xac10_0000 + cluster * 256 + number + 1)),
-            block: UInt32(0x0a00_0000 + range << 16 + number << 8)
-        )
+    ) -> ModelNode.Outage? {
         let from = random.moment(Self.begins + .minutes(5), Self.ends - .minutes(5))
-        if random.chance(percent: 20) {
-            node.outage = .reboot(from, back: from + random.span(15...120))
-        } else if random.chance(percent: 15) {
-            node.outage = .partition(from, back: from + random.span(20...600))
+        if random.chance(percent: reboots) {
+            return .reboot(from, back: from + random.span(15...120))
         }
+        guard random.chance(percent: 15) else { return nil }
+        return .partition(from, back: from + random.span(20...600))
+    }
+
+    private mutating func add(_ node: ModelNode, _ random: inout SeededGenerator) {
         let index = nodes.count
         nodes.append(node)
         pods +=
