@@ -217,12 +217,25 @@ extension Judge {
 
     /// The Pod that a judgement proves a socket to be the connection to.
     ///
+    /// One that was heard shortly before the snapshot may be the connection to a Pod that was not
+    /// listed yet, while the one that had the address before still was: a node's Pods exchange
+    /// their addresses when it is rebooted. To be called its owner's is then harmless, to be bound
+    /// to it is not.
+    ///
     /// - Parameters:
     ///   - socket: The socket.
     ///   - judgement: What ``judge(_:heardAt:history:)`` said of it.
+    ///   - heardAt: When its peer was last heard, as it was judged.
     /// - Returns: The binding for later scans; `nil` where nothing is proved.
-    public func binding(of socket: TCPSocket, _ judgement: Judgement) -> SocketBinding? {
-        guard judgement.verdict == .current, judgement.confidence == .confirmed else { return nil }
+    public func binding(
+        of socket: TCPSocket,
+        _ judgement: Judgement,
+        heardAt: WallTime
+    ) -> SocketBinding? {
+        guard
+            judgement.verdict == .current, judgement.confidence == .confirmed,
+            heardAt < captureBound - Policy.settle - policy.skew
+        else { return nil }
         let owners = ownership.claims(on: socket.peer.address).owners
         guard
             owners.count == 1, let index = owners.first,

@@ -86,7 +86,7 @@ struct Scan {
             seenAt: now,
             heardAt: heardAt,
             isCandidate: judgement.verdict.isCandidate,
-            binding: judge.binding(of: socket, judgement)
+            binding: judge.binding(of: socket, judgement, heardAt: heardAt)
         )
         history?.remember(key, sighting)
         return judgement

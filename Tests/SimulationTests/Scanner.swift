@@ -100,7 +100,7 @@ struct Scanner {
                         seenAt: world.scanner.reading(now),
                         heardAt: heardAt,
                         isCandidate: judgement.verdict.isCandidate,
-                        binding: binding(of: socket, judgement, judge)
+                        binding: binding(of: socket, judgement, heardAt, judge)
                     )
                 )
             }
@@ -127,13 +127,14 @@ struct Scanner {
     private func binding(
         of socket: TCPSocket,
         _ judgement: Judgement,
+        _ heardAt: WallTime,
         _ judge: Judge
     ) -> SocketBinding? {
         guard setting.planted == .bindsWithoutCapture, judgement.verdict == .current else {
-            return judge.binding(of: socket, judgement)
+            return judge.binding(of: socket, judgement, heardAt: heardAt)
         }
         let sure = Judgement(.current, .confirmed, .heardFromOwner)
-        var binding = judge.binding(of: socket, sure)
+        var binding = judge.binding(of: socket, sure, heardAt: .distantPast)
         binding?.captureBound = .distantPast
         return binding
     }
