@@ -7,8 +7,9 @@ extension Sighting {
     var story: String {
         func second(_ moment: WallTime) -> String { "\((moment - World.begins).seconds)" }
         var text =
-            "seed \(world.seed) at \(second(now)): \(words); \(connection.peer) opened"
-            + " \(second(connection.opened)) heard \(second(heard)) (read as \(second(heardAt)))"
+            "HALFOPEN_SEED=\(world.seed) swift test --filter SimulationTests: at \(second(now)):"
+            + " \(words); \(connection.peer) opened \(second(connection.opened))"
+            + " heard \(second(heard)) (read as \(second(heardAt)))"
             + " snapshot \(second(snapshot.began)) condition \(world.hasCondition)"
         let pods = Set((world.holders[connection.peer] ?? []).map(\.pod)).sorted()
         for pod in pods {
@@ -61,10 +62,7 @@ extension Ledger {
 extension Ledger {
     /// What is wrong with what was found, and how to see it again; empty when nothing is.
     func faults(_ floors: Floors?) -> [String] {
-        var faults = falseConfirmed.prefix(3).map {
-            "confirmed, and alive; HALFOPEN_SEED=N swift test --filter SimulationTests replays it: "
-                + $0
-        }
+        var faults = falseConfirmed.prefix(3).map { "alive, and confirmed: \($0)" }
         if falseConfirmed.count > 3 { faults.append("\(falseConfirmed.count) such in all") }
         guard let floors, scanned > 10_000 else { return faults }
         if replaced.share < floors.replaced {
