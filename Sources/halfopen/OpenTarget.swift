@@ -12,7 +12,7 @@ final class OpenTarget {
     private var failure: SockDiagError?
 
     /// Opens a target; a failure is told when the socket is asked for.
-    private init(_ target: ListRequest.Target) {
+    private init(_ target: ScanRequest.Target) {
         let namespace = NetworkNamespace(target)
         do throws(SockDiagError) {
             socket = try DiagSocket(in: namespace)
@@ -47,7 +47,7 @@ final class OpenTarget {
 
     /// Opens the targets in their order, up to one that cannot be left again; a namespace that is
     /// named twice is one target.
-    static func open(_ targets: [ListRequest.Target]) -> [OpenTarget] {
+    static func open(_ targets: [ScanRequest.Target]) -> [OpenTarget] {
         var opened: [OpenTarget] = []
         for target in targets.lazy.map(OpenTarget.init) {
             let isKnown = opened.contains {
@@ -61,7 +61,7 @@ final class OpenTarget {
 }
 
 extension NetworkNamespace {
-    fileprivate init(_ target: ListRequest.Target) {
+    fileprivate init(_ target: ScanRequest.Target) {
         self =
             switch target {
             case .current: .current
@@ -71,7 +71,7 @@ extension NetworkNamespace {
     }
 }
 
-extension ListRequest.Target {
+extension ScanRequest.Target {
     fileprivate var pid: Int32? {
         if case .pid(let number) = self { number } else { nil }
     }

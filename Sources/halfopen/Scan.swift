@@ -7,7 +7,7 @@ import Verdict
 
 /// The sockets of all targets, judged as they stream by; only what will be shown is kept.
 struct Scan {
-    private let request: ListRequest
+    private let request: ScanRequest
     private let judge: Judge
     private(set) var summary = ScanSummary()
     private(set) var findings: [Finding] = []
@@ -17,7 +17,7 @@ struct Scan {
     /// What is remembered, if anything is; the sockets are added as they are judged.
     private(set) var history: SocketHistory?
 
-    init(_ request: ListRequest, judge: Judge, history: SocketHistory? = nil) {
+    init(_ request: ScanRequest, judge: Judge, history: SocketHistory? = nil) {
         self.request = request
         self.judge = judge
         self.history = history

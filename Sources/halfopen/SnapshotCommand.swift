@@ -4,7 +4,7 @@ import Report
 
 /// `halfopen snapshot`: the snapshots in the compact form.
 struct SnapshotCommand {
-    let request: ListRequest
+    let request: ScanRequest
 
     /// Reads every snapshot, and then writes one, so that nothing is written of what cannot be read.
     ///

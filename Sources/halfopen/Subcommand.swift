@@ -14,11 +14,23 @@ enum Subcommand: String, CaseIterable {
     /// Whether the command has the option.
     func takes(_ option: Option) -> Bool {
         switch self {
-        case .list: true
-        case .snapshot:
-            [.snapshot, .capturedAt, .clusterWide, .verbose, .help, .version].contains(option)
+        case .list: Self.reading.union(Self.judging).union(Self.printing).contains(option)
+        case .snapshot: Self.reading.contains(option)
         }
     }
+
+    /// What is read, and what every command has.
+    private static let reading: Set<Option> = [
+        .snapshot, .capturedAt, .clusterWide, .verbose, .help, .version,
+    ]
+    /// Which connections are judged, and how.
+    private static let judging: Set<Option> = [
+        .netns, .pid, .port, .maxAge, .clockSkew, .podCIDR, .exclude, .only, .state,
+    ]
+    /// What of them is printed, and how.
+    private static let printing: Set<Option> = [
+        .unresponsive, .all, .output, .noHeader, .color, .quiet,
+    ]
 
     /// The command that the operands name, with options that it takes.
     init(_ arguments: ParsedArguments) throws(UsageError) {

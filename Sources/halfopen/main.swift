@@ -22,7 +22,7 @@ func run(_ words: [String]) throws(UsageError) -> ExitStatus {
     if options.contains(.help) { return answer(helpText()) }
     if options.contains(.version) { return answer("halfopen \(halfopenVersion)\n") }
     let command = try Subcommand(arguments)
-    let request = try ListRequest(arguments.options)
+    let request = try ScanRequest(arguments.options)
     if request.snapshots.contains("-"), StandardStreams.isTerminal(STDIN_FILENO) {
         throw UsageError(
             message:

@@ -2,7 +2,7 @@ import Ownership
 import PodSnapshot
 import Times
 
-extension ListRequest {
+extension ScanRequest {
     /// Reads the snapshots in their order, and adds what the command line says of them.
     func readSnapshots() throws(SnapshotError) -> [SnapshotContents] {
         var contents: [SnapshotContents] = []

@@ -3,8 +3,8 @@ import Report
 import Times
 import Verdict
 
-/// What `halfopen list` is asked to do: the command line with its values understood.
-struct ListRequest {
+/// What a scan is asked to do: the command line with its values understood.
+struct ScanRequest {
     /// A network namespace as the command line names it.
     enum Target: Equatable {
         case current

@@ -1,0 +1,97 @@
+import Ownership
+import PodSnapshot
+import Report
+import Times
+import Verdict
+
+/// The snapshots that were read and whose each address is by them: what every scan is judged by.
+struct ScanSession {
+    /// What a scan has come to.
+    struct Outcome {
+        let report: ScanReport
+        /// Whether the history that was asked for is kept.
+        let isRemembered: Bool
+
+        /// How the program ends, by the contract of halfopen(8).
+        var exitStatus: ExitStatus {
+            // The scan was complete all the same, but not all that was asked for is done.
+            if !isRemembered { return .incomplete }
+            return ExitStatus(rawValue: report.exitStatus) ?? .incomplete
+        }
+    }
+
+    let request: ScanRequest
+    private let contents: [SnapshotContents]
+    private let ownership: IPOwnership
+
+    /// Reads the snapshots.
+    init(_ request: ScanRequest) throws(SnapshotError) {
+        self.request = request
+        contents = try request.readSnapshots()
+        if request.isVerbose { contents.forEach { StandardStreams.say($0.facts) } }
+        ownership = IPOwnership(contents, podCIDRs: request.podCIDRs)
+    }
+
+    /// Scans the targets now, and says what went wrong.
+    func scan(_ targets: [OpenTarget]) -> Outcome {
+        let outcome = judge(targets)
+        if request.isVerbose { outcome.report.targets.forEach { StandardStreams.say($0.facts) } }
+        for warning in outcome.report.warnings { StandardStreams.say(warning) }
+        return outcome
+    }
+
+    private func judge(_ targets: [OpenTarget]) -> Outcome {
+        // Locked no sooner: a snapshot may come through a pipe from a slow API server.
+        var memory = request.state.map { RunMemory($0, skew: request.policy.skew) }
+        let began = systemTime()
+        var warnings = contents.flatMap { $0.document.problemMessages }
+        warnings += Premises.shortcomings(of: ownership, policy: request.policy, now: began)
+        let judge = Judge(
+            ownership: ownership,
+            policy: request.policy,
+            now: began,
+            boundUIDs: memory?.history?.boundUIDs ?? []
+        )
+        var scan = Scan(
+            request,
+            judge: judge,
+            history: judge.timesAreSound ? memory?.history : nil
+        )
+        for target in targets { scan.scan(target) }
+        warnings += scan.gaps
+        if let history = scan.history { memory?.keep(history, after: scan.targets) }
+        let report = ScanReport(
+            version: halfopenVersion,
+            host: hostName(),
+            port: request.port,
+            generatedAt: systemTime(),
+            isComplete: warnings.isEmpty,
+            snapshots: contents.map(ScanReport.Snapshot.init),
+            targets: scan.targets,
+            summary: scan.summary,
+            findings: scan.findings.sorted(by: Finding.reportOrder),
+            warnings: warnings + (memory?.warnings ?? [])
+        )
+        return Outcome(report: report, isRemembered: memory?.hasFailed != true)
+    }
+}
+
+extension ScanReport.Target {
+    /// What was scanned, for `--verbose`.
+    fileprivate var facts: String {
+        let place = path.map { "'\($0)'" } ?? "of this program"
+        let number = inode.map { " (inode \($0))" } ?? ""
+        return "network namespace \(place)\(number): \(sockets) sockets"
+            + (isComplete ? "" : ", incomplete")
+    }
+}
+
+extension ScanReport.Snapshot {
+    fileprivate init(_ contents: SnapshotContents) {
+        self.init(
+            document: contents.document,
+            pods: contents.pods.count,
+            addresses: contents.pods.addressCount
+        )
+    }
+}
