@@ -74,6 +74,8 @@ extension JSONWriter {
         separate(&self)
         field("generatedAt", report.generatedAt)
         separate(&self)
+        field("durationSeconds", seconds: report.duration)
+        separate(&self)
         field("complete", report.isComplete)
         separate(&self)
         object("tool") {
@@ -113,8 +115,15 @@ extension JSONWriter {
             $0.field("path", target.path)
         }
         field("pid", target.pid)
-        null("role")
-        null("pod")
+        field("role", target.proxy?.role)
+        if let proxy = target.proxy {
+            object("pod") {
+                $0.field("namespace", proxy.namespace)
+                $0.field("name", proxy.pod)
+            }
+        } else {
+            null("pod")
+        }
         field("sockets", target.sockets)
         field("complete", target.isComplete)
     }

@@ -126,20 +126,11 @@ extension JSONWriter {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    /// A length of time as a number of seconds with three decimals, made of whole numbers: a
-    /// `Double` would print 73.214 as what it is nearest to.
+    /// A length of time as a number of seconds with three decimals.
     mutating func field(_ name: String, seconds value: TimeSpan?) {
         guard let value else { return null(name) }
         key(name)
-        if value < .zero { bytes.append(UInt8(ascii: "-")) }
-        let (seconds, milliseconds) = value.milliseconds.magnitude.quotientAndRemainder(
-            dividingBy: 1000
-        )
-        bytes.append(contentsOf: String(seconds).utf8)
-        bytes.append(UInt8(ascii: "."))
-        for weight: UInt64 in [100, 10, 1] {
-            bytes.append(UInt8(ascii: "0") + UInt8(milliseconds / weight % 10))
-        }
+        value.appendSeconds(to: &bytes)
     }
 
     /// A 64-bit identifier as a hexadecimal string: a number would lose bits in most readers.

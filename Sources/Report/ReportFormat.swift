@@ -11,6 +11,8 @@ public enum ReportFormat: String, Hashable, Sendable, CaseIterable {
     case json
     /// One JSON object a line: each finding, then the report without its findings.
     case ndjson
+    /// Metrics for the textfile collector of Prometheus' node_exporter, without the findings.
+    case prometheus
 }
 
 /// How `table` and `wide` look; the other formats take no notice.
@@ -48,6 +50,7 @@ extension ScanReport {
         case .wide: try renderWide(style, to: sink)
         case .json: try renderJSON(to: sink)
         case .ndjson: try renderNDJSON(to: sink)
+        case .prometheus: try sink(ScanMetrics(self).text)
         }
     }
 }

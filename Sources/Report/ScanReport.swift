@@ -5,24 +5,54 @@ import Verdict
 /// All that a scan found: what every output format prints.
 public struct ScanReport: Sendable {
     /// A namespace that was scanned, or should have been.
-    public struct Target: Hashable, Sendable {
+    public struct Target: Sendable {
+        /// The Istio proxy whose namespace it is, as Kubernetes knows it.
+        public struct Proxy: Hashable, Sendable {
+            /// What it is for: `waypoint`, `gateway` or `sidecar`.
+            public var role: String
+            /// The namespace of its Pod.
+            public var namespace: String
+            /// The name of its Pod.
+            public var pod: String
+
+            /// A proxy of the given names.
+            public init(role: String, namespace: String, pod: String) {
+                self.role = role
+                self.namespace = namespace
+                self.pod = pod
+            }
+        }
+
         /// The network namespace's inode; `nil` when it could not be opened.
         public var inode: UInt64?
         /// The path by which it was opened; `nil` for the namespace that the program runs in.
         public var path: String?
         /// The process by which it was named.
         public var pid: Int32?
-        /// The sockets that were judged in it.
-        public var sockets: Int
+        /// The proxy in it; `nil` where it is not known.
+        public var proxy: Proxy?
+        /// The counts over its sockets.
+        public var summary: ScanSummary
         /// Whether every socket of it was seen.
         public var isComplete: Bool
 
+        /// The sockets that were judged in it.
+        public var sockets: Int { summary.sockets }
+
         /// A target of the given facts.
-        public init(inode: UInt64?, path: String?, pid: Int32?, sockets: Int, isComplete: Bool) {
+        public init(
+            inode: UInt64?,
+            path: String?,
+            pid: Int32?,
+            proxy: Proxy? = nil,
+            summary: ScanSummary = ScanSummary(),
+            isComplete: Bool
+        ) {
             self.inode = inode
             self.path = path
             self.pid = pid
-            self.sockets = sockets
+            self.proxy = proxy
+            self.summary = summary
             self.isComplete = isComplete
         }
     }
@@ -35,6 +65,8 @@ public struct ScanReport: Sendable {
     public var port: UInt16
     /// When the scan ended.
     public var generatedAt: WallTime
+    /// How long the scan took, without reading the snapshots.
+    public var duration: TimeSpan
     /// Whether the scan saw all it was asked for; when not, ``warnings`` say why.
     public var isComplete: Bool
     /// The snapshot documents.
@@ -71,6 +103,7 @@ public struct ScanReport: Sendable {
         host: String,
         port: UInt16,
         generatedAt: WallTime,
+        duration: TimeSpan,
         isComplete: Bool,
         snapshots: [Snapshot],
         targets: [Target],
@@ -82,6 +115,7 @@ public struct ScanReport: Sendable {
         self.host = host
         self.port = port
         self.generatedAt = generatedAt
+        self.duration = duration
         self.isComplete = isComplete
         self.snapshots = snapshots
         self.targets = targets

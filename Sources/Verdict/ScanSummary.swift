@@ -4,16 +4,16 @@ import Times
 public struct ScanSummary: Sendable {
     /// The sockets that were judged.
     public private(set) var sockets = 0
-    /// The candidates with proof.
-    public private(set) var confirmed = 0
-    /// The candidates worth a look.
-    public private(set) var suspected = 0
     /// The live owners that do not answer.
     public private(set) var unresponsive = 0
     /// How long the longest-silent undetermined socket has been silent.
     public private(set) var oldestUndetermined: TimeSpan?
+    /// How long the longest-silent candidate has been silent.
+    public private(set) var oldestCandidate: TimeSpan?
     // Inline: an array would be asked for its uniqueness at each socket.
     private var counts = InlineArray<7, Int>(repeating: 0)
+    private var confirmedCounts = InlineArray<2, Int>(repeating: 0)
+    private var suspectedCounts = InlineArray<2, Int>(repeating: 0)
 
     /// The counts before the first socket.
     public init() {}
@@ -21,8 +21,20 @@ public struct ScanSummary: Sendable {
     /// The sockets of one verdict.
     public subscript(verdict: Verdict) -> Int { counts[verdict.order] }
 
+    /// The candidates with proof.
+    public var confirmed: Int { confirmedCounts[0] + confirmedCounts[1] }
+
+    /// The candidates worth a look.
+    public var suspected: Int { suspectedCounts[0] + suspectedCounts[1] }
+
     /// The candidates that were asked for.
     public var candidates: Int { confirmed + suspected }
+
+    /// The candidates of a verdict that were asked for: those with proof, and those worth a look.
+    public func candidates(_ verdict: Verdict) -> (confirmed: Int, suspected: Int) {
+        verdict.isCandidate
+            ? (confirmedCounts[verdict.order], suspectedCounts[verdict.order]) : (0, 0)
+    }
 
     /// Counts a socket.
     ///
@@ -41,10 +53,28 @@ public struct ScanSummary: Sendable {
         counts[judgement.verdict.order] += 1
         if isUnresponsive { unresponsive += 1 }
         if isCandidate {
-            if judgement.confidence == .confirmed { confirmed += 1 } else { suspected += 1 }
+            if judgement.confidence == .confirmed {
+                confirmedCounts[judgement.verdict.order] += 1
+            } else {
+                suspectedCounts[judgement.verdict.order] += 1
+            }
+            oldestCandidate = max(oldestCandidate ?? .zero, silence)
         }
         if judgement.verdict == .undetermined {
             oldestUndetermined = max(oldestUndetermined ?? .zero, silence)
         }
+    }
+
+    /// Adds the counts of other sockets.
+    public mutating func add(_ other: ScanSummary) {
+        sockets += other.sockets
+        unresponsive += other.unresponsive
+        for index in counts.indices { counts[index] += other.counts[index] }
+        for index in confirmedCounts.indices {
+            confirmedCounts[index] += other.confirmedCounts[index]
+            suspectedCounts[index] += other.suspectedCounts[index]
+        }
+        oldestUndetermined = [oldestUndetermined, other.oldestUndetermined].compactMap(\.self).max()
+        oldestCandidate = [oldestCandidate, other.oldestCandidate].compactMap(\.self).max()
     }
 }

@@ -1,5 +1,6 @@
 import PodSnapshot
 import Report
+import Times
 
 /// `halfopen list`: the candidates of the targets, now.
 struct ListCommand {
@@ -10,12 +11,14 @@ struct ListCommand {
     /// - Returns: The exit status, by the contract of halfopen(8).
     func run() -> ExitStatus {
         // What needs privilege comes before anything from outside is read.
+        let began = timeSinceBoot()
         let targets = OpenTarget.open(request.targets)
         let session: ScanSession
         do throws(SnapshotError) {
             session = try ScanSession(request)
         } catch {
             StandardStreams.say(error.description)
+            if request.output == .prometheus { writeFailure(after: timeSinceBoot() - began) }
             return .incomplete
         }
         let outcome = session.scan(targets)
@@ -33,6 +36,20 @@ struct ListCommand {
             StandardStreams.say(outcome.report.summaryLine(asked: request.policy.asked))
         }
         return outcome.exitStatus
+    }
+
+    /// Without these a dashboard would go on showing the last scan that could judge.
+    private func writeFailure(after duration: TimeSpan) {
+        let metrics = ScanMetrics(
+            failedAt: systemTime(),
+            after: duration,
+            version: halfopenVersion
+        )
+        do throws(StandardStreams.WriteError) {
+            try StandardStreams.writeResult(metrics.text)
+        } catch {
+            StandardStreams.say(error.message)
+        }
     }
 
     private var style: TableStyle {

@@ -23,7 +23,6 @@ final class OpenTarget {
             inode: socket?.namespaceInode,
             path: namespace.path,
             pid: target.pid,
-            sockets: 0,
             isComplete: false
         )
     }

@@ -109,7 +109,7 @@ enum Option: String, CaseIterable {
             Description(
                 short: "o",
                 value: "FORMAT",
-                help: "table (unless told), wide, json or ndjson"
+                help: "table (unless told), wide, json, ndjson or prometheus"
             )
         case .noHeader:
             Description(help: "leave out the table's header")

@@ -9,7 +9,8 @@ import Verdict
 struct Scan {
     private let request: ScanRequest
     private let judge: Judge
-    private(set) var summary = ScanSummary()
+    /// The counts of the target that is scanned.
+    private var summary = ScanSummary()
     private(set) var findings: [Finding] = []
     private(set) var targets: [ScanReport.Target] = []
     /// Why sockets may not have been seen: one sentence each.
@@ -28,7 +29,6 @@ struct Scan {
         var facts = target.facts
         let index = targets.count
         let gapsBefore = gaps.count
-        let socketsBefore = summary.sockets
         do throws(SockDiagError) {
             var socket = try target.takeSocket()
             let outcome = try socket.dump(remotePort: request.port, clock: systemTime) {
@@ -38,7 +38,8 @@ struct Scan {
         } catch {
             gaps.append(error.description)
         }
-        facts.sockets = summary.sockets - socketsBefore
+        facts.summary = summary
+        summary = ScanSummary()
         facts.isComplete = gaps.count == gapsBefore
         targets.append(facts)
     }

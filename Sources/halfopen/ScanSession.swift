@@ -43,7 +43,7 @@ struct ScanSession {
     private func judge(_ targets: [OpenTarget]) -> Outcome {
         // Locked no sooner: a snapshot may come through a pipe from a slow API server.
         var memory = request.state.map { RunMemory($0, skew: request.policy.skew) }
-        let began = systemTime()
+        let (began, beganAt) = (systemTime(), timeSinceBoot())
         var warnings = contents.flatMap { $0.document.problemMessages }
         warnings += Premises.shortcomings(of: ownership, policy: request.policy, now: began)
         let judge = Judge(
@@ -65,10 +65,11 @@ struct ScanSession {
             host: hostName(),
             port: request.port,
             generatedAt: systemTime(),
+            duration: timeSinceBoot() - beganAt,
             isComplete: warnings.isEmpty,
             snapshots: contents.map(ScanReport.Snapshot.init),
             targets: scan.targets,
-            summary: scan.summary,
+            summary: scan.targets.reduce(into: ScanSummary()) { $0.add($1.summary) },
             findings: scan.findings.sorted(by: Finding.reportOrder),
             warnings: warnings + (memory?.warnings ?? [])
         )

@@ -79,6 +79,24 @@ func report(
     warnings: [String] = [],
     _ findings: [Finding]
 ) -> ScanReport {
+    return ScanReport(
+        version: "1.2.3",
+        host: "node-1",
+        port: 15008,
+        generatedAt: now,
+        duration: TimeSpan(milliseconds: 17),
+        isComplete: isComplete,
+        snapshots: snapshots,
+        targets: (0..<targets).map { index in
+            target(index, summary(of: findings.filter { $0.target == index }, asked: asked))
+        },
+        summary: summary(of: findings, asked: asked),
+        findings: findings,
+        warnings: warnings
+    )
+}
+
+private func summary(of findings: [Finding], asked: Set<Verdict>) -> ScanSummary {
     var summary = ScanSummary()
     for finding in findings {
         summary.count(
@@ -88,28 +106,17 @@ func report(
             isCandidate: asked.contains(finding.judgement.verdict)
         )
     }
-    return ScanReport(
-        version: "1.2.3",
-        host: "node-1",
-        port: 15008,
-        generatedAt: now,
-        isComplete: isComplete,
-        snapshots: snapshots,
-        targets: (0..<targets).map { target($0, of: findings) },
-        summary: summary,
-        findings: findings,
-        warnings: warnings
-    )
+    return summary
 }
 
 /// The program's own namespace for 0, that of a process for others.
-private func target(_ index: Int, of findings: [Finding]) -> ScanReport.Target {
+private func target(_ index: Int, _ summary: ScanSummary) -> ScanReport.Target {
     let pid: Int32? = index == 0 ? nil : 4310 + Int32(index)
     return ScanReport.Target(
         inode: 4_026_532_201 + UInt64(index),
         path: pid.map { "/proc/\($0)/ns/net" },
         pid: pid,
-        sockets: findings.count { $0.target == index },
+        summary: summary,
         isComplete: true
     )
 }
@@ -283,6 +290,18 @@ private let listSnapshot: ScanReport.Snapshot = {
     document.note(SnapshotProblem(message: "no name", line: 1, byteOffset: 20))
     return ScanReport.Snapshot(document: document, pods: 0, addresses: 0)
 }()
+
+/// A snapshot that came through a pipe and does not say how old it is.
+let pipedSnapshot = ScanReport.Snapshot(
+    document: SnapshotDocument(
+        source: "-",
+        format: .kubernetesList,
+        modified: nil,
+        readingBegan: now - .seconds(2)
+    ),
+    pods: 5,
+    addresses: 5
+)
 
 extension ScanReport {
     /// The report in a format, whole.

@@ -71,6 +71,40 @@ import Verdict
         #expect(summary.unresponsive == 2)
     }
 
+    @Test func `Sums of parts are those of the whole, whichever part has what`() {
+        var random = SeededGenerator(seed: 13)
+        for _ in 0..<50 {
+            var (whole, parts) = (ScanSummary(), [ScanSummary(), ScanSummary(), ScanSummary()])
+            for _ in 0..<Int.random(in: 0...12, using: &random) {
+                let verdict = Verdict.allCases.randomElement(using: &random) ?? .current
+                let confidence = [Confidence.confirmed, .suspected].randomElement(using: &random)
+                let silence = Int64.random(in: 0...90, using: &random)
+                count(&whole, verdict, confidence, silence: silence)
+                count(
+                    &parts[.random(in: 0...2, using: &random)],
+                    verdict,
+                    confidence,
+                    silence: silence
+                )
+            }
+            var sum = ScanSummary()
+            for part in parts { sum.add(part) }
+            #expect(sum.facts == whole.facts)
+        }
+    }
+
+    @Test func `Candidates are counted by verdict and confidence, and the oldest is kept`() {
+        var summary = ScanSummary()
+        count(&summary, .replaced, .confirmed, silence: 7)
+        count(&summary, .replaced, .confirmed, silence: 90)
+        count(&summary, .deleted, .suspected, silence: 80)
+        count(&summary, .current, .confirmed, silence: 1000)
+        #expect(summary.candidates(.replaced) == (2, 0))
+        #expect(summary.candidates(.deleted) == (0, 1))
+        #expect(summary.candidates(.current) == (0, 0))
+        #expect(summary.oldestCandidate == .seconds(90))
+    }
+
     private func count(
         _ summary: inout ScanSummary,
         _ verdict: Verdict,
@@ -83,6 +117,18 @@ import Verdict
             isUnresponsive: false,
             isCandidate: verdict.isCandidate
         )
+    }
+}
+
+extension ScanSummary {
+    /// All that it tells.
+    fileprivate var facts: [Int64?] {
+        let candidates = Verdict.allCases.map(candidates(_:)).flatMap {
+            [$0.confirmed, $0.suspected]
+        }
+        let counts = Verdict.allCases.map { self[$0] } + candidates + [sockets, unresponsive]
+        return counts.map(Int64.init)
+            + [oldestUndetermined?.milliseconds, oldestCandidate?.milliseconds]
     }
 }
 

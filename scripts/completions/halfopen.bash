@@ -16,7 +16,7 @@ _halfopen() {
             case $word in */*) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;; esac
             ;;
         -p | --pid) choices=$(pgrep -x envoy) ;;
-        -o | --output) choices='table wide json ndjson' ;;
+        -o | --output) choices='table wide json ndjson prometheus' ;;
         --color) choices='auto always never' ;;
         --only) choices='deleted replaced deleted,replaced' ;;
         --captured-at | --max-age | --clock-skew | --pod-cidr | --exclude | --port) return ;;
