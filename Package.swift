@@ -83,12 +83,13 @@ let package = Package(
         ),
 
         .target(name: "StateFile", dependencies: ["Errno", "History"], swiftSettings: strict),
+        .target(name: "Privileges", dependencies: ["CLinuxDiag", "Errno"], swiftSettings: strict),
 
         .executableTarget(
             name: "halfopen",
             dependencies: [
-                "Errno", "History", "InetDiag", "NetAddress", "Ownership", "PodSnapshot", "Report",
-                "SockDiag", "StateFile", "Times", "Verdict",
+                "Errno", "History", "InetDiag", "NetAddress", "Ownership", "PodSnapshot",
+                "Privileges", "Report", "SockDiag", "StateFile", "Times", "Verdict",
             ],
             swiftSettings: strict,
             linkerSettings: [
@@ -103,6 +104,11 @@ let package = Package(
         // What tests share: programs, seeded randomness; namespaces with sockets, also for measuring.
         .target(name: "TestSupport", path: "Tests/Support/TestSupport"),
         .executableTarget(name: "netns-sockets", path: "Tests/Support/netns-sockets"),
+        .executableTarget(
+            name: "drop-privileges",
+            dependencies: ["Privileges"],
+            path: "Tests/Support/drop-privileges"
+        ),
         .target(
             name: "KernelTestSupport",
             dependencies: ["netns-sockets"],
@@ -129,6 +135,10 @@ let package = Package(
         .testTarget(
             name: "StateFileTests",
             dependencies: ["History", "StateFile", "TestSupport", "Times"]
+        ),
+        .testTarget(
+            name: "PrivilegesTests",
+            dependencies: ["CLinuxDiag", "Privileges", "TestSupport", "drop-privileges"]
         ),
         .testTarget(
             name: "VerdictTests",

@@ -3,33 +3,43 @@ import Glibc
 import Ownership
 import Times
 
-/// Reads snapshot documents from files, FIFOs and standard input.
-public enum SnapshotFile {
-    /// Reads a whole document.
+/// A snapshot document in an open file, FIFO or standard input.
+///
+/// Opening takes the right to read the file, reading none: the one can come before the program gives
+/// its privileges up, the other after.
+public final class SnapshotFile {
+    private let path: String
+    private let file: InputFile
+    private let writerPatience: Int
+
+    /// Opens a document, without reading any of it.
+    ///
+    /// - Parameter path: The file's path, or `-` for standard input, which is left open.
+    /// - Throws: ``SnapshotError`` when it cannot be opened.
+    public convenience init(opening path: String) throws(SnapshotError) {
+        try self.init(opening: path, standardInput: STDIN_FILENO, writerPatience: 10)
+    }
+
+    /// The same with another descriptor for standard input and another patience, in seconds.
+    init(
+        opening path: String,
+        standardInput: Int32,
+        writerPatience: Int
+    ) throws(SnapshotError) {
+        self.path = path
+        self.writerPatience = writerPatience
+        file = try InputFile(path, standardInput: standardInput)
+    }
+
+    /// Reads the whole document, once.
     ///
     /// A FIFO that nobody has opened for writing is given up after ten seconds; a writer that is
     /// there is waited for, as for any pipe.
     ///
-    /// - Parameters:
-    ///   - path: The file's path, or `-` for standard input, which is left open.
-    ///   - now: The clock, asked when reading begins and when it has ended.
+    /// - Parameter now: The clock, asked when reading begins and when it has ended.
     /// - Returns: All that the document says; its items that could not be read are its problems.
     /// - Throws: ``SnapshotError`` when it cannot be read, is not complete, or is no snapshot.
-    public static func read(
-        _ path: String,
-        now: () -> WallTime
-    ) throws(SnapshotError) -> SnapshotContents {
-        try read(path, standardInput: STDIN_FILENO, writerPatience: 10, now: now)
-    }
-
-    /// The same with another descriptor for standard input and another patience, in seconds.
-    static func read(
-        _ path: String,
-        standardInput: Int32,
-        writerPatience: Int,
-        now: () -> WallTime
-    ) throws(SnapshotError) -> SnapshotContents {
-        let file = try InputFile(path, standardInput: standardInput)
+    public func read(now: () -> WallTime) throws(SnapshotError) -> SnapshotContents {
         let before = try file.status()
         var isSilent = before.isFIFO ? try file.isSilent(forSeconds: writerPatience) : false
         var reader = try SnapshotReader(

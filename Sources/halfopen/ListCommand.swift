@@ -14,10 +14,12 @@ struct ListCommand {
         let began = timeSinceBoot()
         let targets = OpenTarget.open(request.targets)
         let session: ScanSession
-        do throws(SnapshotError) {
-            session = try ScanSession(request)
+        do {
+            let snapshots = try request.openSnapshots()
+            try request.dropPrivileges()
+            session = try ScanSession(request, snapshots)
         } catch {
-            StandardStreams.say(error.description)
+            StandardStreams.say("\(error)")
             if request.output == .prometheus { writeFailure(after: timeSinceBoot() - began) }
             return .incomplete
         }

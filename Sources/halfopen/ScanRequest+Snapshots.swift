@@ -1,13 +1,32 @@
 import Ownership
 import PodSnapshot
+import Privileges
 import Times
 
 extension ScanRequest {
-    /// Reads the snapshots in their order, and adds what the command line says of them.
-    func readSnapshots() throws(SnapshotError) -> [SnapshotContents] {
+    /// Opens the snapshots in their order.
+    func openSnapshots() throws(SnapshotError) -> [SnapshotFile] {
+        var files: [SnapshotFile] = []
+        for path in snapshots { files.append(try SnapshotFile(opening: path)) }
+        return files
+    }
+
+    /// Gives up the privileges that nothing needs any more once all is open; this comes before
+    /// anything from outside is read.
+    func dropPrivileges() throws(PrivilegesError) {
+        // A state file is replaced in its folder at the end, which may be another user's.
+        let writes = state != nil
+        try Privileges.drop(
+            keeping: writes ? .dacOverride : [],
+            user: writes ? .kept : .dropped
+        )
+    }
+
+    /// Reads the opened snapshots, and adds what the command line says of them.
+    func read(_ files: [SnapshotFile]) throws(SnapshotError) -> [SnapshotContents] {
         var contents: [SnapshotContents] = []
-        for path in snapshots {
-            var content = try SnapshotFile.read(path, now: systemTime)
+        for file in files {
+            var content = try file.read(now: systemTime)
             if let capturedAt = capturedAt {
                 content.document.statedCapture = (capturedAt, .option)
             }

@@ -24,10 +24,10 @@ struct ScanSession {
     private let contents: [SnapshotContents]
     private let ownership: IPOwnership
 
-    /// Reads the snapshots.
-    init(_ request: ScanRequest) throws(SnapshotError) {
+    /// Reads the opened snapshots.
+    init(_ request: ScanRequest, _ snapshots: [SnapshotFile]) throws(SnapshotError) {
         self.request = request
-        contents = try request.readSnapshots()
+        contents = try request.read(snapshots)
         if request.isVerbose { contents.forEach { StandardStreams.say($0.facts) } }
         ownership = IPOwnership(contents, podCIDRs: request.podCIDRs)
     }

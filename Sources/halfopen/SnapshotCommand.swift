@@ -11,10 +11,12 @@ struct SnapshotCommand {
     /// - Returns: The exit status, by the contract of halfopen(8).
     func run() -> ExitStatus {
         let contents: [SnapshotContents]
-        do throws(SnapshotError) {
-            contents = try request.readSnapshots()
+        do {
+            let files = try request.openSnapshots()
+            try request.dropPrivileges()
+            contents = try request.read(files)
         } catch {
-            StandardStreams.say(error.description)
+            StandardStreams.say("\(error)")
             return .incomplete
         }
         if request.isVerbose { contents.forEach { StandardStreams.say($0.facts) } }

@@ -47,12 +47,8 @@ private func pipeEnds() throws -> (reading: Int32, writing: Int32) {
 private func readFile(_ path: String, standardInput: Int32 = 0, patience: Int = 10)
     throws(SnapshotError) -> SnapshotContents
 {
-    try SnapshotFile.read(
-        path,
-        standardInput: standardInput,
-        writerPatience: patience,
-        now: { readingTime }
-    )
+    try SnapshotFile(opening: path, standardInput: standardInput, writerPatience: patience)
+        .read(now: { readingTime })
 }
 
 private func fileRefusal(_ path: String, standardInput: Int32 = 0, patience: Int = 10) -> String? {
@@ -119,8 +115,7 @@ struct SnapshotFileTests {
     @Test func `A file that is written to while it is read is a problem`() throws {
         let folder = try TemporaryFolder()
         let path = try folder.document(list(pod()))
-        let contents = try SnapshotFile.read(
-            path,
+        let contents = try SnapshotFile(opening: path).read(
             now: {
                 let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
                 write("\n", to: descriptor)

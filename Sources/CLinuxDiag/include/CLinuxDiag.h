@@ -9,6 +9,8 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 
+#include "HalfopenPrivileges.h"
+
 /* Glibc's netinet/tcp.h has structs of the same names with other members. */
 #define tcphdr kernel_tcphdr
 #define tcp_info kernel_tcp_info
