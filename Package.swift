@@ -84,12 +84,13 @@ let package = Package(
 
         .target(name: "StateFile", dependencies: ["Errno", "History"], swiftSettings: strict),
         .target(name: "Privileges", dependencies: ["CLinuxDiag", "Errno"], swiftSettings: strict),
+        .target(name: "Discovery", dependencies: ["CLinuxDiag", "Errno"], swiftSettings: strict),
 
         .executableTarget(
             name: "halfopen",
             dependencies: [
-                "Errno", "History", "InetDiag", "NetAddress", "Ownership", "PodSnapshot",
-                "Privileges", "Report", "SockDiag", "StateFile", "Times", "Verdict",
+                "Discovery", "Errno", "History", "InetDiag", "NetAddress", "Ownership",
+                "PodSnapshot", "Privileges", "Report", "SockDiag", "StateFile", "Times", "Verdict",
             ],
             swiftSettings: strict,
             linkerSettings: [
@@ -109,9 +110,10 @@ let package = Package(
             dependencies: ["Privileges"],
             path: "Tests/Support/drop-privileges"
         ),
+        .executableTarget(name: "stand-in", path: "Tests/Support/stand-in"),
         .target(
             name: "KernelTestSupport",
-            dependencies: ["netns-sockets"],
+            dependencies: ["netns-sockets", "stand-in"],
             path: "Tests/Support/KernelTestSupport"
         ),
 
@@ -127,6 +129,10 @@ let package = Package(
         .testTarget(
             name: "PodSnapshotTests",
             dependencies: ["NetAddress", "Ownership", "PodSnapshot", "TestSupport", "Times"]
+        ),
+        .testTarget(
+            name: "DiscoveryTests",
+            dependencies: ["Discovery", "Errno", "KernelTestSupport", "TestSupport"]
         ),
         .testTarget(
             name: "HistoryTests",

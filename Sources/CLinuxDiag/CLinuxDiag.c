@@ -1,12 +1,16 @@
 #define _GNU_SOURCE
 #include "CLinuxDiag.h"
 
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/nsfs.h>
+#include <linux/openat2.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 const char *halfopen_errno_name(int code)
 {
@@ -33,4 +37,13 @@ int halfopen_is_network_namespace(int descriptor)
 int halfopen_enter_network_namespace(int descriptor)
 {
     return setns(descriptor, CLONE_NEWNET);
+}
+
+int halfopen_open_in_root(int root, const char *path)
+{
+    struct open_how how = {
+        .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+    };
+    return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
 }

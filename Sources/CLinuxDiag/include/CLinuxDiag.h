@@ -78,4 +78,10 @@ int halfopen_is_network_namespace(int descriptor);
  */
 int halfopen_enter_network_namespace(int descriptor);
 
+/*
+ * Opens a file for reading below a folder, out of which no symbolic link leads:
+ * its descriptor, or -1 with errno. openat2(2), which has no C function.
+ */
+int halfopen_open_in_root(int root, const char *_Nonnull path);
+
 #endif

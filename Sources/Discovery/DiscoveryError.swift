@@ -1,0 +1,41 @@
+import Errno
+import Glibc
+
+/// Why a proxy of this machine may not have been found, or not all of it is known.
+public enum DiscoveryError: Error, Hashable, Sendable {
+    /// The processes could not be listed.
+    case cannotListProcesses(Errno)
+    /// `/proc` does not even show process 1.
+    case processesAreHidden
+    /// The program runs in a Pod and sees the processes of its own container or Pod alone.
+    case seesOnlyOwnPod
+    /// Command lines could not be read: of how many processes, and of the first, why not.
+    case cannotReadCommands(count: Int, pid: Int32, Errno)
+    /// What a proxy was started with could not be read, so that its Pod is not known.
+    case cannotReadEnvironment(pid: Int32, Errno)
+}
+
+extension DiscoveryError: CustomStringConvertible {
+    /// Operation, object, cause and what to do, as one line without the program's name.
+    public var description: String {
+        switch self {
+        case .cannotListProcesses(let error):
+            "cannot list the processes of this node in '/proc': \(error); mount /proc"
+        case .processesAreHidden:
+            "cannot see the processes of this node: '/proc' hides those of other users (hidepid):"
+                + " run as root with CAP_SYS_PTRACE"
+        case .seesOnlyOwnPod:
+            "cannot see the processes of this node: the container has a PID namespace of its own;"
+                + " set hostPID: true, or leave out --discover to scan the Pod that it is in"
+        case .cannotReadCommands(let count, let pid, let error):
+            "cannot read the command line of process \(pid)"
+                + (count > 1 ? " and \(count - 1) more" : "") + ": \(error); run as root"
+        case .cannotReadEnvironment(let pid, let error):
+            "cannot read the environment of process \(pid), a proxy whose Pod is not known"
+                + " therefore: \(error); "
+                + ([EACCES, EPERM].contains(error.code)
+                    ? "reading another user's needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
+                    : "run again")
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import Errno
+import Glibc
+
+/// The Istio proxies of this machine, or as many of them as `/proc` shows.
+///
+/// Works wherever `/proc` is the node's: on the node itself, and in a container with `hostPID`.
+public struct ProxySearch: Sendable {
+    /// One for each network namespace, by their processes' numbers.
+    public private(set) var proxies: [IstioProxy] = []
+    /// Why there may be others; empty where every process was looked at.
+    public private(set) var problems: [DiscoveryError] = []
+    /// How many processes were looked at.
+    public private(set) var processes = 0
+    private var unreadable: (count: Int, first: Int32, error: Errno)?
+    private var sawNodeAgent = false
+
+    /// Looks at every process.
+    ///
+    /// One that ends meanwhile is none. Of a process that nobody may look into, the command line
+    /// alone decides; to open its network namespace will then fail.
+    ///
+    /// - Parameter roles: Which proxies are asked for.
+    public init(_ roles: Set<ProxyRole>) {
+        let pids: [Int32]
+        do throws(Errno) {
+            pids = try listProcesses()
+        } catch {
+            problems = [.cannotListProcesses(error)]
+            return
+        }
+        for pid in pids { look(at: pid, roles) }
+        proxies = IstioProxy.first(inEachNamespaceOf: proxies)
+        noteWhatIsHidden(pids)
+    }
+
+    private mutating func look(at pid: Int32, _ roles: Set<ProxyRole>) {
+        do throws(Errno) {
+            let process = try ProcessFolder(pid)
+            let arguments = try process.arguments()
+            processes += 1
+            sawNodeAgent = sawNodeAgent || Self.isNodeAgent(arguments)
+            guard let role = ProxyRole(arguments: arguments), roles.contains(role) else { return }
+            if let proxy = try proxy(pid, role, process) { proxies.append(proxy) }
+        } catch {
+            if [ENOENT, ESRCH].contains(error.code) { return }
+            unreadable = (
+                count: (unreadable?.count ?? 0) + 1, first: unreadable?.first ?? pid,
+                error: unreadable?.error ?? error
+            )
+        }
+    }
+
+    /// What is known of a process whose command line is a proxy's; `nil` if it is none after all.
+    private mutating func proxy(
+        _ pid: Int32,
+        _ role: ProxyRole,
+        _ process: borrowing ProcessFolder
+    ) throws(Errno) -> IstioProxy? {
+        var proxy = IstioProxy(pid: pid, role: role)
+        let program: String
+        do throws(Errno) {
+            program = try process.link("exe")
+            proxy.namespaceInode = try process.inode("ns/net")
+        } catch {
+            if [EACCES, EPERM].contains(error.code) { return proxy }
+            throw error
+        }
+        var unread: Errno?
+        do throws(Errno) {
+            proxy.apply(ProcessEnvironment(try process.read("environ")))
+        } catch {
+            unread = error
+        }
+        guard Self.isAgent(program) || proxy.pod != nil || unread != nil else { return nil }
+        // What has ended shows no more; nothing that was read of it before counts.
+        guard try !process.arguments().isEmpty else { return nil }
+        if let unread { problems.append(.cannotReadEnvironment(pid: pid, unread)) }
+        if proxy.workload == nil,
+            let labels = try? process.readInRoot("etc/istio/pod/labels", atMost: 1 << 16)
+        {
+            proxy.apply(PodLabels(labels))
+        }
+        return proxy
+    }
+
+    /// Whether a program is the agent's; anybody may give a process the agent's command line.
+    ///
+    /// Where another runs it, such as an emulator of its processor, its environment tells.
+    private static func isAgent(_ program: String) -> Bool {
+        let deleted = " (deleted)"
+        let path = program.hasSuffix(deleted) ? String(program.dropLast(deleted.count)) : program
+        return path.lastPathPart == "pilot-agent"
+    }
+
+    private mutating func noteWhatIsHidden(_ pids: [Int32]) {
+        if let unreadable {
+            problems.append(
+                .cannotReadCommands(
+                    count: unreadable.count,
+                    pid: unreadable.first,
+                    unreadable.error
+                )
+            )
+        }
+        if pids.first != 1 {
+            problems.append(.processesAreHidden)
+        } else if Self.runsInPod, !sawNodeAgent, !Self.seesKernelThreads {
+            problems.append(.seesOnlyOwnPod)
+        }
+    }
+
+    /// Whether a process runs the node's containers: where it is seen, so are they, also on a node
+    /// that is a container itself.
+    private static func isNodeAgent(_ arguments: [String]) -> Bool {
+        let name = arguments.first?.prefix { $0 != " " }
+        return name.map { ["kubelet", "k3s"].contains(String($0).lastPathPart) } ?? false
+    }
+
+    /// Whether the program runs in a container of a Pod, to which the kubelet gives this variable.
+    private static var runsInPod: Bool { unsafe getenv("KUBERNETES_SERVICE_HOST") != nil }
+
+    /// Whether this is the machine's own PID namespace.
+    private static var seesKernelThreads: Bool {
+        (try? ProcessFolder(2).read("comm")) == Array("kthreadd\n".utf8)
+    }
+}

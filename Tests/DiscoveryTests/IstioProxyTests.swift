@@ -1,0 +1,60 @@
+import Testing
+
+@testable import Discovery
+
+@Test(arguments: [
+    (
+        "PATH=/bin\0POD_NAME=waypoint-x2x4k\0POD_NAMESPACE=shop\0",
+        PodName(namespace: "shop", name: "waypoint-x2x4k")
+    ),
+    (
+        "POD_NAME=first\0POD_NAME=second\0POD_NAMESPACE=a=b\0",
+        PodName(namespace: "a=b", name: "first")
+    ),
+    ("POD_NAME=\0POD_NAMESPACE=shop\0", nil),
+    ("POD_NAME=waypoint-x2x4k", nil),
+    ("MY_POD_NAME=a\0POD_NAMESPACE=shop\0", nil),
+    ("POD_NAME\0POD_NAMESPACE\0", nil),
+    ("", nil),
+])
+func `The environment names the Pod, or not`(text: String, pod: PodName?) {
+    #expect(ProcessEnvironment(Array(text.utf8)).pod == pod)
+}
+
+@Test func `The environment names workload and cluster`() {
+    var proxy = IstioProxy(pid: 7, role: .waypoint)
+    let environment = "ISTIO_META_WORKLOAD_NAME=waypoint\0ISTIO_META_CLUSTER_ID=east\0"
+    proxy.apply(ProcessEnvironment(Array(environment.utf8)))
+    #expect(proxy.workload == "waypoint")
+    #expect(proxy.cluster == "east")
+    proxy.apply(PodLabels(Array("service.istio.io/canonical-name=\"other\"\n".utf8)))
+    #expect(proxy.workload == "waypoint")
+}
+
+@Test(arguments: [
+    ("gateway.networking.k8s.io/gateway-name=\"waypoint\"\nistio.io/rev=\"default\"\n", "waypoint"),
+    (
+        "service.istio.io/canonical-name=\"edge-istio\"\ngateway.networking.k8s.io/gateway-name=\"edge\"",
+        "edge"
+    ),
+    ("service.istio.io/canonical-name=\"cart\"", "cart"),
+    ("service.istio.io/canonical-name=\"\"", nil),
+    ("service.istio.io/canonical-name=\"", nil),
+    ("service.istio.io/canonical-name", nil),
+    ("app=\"cart\"", nil),
+    ("\u{0}\u{FFFD}=\n=\n\"\"", nil),
+    ("", nil),
+])
+func `The labels name the workload, or not`(text: String, workload: String?) {
+    #expect(PodLabels(Array(text.utf8)).workload == workload)
+}
+
+@Test func `Each namespace counts once, by its first process, and what is not known always`() {
+    let namespaces: [(Int32, UInt64?)] = [(3, 10), (4, nil), (5, 11), (6, 10), (7, nil), (8, 11)]
+    let proxies = namespaces.map { pid, inode in
+        var proxy = IstioProxy(pid: pid, role: .waypoint)
+        proxy.namespaceInode = inode
+        return proxy
+    }
+    #expect(IstioProxy.first(inEachNamespaceOf: proxies).map(\.pid) == [3, 4, 5, 7])
+}
