@@ -90,14 +90,11 @@ public struct ScanMetrics: Sendable {
     }
 
     private mutating func writeSnapshots(of report: ScanReport) {
-        let documents = report.snapshots.map(\.document)
-        let hasUnknownAge = documents.contains { $0.captureSource == .read }
-        let oldest = hasUnknownAge ? nil : documents.map(\.claimedCapture).min()
         writer.metric(
             "halfopen_snapshot_age_seconds",
             help: "How old the oldest snapshot was at the scan; NaN if it does not say."
         )
-        writer.sample([], seconds: oldest.map { report.generatedAt - $0 })
+        writer.sample([], seconds: report.oldestCapture.map { report.generatedAt - $0 })
         writer.metric("halfopen_snapshot_pods", help: "Pods in the snapshots.")
         writer.sample([], report.snapshots.reduce(0) { $0 + $1.pods })
     }

@@ -97,6 +97,14 @@ public struct ScanReport: Sendable {
         }
     }
 
+    /// When the oldest snapshot claims to be from; `nil` where one came through a pipe and does not
+    /// say.
+    var oldestCapture: WallTime? {
+        let documents = snapshots.map(\.document)
+        return documents.contains { $0.captureSource == .read }
+            ? nil : documents.map(\.claimedCapture).min()
+    }
+
     /// A report of the given parts.
     public init(
         version: String,

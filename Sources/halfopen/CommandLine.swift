@@ -16,19 +16,41 @@ struct ParsedArguments: Equatable {
     /// Accepts `--name VALUE`, `--name=VALUE`, `-n VALUE`, `-nVALUE`, bundled flags (`-aq`) and `--`
     /// before operands, as the guidelines of POSIX.1-2017 section 12.2 and GNU's long options have it.
     init(_ words: [String]) throws(UsageError) {
+        if let fault = sort(words) { throw fault }
+    }
+
+    /// The words that are no options, whatever is wrong with those that are.
+    static func operands(of words: [String]) -> [String] {
+        var arguments = ParsedArguments()
+        _ = arguments.sort(words)
+        return arguments.operands
+    }
+
+    private init() {}
+
+    /// Sorts all words, and says what is wrong with the first that is wrong.
+    private mutating func sort(_ words: [String]) -> UsageError? {
+        var fault: UsageError?
         var rest = words[...]
         while let word = rest.popFirst() {
             if word == "--" {
                 operands += rest
                 break
-            } else if word.hasPrefix("--") {
-                try parseLong(word.dropFirst(2), &rest)
-            } else if word.hasPrefix("-"), word != "-" {
-                try parseShort(word.dropFirst(), &rest)
-            } else {
+            } else if !word.hasPrefix("-") || word == "-" {
                 operands.append(word)
+                continue
+            }
+            do throws(UsageError) {
+                if word.hasPrefix("--") {
+                    try parseLong(word.dropFirst(2), &rest)
+                } else {
+                    try parseShort(word.dropFirst(), &rest)
+                }
+            } catch {
+                fault = fault ?? error
             }
         }
+        return fault
     }
 
     static func == (left: ParsedArguments, right: ParsedArguments) -> Bool {

@@ -4,6 +4,7 @@ import Report
 func helpText() -> String {
     let head = """
         Usage: halfopen [list] -s SNAPSHOT [-N NETNS | -p PID]... [OPTION]...
+               halfopen check -s SNAPSHOT [-N NETNS | -p PID]... [-w RANGE] [-c RANGE] [OPTION]...
                halfopen snapshot -s SNAPSHOT [OPTION]...
 
         Lists the connections to port 15008 whose peer Pod has been deleted or replaced while this
@@ -17,15 +18,23 @@ func helpText() -> String {
         """
     let tail = """
 
-        The command snapshot takes -s, --captured-at, --cluster-wide, -v, -h and --version of these.
-
         Exit status: 0 complete scan, no candidate; 1 complete scan, candidates; 2 the scan failed or
-        is incomplete; 64 the command line is wrong. More in halfopen(8).
+        is incomplete; 64 the command line is wrong. Of check: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+        More in halfopen(8).
 
         """
     let commands = Subcommand.allCases.map { helpEntry("  \($0.rawValue)", $0.help) }
     let options = Option.allCases.map(helpEntry)
-    return head + commands.joined() + "\nOptions:\n" + options.joined() + tail
+    let taken = Subcommand.allCases.map { command in
+        let flags = Option.allCases.filter(command.takes).map(shortestForm)
+        return helpEntry("  \(command.rawValue)", flags.joined(separator: " "))
+    }
+    return head + commands.joined() + "\nOptions:\n" + options.joined()
+        + "\nOptions by command:\n" + taken.joined() + tail
+}
+
+private func shortestForm(_ option: Option) -> String {
+    option.description.short.map { "-\($0)" } ?? option.flag
 }
 
 /// An option with its help.

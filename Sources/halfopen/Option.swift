@@ -13,6 +13,9 @@ enum Option: String, CaseIterable {
     case only
     case port
     case state
+    case warning
+    case critical
+    case minRuns = "min-runs"
     case unresponsive
     case all
     case output
@@ -100,6 +103,23 @@ enum Option: String, CaseIterable {
             Description(
                 value: "FILE",
                 help: "remember the connections from run to run, for more proof and names"
+            )
+        case .warning:
+            Description(
+                short: "w",
+                value: "RANGE",
+                help: "check: the numbers of candidates that are no reason for a warning"
+            )
+        case .critical:
+            Description(
+                short: "c",
+                value: "RANGE",
+                help: "check: the numbers of candidates that are not critical"
+            )
+        case .minRuns:
+            Description(
+                value: "N",
+                help: "check: count what has been a candidate in N runs on end; needs --state"
             )
         case .unresponsive:
             Description(help: "show also the connections whose live owner does not answer")

@@ -25,6 +25,7 @@ struct ScanRequest {
     var port: UInt16 = 15008
     /// Where history is kept.
     var state: String?
+    var thresholds = PluginAnswer.Thresholds()
     var showsUnresponsive = false
     var showsAll = false
     var output = ReportFormat.table
@@ -49,6 +50,11 @@ struct ScanRequest {
                 message: "option --snapshot names standard input twice; it can be read once"
             )
         }
+        if thresholds.minRuns > 1, state == nil {
+            throw UsageError(
+                message: "option --min-runs needs --state FILE, where runs are remembered"
+            )
+        }
         if targets.isEmpty { targets = [.current] }
     }
 
@@ -69,6 +75,9 @@ struct ScanRequest {
         case .only: policy.asked = try parseVerdicts(value)
         case .port: port = try parsePort(value)
         case .state: state = try nonEmpty(option, value, "a file")
+        case .warning: thresholds.warning = try parseRange(option, value)
+        case .critical: thresholds.critical = try parseRange(option, value)
+        case .minRuns: thresholds.minRuns = try parseRuns(value)
         case .unresponsive: showsUnresponsive = true
         case .all: showsAll = true
         case .output: output = try parseChoice(option, value)
@@ -156,6 +165,24 @@ private func parseVerdicts(_ value: String) throws(UsageError) -> Set<Verdict> {
         verdicts.insert(verdict)
     }
     return verdicts
+}
+
+private func parseRange(_ option: Option, _ value: String) throws(UsageError) -> AlertRange {
+    guard let range = AlertRange(value) else {
+        throw wrong(
+            option,
+            value,
+            accepted: "a range such as 5 (0 to 5), 1:5, 1:, ~:5 or @1:5 (all but these)"
+        )
+    }
+    return range
+}
+
+private func parseRuns(_ value: String) throws(UsageError) -> Int {
+    guard let runs = Int(value), runs > 0 else {
+        throw wrong(.minRuns, value, accepted: "a number of runs, 1 or more")
+    }
+    return runs
 }
 
 private func parseChoice<Choice>(_ option: Option, _ value: String) throws(UsageError) -> Choice

@@ -1,20 +1,29 @@
 /// Every command of the program, once, with the options that it takes.
 enum Subcommand: String, CaseIterable {
     case list
+    case check
     case snapshot
 
     /// What it does, for `--help`.
     var help: String {
         switch self {
         case .list: "list the candidates now; the command where none is named"
+        case .check: "answer a monitoring system: one line, and status 0, 1, 2 or 3"
         case .snapshot: "write the snapshots in the compact form to standard output"
         }
+    }
+
+    /// Whether the words are meant for `check`, whatever else is wrong with them: a monitoring system
+    /// must get its answer.
+    static func isCheck(_ words: [String]) -> Bool {
+        ParsedArguments.operands(of: words).first == check.rawValue
     }
 
     /// Whether the command has the option.
     func takes(_ option: Option) -> Bool {
         switch self {
         case .list: Self.reading.union(Self.judging).union(Self.printing).contains(option)
+        case .check: Self.reading.union(Self.judging).union(Self.alerting).contains(option)
         case .snapshot: Self.reading.contains(option)
         }
     }
@@ -27,6 +36,8 @@ enum Subcommand: String, CaseIterable {
     private static let judging: Set<Option> = [
         .netns, .pid, .port, .maxAge, .clockSkew, .podCIDR, .exclude, .only, .state,
     ]
+    /// When what is found is a reason for an alert.
+    private static let alerting: Set<Option> = [.warning, .critical, .minRuns]
     /// What of them is printed, and how.
     private static let printing: Set<Option> = [
         .unresponsive, .all, .output, .noHeader, .color, .quiet,

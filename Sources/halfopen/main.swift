@@ -1,4 +1,5 @@
 import Glibc
+import Report
 
 /// The version that `--version` and the reports name.
 let halfopenVersion = "0.1.0"
@@ -16,11 +17,13 @@ enum ExitStatus: Int32 {
 }
 
 /// Carries out a command line, without the program's name.
-func run(_ words: [String]) throws(UsageError) -> ExitStatus {
+///
+/// - Returns: The exit status, by the contract of halfopen(8).
+func run(_ words: [String]) throws(UsageError) -> Int32 {
     let arguments = try ParsedArguments(words)
     let options = arguments.options.map(\.option)
-    if options.contains(.help) { return answer(helpText()) }
-    if options.contains(.version) { return answer("halfopen \(halfopenVersion)\n") }
+    if options.contains(.help) { return answer(helpText()).rawValue }
+    if options.contains(.version) { return answer("halfopen \(halfopenVersion)\n").rawValue }
     let command = try Subcommand(arguments)
     let request = try ScanRequest(arguments.options)
     if request.snapshots.contains("-"), StandardStreams.isTerminal(STDIN_FILENO) {
@@ -31,8 +34,9 @@ func run(_ words: [String]) throws(UsageError) -> ExitStatus {
         )
     }
     return switch command {
-    case .list: ListCommand(request: request).run()
-    case .snapshot: SnapshotCommand(request: request).run()
+    case .list: ListCommand(request: request).run().rawValue
+    case .check: CheckCommand(request: request).run().rawValue
+    case .snapshot: SnapshotCommand(request: request).run().rawValue
     }
 }
 
@@ -53,8 +57,11 @@ if CommandLine.arguments.isEmpty {
     exit(ExitStatus.incomplete.rawValue)
 }
 do throws(UsageError) {
-    exit(try run(Array(CommandLine.arguments.dropFirst())).rawValue)
+    exit(try run(Array(CommandLine.arguments.dropFirst())))
 } catch {
+    if Subcommand.isCheck(Array(CommandLine.arguments.dropFirst())) {
+        exit(CheckCommand.answer(PluginAnswer(unknown: error.message)).rawValue)
+    }
     StandardStreams.say("\(error.message) (see 'halfopen --help')")
     exit(ExitStatus.usage.rawValue)
 }

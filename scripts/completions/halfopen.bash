@@ -19,10 +19,10 @@ _halfopen() {
         -o | --output) choices='table wide json ndjson prometheus' ;;
         --color) choices='auto always never' ;;
         --only) choices='deleted replaced deleted,replaced' ;;
-        --captured-at | --max-age | --clock-skew | --pod-cidr | --exclude | --port) return ;;
+        --captured-at | --max-age | --clock-skew | --pod-cidr | --exclude | --port | -w | --warning | -c | --critical | --min-runs) return ;;
         *)
-            choices='list snapshot -s --snapshot -N --netns -p --pid --captured-at --cluster-wide --max-age
-                --clock-skew --pod-cidr --exclude --only --port --state --unresponsive -a --all
+            choices='list check snapshot -s --snapshot -N --netns -p --pid --captured-at --cluster-wide --max-age
+                --clock-skew --pod-cidr --exclude --only --port --state -w --warning -c --critical --min-runs --unresponsive -a --all
                 -o --output --no-header --color -q --quiet -v --verbose -h --help --version'
             ;;
     esac

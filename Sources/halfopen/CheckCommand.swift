@@ -1,0 +1,38 @@
+import PodSnapshot
+import Report
+
+/// `halfopen check`: a plugin of monitoring systems that follow the Monitoring Plugins guidelines.
+struct CheckCommand {
+    let request: ScanRequest
+
+    /// Scans and answers in one line.
+    func run() -> PluginAnswer.Status {
+        // What needs privilege comes before anything from outside is read.
+        let targets = OpenTarget.open(request.targets)
+        let session: ScanSession
+        do throws(SnapshotError) {
+            session = try ScanSession(request)
+        } catch {
+            return Self.answer(PluginAnswer(unknown: error.description))
+        }
+        let outcome = session.scan(targets)
+        guard outcome.isRemembered else {
+            let reason = outcome.report.warnings.last ?? "history is not kept"
+            return Self.answer(PluginAnswer(unknown: reason))
+        }
+        return Self.answer(
+            PluginAnswer(outcome.report, asked: request.policy.asked, request.thresholds)
+        )
+    }
+
+    /// Prints an answer; one that nobody gets is none.
+    static func answer(_ answer: PluginAnswer) -> PluginAnswer.Status {
+        do throws(StandardStreams.WriteError) {
+            try StandardStreams.writeResult(Array((answer.line + "\n").utf8))
+            return answer.status
+        } catch {
+            StandardStreams.say(error.message)
+            return .unknown
+        }
+    }
+}
