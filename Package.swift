@@ -69,11 +69,15 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(name: "Capture", dependencies: ["CLinuxDiag", "Times"], swiftSettings: strict),
+
         // The system: its errors, the kernel's sockets, the snapshot's and the history's bytes.
         .target(name: "Errno", dependencies: ["CLinuxDiag"], swiftSettings: strict),
         .target(
             name: "SockDiag",
-            dependencies: ["CLinuxDiag", "CMnl", "Errno", "InetDiag", "NetAddress", "Times"],
+            dependencies: [
+                "CLinuxDiag", "CMnl", "Capture", "Errno", "InetDiag", "NetAddress", "Times",
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -124,12 +128,13 @@ let package = Package(
         .testTarget(name: "InetDiagTests", dependencies: ["InetDiag", "CLinuxDiag"]),
         .testTarget(
             name: "SockDiagTests",
-            dependencies: ["CLinuxDiag", "Errno", "KernelTestSupport", "SockDiag"]
+            dependencies: ["CLinuxDiag", "Capture", "Errno", "KernelTestSupport", "SockDiag"]
         ),
         .testTarget(
             name: "PodSnapshotTests",
             dependencies: ["NetAddress", "Ownership", "PodSnapshot", "TestSupport", "Times"]
         ),
+        .testTarget(name: "CaptureTests", dependencies: ["Capture", "TestSupport", "Times"]),
         .testTarget(
             name: "DiscoveryTests",
             dependencies: ["Discovery", "Errno", "KernelTestSupport", "TestSupport"]
