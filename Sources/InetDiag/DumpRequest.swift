@@ -47,7 +47,7 @@ public enum DumpRequest: Hashable, Sendable, CaseIterable {
 }
 
 /// The memory of a C structure that has no padding.
-private func bytes<Structure: BitwiseCopyable>(of structure: Structure) -> [UInt8] {
+func bytes<Structure: BitwiseCopyable>(of structure: Structure) -> [UInt8] {
     // The pointer is valid for the closure, and every byte of the structure is initialised.
     unsafe withUnsafeBytes(of: structure) { unsafe [UInt8]($0) }
 }

@@ -48,4 +48,34 @@ public struct DiagSocket: ~Copyable {
     ) throws(SockDiagError) -> DumpOutcome {
         try tcpDump.run(remotePort: remotePort, clock: clock, body: body)
     }
+
+    /// Destroys sockets of a dump, each only after another look at it.
+    ///
+    /// A batch of sockets is looked up by their exact addresses and cookies, those that are still
+    /// meant are destroyed by the same, and then the next batch has its turn. What a peer sends in
+    /// the fraction of a millisecond between the look-up and the end of a batch is not seen.
+    /// Needs `CAP_NET_ADMIN` in the user namespace that owns the network namespace.
+    ///
+    /// - Parameters:
+    ///   - sockets: Sockets as ``dump(remotePort:clock:body:)`` gave them, in the order in which they
+    ///     shall go.
+    ///   - clock: The wall clock.
+    ///   - isStillMeant: Whether to destroy a socket: its index, how the kernel describes it now,
+    ///     and a moment after that. Not asked of one that is ESTABLISHED no more.
+    ///   - report: Called once for each socket with its index.
+    /// - Throws: ``SockDiagError`` when the exchange with the kernel failed. What was reported stands,
+    ///   of the other sockets nothing is known; this value is of no more use.
+    public mutating func destroy(
+        _ sockets: [TCPSocket],
+        clock: () -> WallTime,
+        isStillMeant: (Int, TCPSocket, WallTime) -> Bool,
+        report: (Int, Destruction) -> Void
+    ) throws(SockDiagError) {
+        try tcpDump.exchange.destroy(
+            sockets,
+            clock: clock,
+            isStillMeant: isStillMeant,
+            report: report
+        )
+    }
 }

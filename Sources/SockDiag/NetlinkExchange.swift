@@ -22,7 +22,8 @@ struct NetlinkExchange<Transport: NetlinkTransport & ~Copyable>: ~Copyable {
     private static var mostOverruns: Int { 8 }
 
     private var transport: Transport
-    private var sequence: UInt32 = 0
+    /// The sequence number that was used last.
+    var sequence: UInt32 = 0
     /// 32 KiB in words, because netlink headers are aligned to four bytes.
     ///
     /// The kernel never makes a dump's message longer, and makes it shorter for a smaller buffer.
@@ -43,7 +44,14 @@ struct NetlinkExchange<Transport: NetlinkTransport & ~Copyable>: ~Copyable {
         onReply: (RawSpan, WallTime) -> Void
     ) throws(SockDiagError) -> Course {
         sequence &+= 1
-        try send(request, remotePort: remotePort)
+        try send(
+            netlinkMessage(
+                type: request.messageType,
+                flags: UInt16(NLM_F_REQUEST | NLM_F_DUMP),
+                sequence: sequence,
+                payload: request.payload(remotePort: remotePort)
+            )
+        )
         var course = Course()
         while !course.hasEnded {
             guard let byteCount = try receive() else {
@@ -56,16 +64,7 @@ struct NetlinkExchange<Transport: NetlinkTransport & ~Copyable>: ~Copyable {
         return course
     }
 
-    private mutating func send(
-        _ request: DumpRequest,
-        remotePort: UInt16
-    ) throws(SockDiagError) {
-        let message = netlinkMessage(
-            type: request.messageType,
-            flags: UInt16(NLM_F_REQUEST | NLM_F_DUMP),
-            sequence: sequence,
-            payload: request.payload(remotePort: remotePort)
-        )
+    mutating func send(_ message: [UInt8]) throws(SockDiagError) {
         while true {
             do {
                 return try transport.send(message)
@@ -80,7 +79,7 @@ struct NetlinkExchange<Transport: NetlinkTransport & ~Copyable>: ~Copyable {
     /// Receives a datagram from the kernel.
     ///
     /// - Returns: Its length, or `nil` when the kernel had to drop one.
-    private mutating func receive() throws(SockDiagError) -> Int? {
+    mutating func receive() throws(SockDiagError) -> Int? {
         while true {
             let datagram: NetlinkDatagram
             do {
@@ -102,7 +101,7 @@ struct NetlinkExchange<Transport: NetlinkTransport & ~Copyable>: ~Copyable {
         }
     }
 
-    /// Reads the messages of one datagram.
+    /// Reads the messages of one datagram of a dump.
     private func walk(
         _ byteCount: Int,
         of request: DumpRequest,
@@ -110,32 +109,40 @@ struct NetlinkExchange<Transport: NetlinkTransport & ~Copyable>: ~Copyable {
         course: inout Course,
         onReply: (RawSpan, WallTime) -> Void
     ) throws(SockDiagError) {
-        // A datagram without a message would be waited over for ever.
-        guard byteCount > 0 else { throw .malformedReply }
-        var offset = 0
-        while !course.hasEnded, offset < byteCount {
-            // Of the bytes of integers every pattern is a value.
-            let rest = unsafe buffer.span.bytes.extracting(offset..<byteCount)
-            guard let header = netlinkHeader(of: rest) else { throw .malformedReply }
-            try checkAddressing(of: header)
+        try forEachMessage(in: byteCount) { header, payload throws(SockDiagError) in
+            // What follows the end is not looked at.
+            if course.hasEnded { return }
+            guard header.nlmsg_seq == sequence else {
+                throw .wrongSequence(expected: sequence, received: header.nlmsg_seq)
+            }
             if Int32(header.nlmsg_flags) & NLM_F_DUMP_INTR != 0 { course.wasInterrupted = true }
-            let length = Int(header.nlmsg_len)
-            let payload = rest.extracting(MemoryLayout<nlmsghdr>.size..<length)
             if header.nlmsg_type == request.messageType {
                 onReply(payload, time)
             } else {
                 try readControl(header, payload, of: request, course: &course)
             }
-            offset += (length + Int(NLMSG_ALIGNTO) - 1) & ~(Int(NLMSG_ALIGNTO) - 1)
         }
     }
 
-    private func checkAddressing(of header: nlmsghdr) throws(SockDiagError) {
-        guard header.nlmsg_seq == sequence else {
-            throw .wrongSequence(expected: sequence, received: header.nlmsg_seq)
-        }
-        guard header.nlmsg_pid == transport.portID else {
-            throw .wrongPort(expected: transport.portID, received: header.nlmsg_pid)
+    /// Hands over the messages of the datagram that was received last, in their order.
+    @inline(__always)
+    func forEachMessage(
+        in byteCount: Int,
+        _ body: (nlmsghdr, RawSpan) throws(SockDiagError) -> Void
+    ) throws(SockDiagError) {
+        // A datagram without a message would be waited over for ever.
+        guard byteCount > 0 else { throw .malformedReply }
+        var offset = 0
+        while offset < byteCount {
+            // Of the bytes of integers every pattern is a value.
+            let rest = unsafe buffer.span.bytes.extracting(offset..<byteCount)
+            guard let header = netlinkHeader(of: rest) else { throw .malformedReply }
+            guard header.nlmsg_pid == transport.portID else {
+                throw .wrongPort(expected: transport.portID, received: header.nlmsg_pid)
+            }
+            let length = Int(header.nlmsg_len)
+            try body(header, rest.extracting(MemoryLayout<nlmsghdr>.size..<length))
+            offset += (length + Int(NLMSG_ALIGNTO) - 1) & ~(Int(NLMSG_ALIGNTO) - 1)
         }
     }
 
@@ -154,13 +161,18 @@ struct NetlinkExchange<Transport: NetlinkTransport & ~Copyable>: ~Copyable {
         case NLMSG_DONE, NLMSG_ERROR:
             // Both begin with an error number, negative; a dump's end has any other where it went
             // well, an error message then is an acknowledgement, which nobody asked for.
-            guard payload.byteCount >= MemoryLayout<Int32>.size else { throw .malformedReply }
-            let code = unsafe payload.unsafeLoadUnaligned(as: Int32.self)
+            let code = try errorNumber(of: payload)
             if code < 0 { throw .refused(request, Errno(code: 0 &- code)) }
             guard header.nlmsg_type == NLMSG_DONE else { throw .malformedReply }
             course.hasEnded = true
         default:
             throw .malformedReply
         }
+    }
+
+    /// The number at the start of an error message or a dump's end: negative, or no error.
+    func errorNumber(of payload: RawSpan) throws(SockDiagError) -> Int32 {
+        guard payload.byteCount >= MemoryLayout<Int32>.size else { throw .malformedReply }
+        return unsafe payload.unsafeLoadUnaligned(as: Int32.self)
     }
 }

@@ -2,7 +2,7 @@ import Errno
 import Glibc
 import InetDiag
 
-/// Why the sockets of a network namespace could not be read.
+/// Why the sockets of a network namespace could not be read, or destroyed.
 ///
 /// Sockets that were handed over before a dump failed stand; that there are no more does not.
 public enum SockDiagError: Error, Hashable, Sendable {
@@ -24,6 +24,8 @@ public enum SockDiagError: Error, Hashable, Sendable {
     case noTCPDiag
     /// The kernel answered a request with an error, at once or at the dump's end.
     case refused(DumpRequest, Errno)
+    /// The kernel answered the request to destroy a socket with an error.
+    case cannotDestroy(Errno)
     /// The kernel did not answer within the time limit.
     case silent(seconds: Int)
     /// A reply was longer than the buffer.
@@ -57,8 +59,12 @@ extension SockDiagError: CustomStringConvertible {
         case .refused(let request, let error):
             "cannot list \(request.objects): the kernel answered \(error)"
                 + Self.socketAdvice(error)
+        case .cannotDestroy(let error):
+            "cannot destroy a TCP socket: the kernel answered \(error)"
+                + Self.destroyAdvice(error)
         default:
-            "cannot list TCP sockets: \(replyFault); run again, and report it if it stays"
+            "cannot read the kernel's TCP sockets: \(replyFault); run again, and report it if it"
+                + " stays"
         }
     }
 
@@ -102,6 +108,17 @@ extension SockDiagError: CustomStringConvertible {
         case EPROTONOSUPPORT, EAFNOSUPPORT, EOPNOTSUPP:
             "; this kernel has no sock_diag (gVisor, or CONFIG_INET_DIAG is off):"
                 + " run on the host"
+        default: ""
+        }
+    }
+
+    private static func destroyAdvice(_ error: Errno) -> String {
+        switch error.code {
+        case EPERM:
+            "; it needs CAP_NET_ADMIN in the user namespace of the network namespace: run as root on"
+                + " the host, or add the capability to the container"
+        case EOPNOTSUPP, EINVAL:
+            "; this kernel cannot (it lacks CONFIG_INET_DIAG_DESTROY): restart the proxy instead"
         default: ""
         }
     }

@@ -8,7 +8,7 @@ struct TCPDump<Transport: NetlinkTransport & ~Copyable>: ~Copyable {
     /// How often a dump that was not whole is tried again.
     private static var mostRetries: Int { 3 }
 
-    private var exchange: NetlinkExchange<Transport>
+    var exchange: NetlinkExchange<Transport>
     /// The requests that together show every socket.
     private var requests: [DumpRequest] = [.everyFamily]
     private let rounds: Int

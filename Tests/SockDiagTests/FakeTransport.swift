@@ -29,7 +29,7 @@ struct FakeTransport: NetlinkTransport, ~Copyable {
                 nlmsg_len: UInt32(16 + payload.count),
                 nlmsg_type: type,
                 nlmsg_flags: flags,
-                nlmsg_seq: sequence + sequenceOffset,
+                nlmsg_seq: sequence &+ sequenceOffset,
                 nlmsg_pid: port
             )
             let padding = [UInt8](repeating: 0, count: (4 - payload.count % 4) % 4)
@@ -127,6 +127,13 @@ extension FakeTransport.Message {
         let attribute = nlattr(nla_len: UInt16(4 + infoSize), nla_type: UInt16(INET_DIAG_INFO))
         let info = memory(of: attribute) + [UInt8](repeating: 0, count: infoSize)
         return Self(type: UInt16(type), payload: memory(of: header) + (hasInfo ? info : []))
+    }
+
+    /// The same in answer to the request that came so many after the first of the latest bytes sent.
+    func after(_ offset: UInt32) -> Self {
+        var message = self
+        message.sequenceOffset = offset
+        return message
     }
 
     /// The same with the flag of an interrupted dump.

@@ -73,13 +73,25 @@ import Testing
         ),
         (
             .silent(seconds: 10),
-            "cannot list TCP sockets: the kernel did not answer within 10 s; run again, and report"
-                + " it if it stays"
+            "cannot read the kernel's TCP sockets: the kernel did not answer within 10 s; run again,"
+                + " and report it if it stays"
         ),
         (
             .wrongSequence(expected: 1, received: 7),
-            "cannot list TCP sockets: a reply has sequence number 7 instead of 1; run again, and"
-                + " report it if it stays"
+            "cannot read the kernel's TCP sockets: a reply has sequence number 7 instead of 1; run"
+                + " again, and report it if it stays"
+        ),
+        (
+            .cannotDestroy(Errno(code: EPERM)),
+            "cannot destroy a TCP socket: the kernel answered EPERM (Operation not permitted); it"
+                + " needs CAP_NET_ADMIN in the user namespace of the network namespace: run as root"
+                + " on the host, or add the capability to the container"
+        ),
+        (
+            .cannotDestroy(Errno(code: EOPNOTSUPP)),
+            "cannot destroy a TCP socket: the kernel answered EOPNOTSUPP (Operation not supported);"
+                + " this kernel cannot (it lacks CONFIG_INET_DIAG_DESTROY): restart the proxy"
+                + " instead"
         ),
     ]
 

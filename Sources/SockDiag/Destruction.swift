@@ -1,0 +1,11 @@
+/// What became of a socket that was to be destroyed.
+public enum Destruction: Hashable, Sendable {
+    /// The kernel has closed it.
+    case destroyed
+    /// It did not exist any more.
+    case gone
+    /// It was left alone: it was ESTABLISHED no more, or was not to be destroyed any more.
+    case skipped
+    /// The kernel did not do it: ``SockDiagError/cannotDestroy(_:)``.
+    case refused(SockDiagError)
+}
