@@ -94,6 +94,20 @@ extension JSONWriter {
         objects("targets", report.targets) { $0.fields(of: $1) }
         separate(&self)
         object("summary") { $0.fields(of: report.summary) }
+        separate(&self)
+        if let reap = report.reap {
+            object("reap") { $0.fields(of: reap, report.reapCounts) }
+        } else {
+            null("reap")
+        }
+    }
+
+    private mutating func fields(of reap: ScanReport.Reap, _ counts: ScanReport.ReapCounts) {
+        field("dryRun", reap.isDryRun)
+        field("refusal", reap.refusal)
+        field("planned", counts.planned)
+        for result in Reaping.Result.allCases { field(result.rawValue, counts[result]) }
+        field("left", reap.left)
     }
 
     private mutating func fields(of snapshot: ScanReport.Snapshot, at now: WallTime) {
@@ -172,6 +186,8 @@ extension JSONWriter {
         } else {
             null("previousOwner")
         }
+        field("action", finding.reaping?.action.rawValue)
+        field("result", finding.reaping?.result?.rawValue)
     }
 
     private mutating func fields(of endpoint: Endpoint) {

@@ -79,6 +79,8 @@ public struct ScanReport: Sendable {
     public var findings: [Finding]
     /// What the reader must know: one sentence each.
     public var warnings: [String]
+    /// What reap did with the findings; `nil` where nobody asked it to.
+    public var reap: Reap?
 
     /// A snapshot document with what it holds.
     public struct Snapshot: Hashable, Sendable {

@@ -18,7 +18,10 @@ extension ScanReport {
         to sink: ([UInt8]) throws(Failure) -> Void
     ) throws(Failure) {
         if findings.isEmpty { return }
-        let columns = TextColumns(Self.tableColumns, findings)
+        let columns = TextColumns(
+            Self.tableColumns + (reap == nil ? [] : [Self.reapColumn]),
+            findings
+        )
         let room = Self.tableWidth - columns.width
         let longestOwner = findings.map { $0.ownerText.columns }.max() ?? 0
         let showsOwner = room >= min(longestOwner, Self.leastOwnerWidth)
@@ -58,6 +61,14 @@ extension ScanReport {
         TextColumn("SILENT", isRightAligned: true) { $0.silence.shortText },
         TextColumn("HEALTH") { $0.isUnresponsive ? "unresponsive" : $0.health.rawValue },
     ]
+
+    private static let reapColumn = TextColumn("REAP") { finding in
+        switch finding.reaping {
+        case let reaping? where reaping.action == .destroy: reaping.result?.rawValue ?? "unknown"
+        case let reaping?: reaping.action.rawValue
+        case nil: "-"
+        }
+    }
 }
 
 extension ScanReport {
@@ -67,7 +78,10 @@ extension ScanReport {
         to sink: ([UInt8]) throws(Failure) -> Void
     ) throws(Failure) {
         if findings.isEmpty { return }
-        let columns = TextColumns(Self.wideColumns, findings)
+        let columns = TextColumns(
+            Self.wideColumns + (reap == nil ? [] : Self.reapColumns),
+            findings
+        )
         var out: [UInt8] = []
         if style.hasHeader { out.append(line: columns.header + "EXPLANATION") }
         for finding in findings {
@@ -103,6 +117,11 @@ extension ScanReport {
         },
         TextColumn("RTT", isRightAligned: true) { "\($0.socket.info.roundTripMicroseconds)us" },
         TextColumn("TIMER") { timer(of: $0.socket) },
+    ]
+
+    private static let reapColumns = [
+        TextColumn("ACTION") { $0.reaping?.action.rawValue ?? "-" },
+        TextColumn("RESULT") { $0.reaping?.result?.rawValue ?? "-" },
     ]
 
     private static func names(of pods: [NamedPod]) -> String {

@@ -42,6 +42,8 @@ public struct Finding: Hashable, Sendable {
     public var previousOwner: NamedPod?
     /// One sentence a human can act on.
     public var explanation: String
+    /// What reap does about it; `nil` where it does nothing.
+    public var reaping: Reaping?
 
     /// A finding made of the given facts.
     public init(

@@ -57,6 +57,10 @@ struct Golden: Sendable, CustomTestStringConvertible {
         Golden(name: "empty.ndjson") { empty.text(.ndjson) },
         Golden(name: "targets.json") { targets.text(.json) },
         Golden(name: "targets.table") { targets.text(.table) },
+        Golden(name: "reap.json") { reapedReport.text(.json) },
+        Golden(name: "reap.ndjson") { reapedReport.text(.ndjson) },
+        Golden(name: "reap.table") { reapedReport.text(.table) },
+        Golden(name: "reap.wide") { reapedReport.text(.wide) },
         Golden(name: "no-header.table") {
             targets.text(.table, style: TableStyle(hasHeader: false))
         },

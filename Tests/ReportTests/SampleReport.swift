@@ -279,6 +279,35 @@ let sampleReport = report(
     sampleFindings
 )
 
+/// The candidates among them, with what reap did about each.
+let reapedReport: ScanReport = {
+    let results: [Reaping.Result??] = [.destroyed, nil, .some(.skipped), .some(nil)]
+    return reaped(sampleFindings.prefix(4), results, left: 1)
+}()
+
+/// A report of a reap with these results of its findings; `nil` is a finding that it left alone, and
+/// one that it did not learn the end of has no result.
+func reaped(
+    _ findings: some Sequence<Finding>,
+    _ results: [Reaping.Result??],
+    isDryRun: Bool = false,
+    refusal: String? = nil,
+    left: Int = 0
+) -> ScanReport {
+    let findings = zip(findings, results).map { finding, result in
+        var finding = finding
+        finding.reaping = result.map { result in
+            var reaping = Reaping(isDryRun ? .wouldDestroy : .destroy)
+            reaping.result = result
+            return reaping
+        }
+        return finding
+    }
+    var report = report(findings)
+    report.reap = ScanReport.Reap(isDryRun: isDryRun, refusal: refusal, left: left)
+    return report
+}
+
 /// A snapshot of which nothing is stated, from a file newer than the report.
 private let listSnapshot: ScanReport.Snapshot = {
     var document = SnapshotDocument(

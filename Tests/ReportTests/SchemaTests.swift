@@ -27,8 +27,8 @@ private func violations(of pointer: String, in goldens: [String]) throws -> Stri
 }
 
 @Test(arguments: [
-    ("#", ["report.json", "empty.json", "targets.json"]),
-    ("#/$defs/line", ["report.ndjson", "empty.ndjson"]),
+    ("#", ["report.json", "empty.json", "targets.json", "reap.json"]),
+    ("#/$defs/line", ["report.ndjson", "empty.ndjson", "reap.ndjson"]),
 ])
 func `Printed JSON is what the schema says, and has no field beyond it`(
     pointer: String,
@@ -57,6 +57,8 @@ private let enumerations: [(String, String, [String], announced: Set<String>)] =
     ("finding", "confidence", Confidence.allCases.map(\.rawValue), []),
     ("finding", "reason", Reason.allCases.map(\.rawValue), []),
     ("finding", "health", Health.allCases.map(\.rawValue), []),
+    ("finding", "action", Reaping.Action.allCases.map(\.rawValue), []),
+    ("finding", "result", Reaping.Result.allCases.map(\.rawValue), []),
     ("finding", "family", AddressFamily.allCases.map(\.rawValue), []),
     ("tcp", "timer", TCPTimer.allCases.map(\.rawValue), []),
     ("snapshot", "format", SnapshotFormat.allCases.map(\.rawValue), ["ztunnel"]),

@@ -1,0 +1,74 @@
+import Verdict
+
+extension ScanReport {
+    /// What reap did, beside what stands with each finding.
+    public struct Reap: Hashable, Sendable {
+        /// Whether nothing was to be destroyed, but shown what would be.
+        public var isDryRun: Bool
+        /// Why nothing is destroyed at all, as a sentence without a full stop.
+        public var refusal: String?
+        /// The connections to destroy that are left for the next run, because they are too many.
+        public var left: Int
+
+        /// A run of the given facts.
+        public init(isDryRun: Bool, refusal: String? = nil, left: Int = 0) {
+            self.isDryRun = isDryRun
+            self.refusal = refusal
+            self.left = left
+        }
+    }
+
+    /// The connections that reap took up, by what came of them.
+    public struct ReapCounts: Hashable, Sendable {
+        /// All of them.
+        public private(set) var planned = 0
+        private var results: [Reaping.Result: Int] = [:]
+
+        /// Those of one result.
+        public subscript(result: Reaping.Result) -> Int { results[result, default: 0] }
+
+        /// Those of which nothing is known, or to which nothing was done.
+        public var withoutResult: Int { planned - results.values.reduce(0, +) }
+
+        init(_ findings: [Finding]) {
+            for case let reaping? in findings.map(\.reaping) {
+                planned += 1
+                if let result = reaping.result { results[result, default: 0] += 1 }
+            }
+        }
+    }
+
+    /// What came of the findings.
+    public var reapCounts: ReapCounts { ReapCounts(findings) }
+
+    /// The exit status of `reap`: 0 all that was to be destroyed is, 1 some of it was left alone, 2
+    /// where it refused or something failed; a dry run's is that of `list`.
+    public var reapExitStatus: Int32 {
+        guard let reap, !reap.isDryRun else { return reap?.refusal == nil ? exitStatus : 2 }
+        let counts = reapCounts
+        if !isComplete || reap.refusal != nil { return 2 }
+        if counts[.refused] + counts.withoutResult > 0 { return 2 }
+        return counts[.skipped] + reap.left > 0 ? 1 : 0
+    }
+
+    /// What reap did in one line, for standard error, without the program's name.
+    public var reapLine: String {
+        guard let reap else { return "" }
+        if let refusal = reap.refusal { return "nothing is destroyed: \(refusal)" }
+        let counts = reapCounts
+        let left = reap.left == 0 ? "" : "; \(reap.left) more left for the next run (--max)"
+        if counts.planned == 0 { return "nothing to destroy" + left }
+        let planned = counted(counts.planned, "connection")
+        if reap.isDryRun {
+            return "dry run: \(planned) would be destroyed\(left); --yes destroys"
+        }
+        var parts = ["\(counts[.destroyed]) of \(planned) destroyed"]
+        for result in Reaping.Result.allCases where result != .destroyed && counts[result] > 0 {
+            parts.append("\(counts[result]) \(result.rawValue)")
+        }
+        if counts.withoutResult > 0 {
+            parts.append("what became of \(counts.withoutResult) is not known")
+        }
+        return parts.joined(separator: ", ") + left
+    }
+}

@@ -1,0 +1,32 @@
+/// What reap does about a connection, and what came of it.
+public struct Reaping: Hashable, Sendable {
+    /// What is done.
+    public enum Action: String, Hashable, Sendable, CaseIterable {
+        /// Nothing yet: a run that is told to would destroy it.
+        case wouldDestroy = "would-destroy"
+        /// It is destroyed.
+        case destroy
+    }
+
+    /// What came of it.
+    public enum Result: String, Hashable, Sendable, CaseIterable {
+        /// The kernel has closed it.
+        case destroyed
+        /// It had closed by itself.
+        case gone
+        /// It was left alone: it had come to life, or changed, since it was judged.
+        case skipped
+        /// The kernel did not do it.
+        case refused
+    }
+
+    /// What is done.
+    public var action: Action
+    /// What came of it; `nil` where nothing was done, or where that is not known.
+    public var result: Result?
+
+    /// An action, before anything came of it.
+    public init(_ action: Action) {
+        self.action = action
+    }
+}
