@@ -45,7 +45,7 @@ extension Connection {
         // Many are made as soon as they can be, before the Pod is even listed.
         let opened =
             random.chance(percent: 40)
-            ? min(network.up + random.span(0...12), network.down - .seconds(0))
+            ? min(network.up + random.span(0...6), network.down)
             : random.moment(network.up, network.down)
         self.init(
             cookie: cookie,

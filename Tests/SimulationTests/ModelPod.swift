@@ -43,7 +43,9 @@ struct ModelPod {
     var networks: [Network] = []
     /// The starts of its main container.
     var starts: [WallTime] = []
-    /// The runs of its init container, if it has one.
+    /// Whether it has an init container, which runs before the others whenever its network is made.
+    var initializes = false
+    /// The runs of that.
     var initializations: [(started: WallTime, finished: WallTime)] = []
     var readyDelay = TimeSpan.seconds(2)
     /// When its last container ended.

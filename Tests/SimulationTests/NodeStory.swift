@@ -91,7 +91,8 @@ struct NodeStory {
             node: index,
             end: end,
             created: created,
-            taken: taken
+            taken: taken,
+            initializes: random.chance(percent: 25)
         )
         requests.append(
             Request(
@@ -163,7 +164,7 @@ struct NodeStory {
         _ address: Int,
         _ random: inout SeededGenerator
     ) {
-        let isLate = random.chance(percent: 20)
+        let isLate = random.chance(percent: 35)
         pod.networks.append(
             ModelPod.Network(
                 address: node.podAddress(address + 10),
@@ -174,7 +175,7 @@ struct NodeStory {
             )
         )
         var start = up
-        if random.chance(percent: 25) {
+        if pod.initializes {
             let started = up + random.span(0.2...2)
             start = started + random.span(0.5...20)
             pod.initializations.append((started, start))
@@ -307,7 +308,7 @@ extension ModelPod {
         changes += initializations.flatMap { [$0.started, $0.finished] }
         changes += networks.flatMap { [$0.noticed, $0.lossNoticed] }
         changes += [finished, evictionAnnounced].compactMap { $0 }
-        let isSlow = random.chance(percent: 30)
+        let isSlow = random.chance(percent: 50)
         var shown = WallTime.distantPast
         for change in changes.sorted() {
             let told = node.attended(change)

@@ -65,7 +65,7 @@ struct Scanner {
         var moments = (0..<Self.scans / 2).map { _ in random.moment(first, last) }
         while moments.count < Self.scans, let pod = world.pods.randomElement(using: &random) {
             guard let network = pod.networks.randomElement(using: &random) else { continue }
-            let soon = network.up + random.span(2...20)
+            let soon = network.up + random.span(2...14)
             moments += [soon, soon + random.span(10...90)].map { min(max(first, $0), last) }
         }
         return moments
