@@ -6,8 +6,8 @@ struct Sighting {
     var world: World
     var connection: Connection
     var snapshot: ModelSnapshot
-    /// Whether the snapshot lists a live owner of the address.
-    var isListed: Bool
+    /// The UIDs of the Pods that the snapshot shows to own the address.
+    var owners: [String]
     var now: WallTime
     var heardAt: WallTime
     var judgement: Judgement
@@ -92,7 +92,8 @@ struct Ledger {
     private(set) var replaced = Recall()
     /// Of those whose Pod is gone for 30 s and whose address nobody has, the confirmed.
     private(set) var deleted = Recall()
-    /// Of those silent since the owner existed and 15 s before its network did, the candidates.
+    /// Of those silent since the owner existed and 15 s before its network did, and whose owner the
+    /// snapshot shows to be it alone, the candidates.
     private(set) var betweenOwners = Recall()
 
     mutating func record(_ sighting: Sighting) {
@@ -109,7 +110,8 @@ struct Ledger {
         }
         if sighting.heard < holder.taken - .seconds(10) {
             replaced.count(sighting.isConfirmed)
-        } else if sighting.world.hasCondition, sighting.isListed, let up = holder.networks.last?.up,
+        } else if sighting.world.hasCondition, sighting.owners == [holder.identity.uid],
+            let up = holder.networks.last?.up,
             holder.taken < sighting.heard, sighting.heard < up - .seconds(15)
         {
             betweenOwners.count(sighting.judgement.verdict.isCandidate)

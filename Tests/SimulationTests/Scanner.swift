@@ -113,7 +113,9 @@ struct Scanner {
                     world: world,
                     connection: connection,
                     snapshot: snapshot,
-                    isListed: ownership.claims(on: connection.peer).owners.count > 0,
+                    owners: ownership.claims(on: connection.peer).owners.map {
+                        ownership.pods.identity($0).uid
+                    },
                     now: now,
                     heardAt: heardAt,
                     judgement: judgement

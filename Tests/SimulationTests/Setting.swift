@@ -73,19 +73,19 @@ extension Setting {
     static let bestCase = Setting(
         name: "history, fresh script snapshot",
         keepsHistory: true,
-        floors: Floors(replaced: 0.99, deleted: 0.95, betweenOwners: 0.9)
+        floors: Floors(replaced: 0.99, deleted: 0.95, betweenOwners: 0.98)
     )
     /// The same for who keeps no memory.
     static let withoutHistory = Setting(
         name: "no history, fresh script snapshot",
-        floors: Floors(replaced: 0.99, deleted: 0.95, betweenOwners: 0.9)
+        floors: Floors(replaced: 0.99, deleted: 0.95, betweenOwners: 0.98)
     )
     /// What an operator types first.
     static let plainFile = Setting(
         name: "no history, fresh kubectl file",
         manner: .plainFile,
         listsNodes: false,
-        floors: Floors(replaced: 0.9, deleted: 0.25, betweenOwners: 0.9)
+        floors: Floors(replaced: 0.9, deleted: 0.25, betweenOwners: 0.98)
     )
     /// Snapshots that are old, limited or merged, and memories that are lost.
     static let adverse = Setting(
