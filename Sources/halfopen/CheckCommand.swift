@@ -1,4 +1,3 @@
-import PodSnapshot
 import Report
 
 /// `halfopen check`: a plugin of monitoring systems that follow the Monitoring Plugins guidelines.
@@ -10,10 +9,12 @@ struct CheckCommand {
         // What needs privilege comes before anything from outside is read.
         let targets = OpenTarget.open(request.targets)
         let session: ScanSession
-        do throws(SnapshotError) {
-            session = try ScanSession(request)
+        do {
+            let snapshots = try request.openSnapshots()
+            try request.dropPrivileges()
+            session = try ScanSession(request, snapshots)
         } catch {
-            return Self.answer(PluginAnswer(unknown: error.description))
+            return Self.answer(PluginAnswer(unknown: "\(error)"))
         }
         let outcome = session.scan(targets)
         guard outcome.isRemembered else {
