@@ -128,7 +128,9 @@ let package = Package(
         .testTarget(name: "InetDiagTests", dependencies: ["InetDiag", "CLinuxDiag"]),
         .testTarget(
             name: "SockDiagTests",
-            dependencies: ["CLinuxDiag", "Capture", "Errno", "KernelTestSupport", "SockDiag"]
+            dependencies: [
+                "CLinuxDiag", "Capture", "Errno", "KernelTestSupport", "SockDiag", "TestSupport",
+            ]
         ),
         .testTarget(
             name: "PodSnapshotTests",

@@ -9,7 +9,7 @@ import Times
 public struct DiagSocket: ~Copyable {
     /// The inode of the network namespace, which names it as long as it lives.
     public let namespaceInode: UInt64
-    private var tcpDump: TCPDump<SockDiagTransport>
+    var tcpDump: TCPDump<SockDiagTransport>
 
     /// Opens a socket in a namespace; the calling thread is where it was when this returns.
     ///

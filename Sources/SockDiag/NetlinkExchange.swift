@@ -21,7 +21,7 @@ struct NetlinkExchange<Transport: NetlinkTransport & ~Copyable>: ~Copyable {
     /// Overruns after which a dump is given up.
     private static var mostOverruns: Int { 8 }
 
-    private var transport: Transport
+    var transport: Transport
     /// The sequence number that was used last.
     var sequence: UInt32 = 0
     /// 32 KiB in words, because netlink headers are aligned to four bytes.
@@ -59,7 +59,8 @@ struct NetlinkExchange<Transport: NetlinkTransport & ~Copyable>: ~Copyable {
                 if course.overruns == Self.mostOverruns { return course }
                 continue
             }
-            try walk(byteCount, of: request, at: clock(), course: &course, onReply: onReply)
+            let time = transport.receptionTime(clock)
+            try walk(byteCount, of: request, at: time, course: &course, onReply: onReply)
         }
         return course
     }

@@ -2,8 +2,9 @@ import CLinuxDiag
 import CMnl
 import Errno
 import Glibc
+import Times
 
-/// A bound netlink socket, as far as a dump needs one; the tests have another.
+/// A bound netlink socket, as far as a dump needs one; captures and the tests have others.
 protocol NetlinkTransport: ~Copyable {
     /// The address that the kernel gave this socket.
     var portID: UInt32 { get }
@@ -13,6 +14,13 @@ protocol NetlinkTransport: ~Copyable {
 
     /// Receives one datagram; `EAGAIN` when none comes within the time limit.
     mutating func receive(into buffer: inout [UInt32]) throws(Errno) -> NetlinkDatagram
+
+    /// A moment after the latest reception: now, by the clock, unless it was another time.
+    func receptionTime(_ clock: () -> WallTime) -> WallTime
+}
+
+extension NetlinkTransport where Self: ~Copyable {
+    func receptionTime(_ clock: () -> WallTime) -> WallTime { clock() }
 }
 
 /// What is known of a datagram beside its bytes.

@@ -5,17 +5,23 @@ import Times
 
 /// Lists the ESTABLISHED sockets of one remote port over a netlink socket, each once.
 struct TCPDump<Transport: NetlinkTransport & ~Copyable>: ~Copyable {
-    /// How often a dump that was not whole is tried again.
-    private static var mostRetries: Int { 3 }
-
     var exchange: NetlinkExchange<Transport>
+    let rounds: Int
+    /// How often a dump that was not whole is tried again.
+    private let mostRetries: Int
     /// The requests that together show every socket.
-    private var requests: [DumpRequest] = [.everyFamily]
-    private let rounds: Int
+    private var requests: [DumpRequest]
 
     /// A dump that is the union of so many whole ones.
-    init(over transport: consuming Transport, rounds: Int) {
+    init(
+        over transport: consuming Transport,
+        rounds: Int,
+        requests: [DumpRequest] = [.everyFamily],
+        mostRetries: Int = 3
+    ) {
         self.rounds = rounds
+        self.mostRetries = mostRetries
+        self.requests = requests
         exchange = NetlinkExchange(over: transport)
     }
 
@@ -40,7 +46,7 @@ struct TCPDump<Transport: NetlinkTransport & ~Copyable>: ~Copyable {
             let course = try round(into: &collector, clock: clock, body: body)
             if course.isWhole {
                 wholeRounds += 1
-            } else if course.hasEnded, retries < Self.mostRetries {
+            } else if course.hasEnded, retries < mostRetries {
                 retries += 1
             } else {
                 gap = course.overruns > 0 ? .overrun : .interrupted

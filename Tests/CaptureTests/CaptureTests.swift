@@ -106,7 +106,10 @@ struct CaptureTests {
     }
 
     @Test(arguments: [
-        ("something else altogether", 0, "this is neither a capture of halfopen nor what 'ss -D' wrote"),
+        (
+            "something else altogether", 0,
+            "this is neither a capture of halfopen nor what 'ss -D' wrote"
+        ),
         ("halfopen.capture\u{2}\0\0\0", 16, "version 2 of the format is newer than this program"),
     ])
     func `What is no capture of this version is named`(
