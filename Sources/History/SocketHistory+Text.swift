@@ -2,11 +2,11 @@ import NetAddress
 import Ownership
 import Times
 
-// The state file is text: a line with schema, boot and clock; one for each Pod; one for each
-// socket; and one with a checksum of all before it, without which the file was cut short. Numbers
-// are hexadecimal, because that is quick to read and to write; an absent fact is "-".
+// The state file is text: a line with schema, boot, clock and the last run's C; one for each Pod;
+// one for each socket; and one with a checksum of all before it, without which the file was cut
+// short. Numbers are hexadecimal, because that is quick to read and to write; an absent fact is "-".
 //
-//     halfopen.state/v1 BOOT-ID BOOTED-AT
+//     halfopen.state/v1 BOOT-ID BOOTED-AT C
 //     p UID NAMESPACE NAME NODE
 //     s NETNS COOKIE LOCAL PEER FIRST-SEEN FIRST-HEARD LAST-HEARD POD C CANDIDATE-SINCE RUNS ABSENCES
 //     end CHECKSUM
@@ -24,6 +24,7 @@ extension SocketHistory {
         writer.hexadecimal(version)
         writer.word(epoch.bootID)
         writer.time(epoch.bootedAt)
+        writer.time(capture)
         writer.endLine()
         // Pods of forgotten sockets are left out, so the indices change.
         var written = [Int32](repeating: -1, count: pods.count)
@@ -146,9 +147,10 @@ extension SocketHistory {
         reader.rest = bytes[reader.rest.startIndex..<trailer]
         guard
             found == version, let bootID = reader.word(), let bootedAt = reader.time(),
-            reader.endLine()
+            let capture = reader.optional(), reader.endLine()
         else { throw .damaged }
         self.init(epoch: ClockEpoch(bootID: bootID, bootedAt: bootedAt))
+        self.capture = capture.value.map(WallTime.init(bits:))
         while !reader.rest.isEmpty {
             guard readLine(&reader) else { throw .damaged }
         }

@@ -47,6 +47,9 @@ public struct SocketHistory: Hashable, Sendable {
 
     /// When the times below were read; kept as long as they mean the same.
     public let epoch: ClockEpoch
+    /// `C` of the snapshots that the last run was judged by; `nil` before the first, and where it was
+    /// not complete.
+    public var capture: WallTime?
     var records: [Key: Record] = [:]
     /// The Pods of the bindings, each once, because a Pod has many connections.
     var pods: [PodIdentity] = []

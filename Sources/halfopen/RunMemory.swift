@@ -68,12 +68,22 @@ struct RunMemory: ~Copyable {
     }
 
     /// Writes what the run has seen.
-    mutating func keep(_ seen: SocketHistory, after targets: [ScanReport.Target]) {
+    ///
+    /// - Parameters:
+    ///   - seen: The history with the sockets of this run.
+    ///   - targets: What was scanned.
+    ///   - capture: `C` of the snapshots; `nil` where the run was not complete.
+    mutating func keep(
+        _ seen: SocketHistory,
+        after targets: [ScanReport.Target],
+        capture: WallTime?
+    ) {
         guard file != nil else { return }
         let whole = Set(targets.filter(\.isComplete).compactMap(\.inode))
         let read = Set(targets.compactMap(\.inode))
         let hasUnopened = targets.contains { $0.inode == nil }
         var kept = seen
+        kept.capture = capture
         kept.endRun { !whole.contains($0) && (read.contains($0) || hasUnopened) }
         do throws(StateFileError) {
             try file?.write(kept)

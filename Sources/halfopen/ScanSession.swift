@@ -59,7 +59,10 @@ struct ScanSession {
         )
         for target in targets { scan.scan(target) }
         warnings += scan.gaps
-        if let history = scan.history { memory?.keep(history, after: scan.targets) }
+        if let history = scan.history {
+            let capture = warnings.isEmpty ? ownership.captureBound : nil
+            memory?.keep(history, after: scan.targets, capture: capture)
+        }
         let report = ScanReport(
             version: halfopenVersion,
             host: hostName(),

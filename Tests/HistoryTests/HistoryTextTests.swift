@@ -7,6 +7,7 @@ import Times
 @Suite struct HistoryTextTests {
     private static var sample: SocketHistory {
         var history = SocketHistory(epoch: epoch)
+        history.capture = at(105)
         let web = SocketBinding(to: pod("web"), captureBound: at(100))
         history.remember(key(cookie: 0xabc), SocketSighting(110, binding: web))
         history.remember(key(cookie: 0xabd), SocketSighting(110, isCandidate: true))
@@ -19,7 +20,7 @@ import Times
         let lines = text.split(separator: "\n").map(String.init)
         let tuple = "7 abc 0 ffff0a010001 9c40 0 ffff0a010007 3aa0"
         #expect(lines.count == 6)
-        #expect(lines[0].hasPrefix("halfopen.state/v1 b1 "))
+        #expect(lines[0] == "halfopen.state/v1 b1 1a1ee565e00 1a1fd8e0328")
         #expect(lines[1] == "p web shop web node-1")
         #expect(lines[2].hasPrefix("s \(tuple) "))
         #expect(lines[2].hasSuffix(" - 0 0"))
