@@ -63,6 +63,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "Reap",
+            dependencies: ["History", "InetDiag", "NetAddress", "Ownership", "Times", "Verdict"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "Report",
             dependencies: ["InetDiag", "NetAddress", "Ownership", "Times", "Verdict"],
             exclude: ["report-v1.schema.json"],
@@ -161,9 +166,16 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "ReapTests",
+            dependencies: [
+                "History", "InetDiag", "NetAddress", "Ownership", "Reap", "Times", "Verdict",
+            ]
+        ),
+        .testTarget(
             name: "SimulationTests",
             dependencies: [
-                "InetDiag", "NetAddress", "Ownership", "TestSupport", "Times", "Verdict",
+                "History", "InetDiag", "NetAddress", "Ownership", "Reap", "TestSupport", "Times",
+                "Verdict",
             ]
         ),
         .testTarget(
