@@ -98,8 +98,9 @@ let package = Package(
         .executableTarget(
             name: "halfopen",
             dependencies: [
-                "Discovery", "Errno", "History", "InetDiag", "NetAddress", "Ownership",
-                "PodSnapshot", "Privileges", "Report", "SockDiag", "StateFile", "Times", "Verdict",
+                "CLinuxDiag", "Discovery", "Errno", "History", "InetDiag", "NetAddress",
+                "Ownership", "PodSnapshot", "Privileges", "Report", "SockDiag", "StateFile",
+                "Times", "Verdict",
             ],
             swiftSettings: strict,
             linkerSettings: [

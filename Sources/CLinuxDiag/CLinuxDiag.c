@@ -39,6 +39,18 @@ int halfopen_enter_network_namespace(int descriptor)
     return setns(descriptor, CLONE_NEWNET);
 }
 
+int halfopen_fork(void)
+{
+    return fork();
+}
+
+void halfopen_close_others(int descriptor)
+{
+    if (descriptor > 0)
+        close_range(0, (unsigned)descriptor - 1, 0);
+    close_range((unsigned)descriptor + 1, ~0U, 0);
+}
+
 int halfopen_open_in_root(int root, const char *path)
 {
     struct open_how how = {

@@ -130,7 +130,7 @@ extension JSONWriter {
         }
         field("pid", target.pid)
         field("role", target.proxy?.role)
-        if let proxy = target.proxy {
+        if let proxy = target.proxy, !proxy.pod.isEmpty {
             object("pod") {
                 $0.field("namespace", proxy.namespace)
                 $0.field("name", proxy.pod)
@@ -138,8 +138,11 @@ extension JSONWriter {
         } else {
             null("pod")
         }
+        field("workload", target.proxy?.workload)
+        field("cluster", target.proxy?.cluster)
         field("sockets", target.sockets)
         field("complete", target.isComplete)
+        object("summary") { $0.fields(of: target.summary) }
     }
 
     private mutating func fields(of summary: ScanSummary) {
@@ -169,7 +172,11 @@ extension JSONWriter {
         field("cookie", hexadecimal: socket.cookie)
         field("inode", socket.inode)
         field("uid", socket.uid)
-        null("process")
+        if let process = finding.process {
+            object("process") { $0.fields(of: process) }
+        } else {
+            null("process")
+        }
         field("lastHeardSeconds", seconds: finding.silence)
         field("lastHeardAt", finding.heardAt)
         field(
@@ -188,6 +195,19 @@ extension JSONWriter {
         }
         field("action", finding.reaping?.action.rawValue)
         field("result", finding.reaping?.result?.rawValue)
+    }
+
+    private mutating func fields(of process: SocketProcess) {
+        field("pid", process.pid)
+        field("command", process.command)
+        if let pod = process.pod {
+            object("pod") {
+                $0.field("namespace", pod.namespace)
+                $0.field("name", pod.name)
+            }
+        } else {
+            null("pod")
+        }
     }
 
     private mutating func fields(of endpoint: Endpoint) {

@@ -13,6 +13,9 @@ public enum ReportFormat: String, Hashable, Sendable, CaseIterable {
     case ndjson
     /// Metrics for the textfile collector of Prometheus' node_exporter, without the findings.
     case prometheus
+
+    /// Whether the processes that hold the connections are printed.
+    public var showsProcesses: Bool { [.wide, .json, .ndjson].contains(self) }
 }
 
 /// How `table` and `wide` look; the other formats take no notice.

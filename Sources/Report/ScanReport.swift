@@ -10,16 +10,34 @@ public struct ScanReport: Sendable {
         public struct Proxy: Hashable, Sendable {
             /// What it is for: `waypoint`, `gateway` or `sidecar`.
             public var role: String
-            /// The namespace of its Pod.
+            /// The namespace of its Pod; empty where it is not known.
             public var namespace: String
-            /// The name of its Pod.
+            /// The name of its Pod; empty where it is not known.
             public var pod: String
+            /// The Deployment or Gateway that made the Pod.
+            public var workload: String?
+            /// The cluster, as Istio names it.
+            public var cluster: String?
+
+            /// `waypoint shop/waypoint-x2x4k`, or as much of it as is known.
+            var title: String {
+                let name = pod.isEmpty ? workload ?? "" : "\(namespace)/\(pod)"
+                return name.isEmpty ? role : "\(role) \(name)"
+            }
 
             /// A proxy of the given names.
-            public init(role: String, namespace: String, pod: String) {
+            public init(
+                role: String,
+                namespace: String,
+                pod: String,
+                workload: String? = nil,
+                cluster: String? = nil
+            ) {
                 self.role = role
                 self.namespace = namespace
                 self.pod = pod
+                self.workload = workload
+                self.cluster = cluster
             }
         }
 
@@ -38,6 +56,11 @@ public struct ScanReport: Sendable {
 
         /// The sockets that were judged in it.
         public var sockets: Int { summary.sockets }
+
+        /// What a person calls it: the proxy, or else how it was named.
+        var title: String {
+            proxy?.title ?? pid.map { "pid \($0)" } ?? path ?? "this network namespace"
+        }
 
         /// A target of the given facts.
         public init(

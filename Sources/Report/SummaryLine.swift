@@ -15,16 +15,23 @@ extension ScanReport {
     /// - Parameter asked: The verdicts that count as candidates, where `--only` narrows them.
     /// - Returns: The line, without an end of line.
     public func summaryLine(asked: Set<Verdict> = [.replaced, .deleted]) -> String {
-        ([headline(asked)] + [countsText(asked), ageText].compactMap(\.self))
+        ([headline(asked)] + [targetsText, countsText(asked), ageText].compactMap(\.self))
             .joined(separator: "; ")
     }
 
     private func headline(_ asked: Set<Verdict>) -> String {
+        if targets.isEmpty {
+            return isComplete
+                ? "no Istio proxy that was asked for runs on this node (--role)"
+                : "INCOMPLETE: no Istio proxy was seen"
+        }
         let place =
             "to :\(port)" + (targets.count > 1 ? " in \(counted(targets.count, "target"))" : "")
         if summary.sockets == 0 {
+            let isProxy = targets.allSatisfy { $0.proxy != nil }
+            let doubt = isProxy ? "" : " here (is it the proxy's network namespace?)"
             return isComplete
-                ? "no connection \(place) here (is it the proxy's network namespace?)"
+                ? "no connection \(place)\(doubt)"
                 : "INCOMPLETE: no connection \(place) was seen"
         }
         let connections = counted(summary.sockets, "connection") + " " + place
@@ -43,6 +50,14 @@ extension ScanReport {
         let narrowed = only.isEmpty ? "" : "; \(only)"
         return (isComplete ? "" : "INCOMPLETE: ") + counted(summary.candidates, "candidate")
             + " (\(sure)\(narrowed)) of \(connections)"
+    }
+
+    /// How many candidates each of several targets has; `nil` where none has any.
+    private var targetsText: String? {
+        let withCandidates = targets.filter { $0.summary.candidates > 0 }
+        guard targets.count > 1, !withCandidates.isEmpty else { return nil }
+        return withCandidates.map { "\($0.summary.candidates) in \($0.title)" }
+            .joined(separator: ", ")
     }
 
     /// What the other connections are, or `nil` where there are none; the candidates of a verdict

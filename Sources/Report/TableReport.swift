@@ -79,7 +79,7 @@ extension ScanReport {
     ) throws(Failure) {
         if findings.isEmpty { return }
         let columns = TextColumns(
-            Self.wideColumns + (reap == nil ? [] : Self.reapColumns),
+            Self.wideColumns + (reap == nil ? [] : Self.reapColumns) + [proxyColumn],
             findings
         )
         var out: [UInt8] = []
@@ -117,7 +117,15 @@ extension ScanReport {
         },
         TextColumn("RTT", isRightAligned: true) { "\($0.socket.info.roundTripMicroseconds)us" },
         TextColumn("TIMER") { timer(of: $0.socket) },
+        TextColumn("PROCESS") { process(of: $0) },
     ]
+
+    private var proxyColumn: TextColumn {
+        let names = targets.map {
+            Self.oneWord([$0.proxy.map { "\($0.role):\($0.namespace)/\($0.pod)" } ?? ""])
+        }
+        return TextColumn("PROXY") { names[$0.target] }
+    }
 
     private static let reapColumns = [
         TextColumn("ACTION") { $0.reaping?.action.rawValue ?? "-" },
@@ -136,6 +144,11 @@ extension ScanReport {
     private static func timer(of socket: TCPSocket) -> String {
         socket.timer == .none
             ? socket.timer.rawValue : "\(socket.timer.rawValue):\(socket.timerExpires)ms"
+    }
+
+    /// `4312/envoy`, as netstat(8) has it.
+    private static func process(of finding: Finding) -> String {
+        oneWord([finding.process.map { "\($0.pid)/\($0.command)" } ?? ""])
     }
 
     /// The names with commas between them; what is unknown is a dash, a space is written `\u{20}`.
@@ -178,7 +191,7 @@ extension Finding {
     }
 }
 
-/// The lines that name a target above its rows, where there are several targets.
+/// The lines that name a target above its rows, where there are several or it was searched for.
 private struct HeadingCursor {
     private let report: ScanReport
     private var printed = 0
@@ -189,7 +202,8 @@ private struct HeadingCursor {
 
     /// The headings not yet given of the targets up to the one with the given index.
     mutating func next(before target: Int) -> [String] {
-        guard report.targets.count > 1, printed <= target else { return [] }
+        let isNamed = report.targets.count > 1 || report.targets.first?.proxy != nil
+        guard isNamed, printed <= target else { return [] }
         defer { printed = target + 1 }
         return (printed...target).map(heading)
     }
@@ -197,11 +211,12 @@ private struct HeadingCursor {
     private func heading(_ index: Int) -> String {
         let target = report.targets[index]
         let connections = counted(target.sockets, "connection") + " to :\(report.port)"
+        let candidates = counted(target.summary.candidates, "candidate")
         let state = target.isComplete ? "" : ", INCOMPLETE"
-        let place = target.inode.map { " (netns \($0))" } ?? ""
-        let tail = "\(place): \(connections)\(state)"
-        let name = target.pid.map { "pid \($0)" } ?? target.path ?? "this network namespace"
+        let process = target.proxy == nil ? nil : target.pid.map { " (pid \($0))" }
+        let place = process ?? target.inode.map { " (netns \($0))" } ?? ""
+        let tail = "\(place): \(connections), \(candidates)\(state)"
         let head = "[\(index)] "
-        return head + name.terminalSafe.elided(to: 100 - head.columns - tail.columns) + tail
+        return head + target.title.terminalSafe.elided(to: 100 - head.columns - tail.columns) + tail
     }
 }

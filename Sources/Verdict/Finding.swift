@@ -17,6 +17,23 @@ public struct NamedPod: Hashable, Sendable {
     }
 }
 
+/// The process that holds a socket, as a finding names it.
+public struct SocketProcess: Hashable, Sendable {
+    /// Its number.
+    public var pid: Int32
+    /// The name of its program.
+    public var command: String
+    /// The Pod of its container, where it is known.
+    public var pod: PodIdentity?
+
+    /// A process of the given facts.
+    public init(pid: Int32, command: String, pod: PodIdentity? = nil) {
+        self.pid = pid
+        self.command = command
+        self.pod = pod
+    }
+}
+
 /// A judged socket, with all that a report says of it.
 public struct Finding: Hashable, Sendable {
     /// The index of the target in which the socket was seen.
@@ -29,6 +46,8 @@ public struct Finding: Hashable, Sendable {
     public var isUnresponsive: Bool
     /// The socket.
     public var socket: TCPSocket
+    /// The process that holds it; `nil` where it was not looked up, or may not be seen.
+    public var process: SocketProcess?
     /// When the peer was last heard.
     public var heardAt: WallTime
     /// When a scan first saw the socket; `nil` where no history is kept.

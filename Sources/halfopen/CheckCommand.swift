@@ -7,7 +7,7 @@ struct CheckCommand {
     /// Scans and answers in one line.
     func run() -> PluginAnswer.Status {
         // What needs privilege comes before anything from outside is read.
-        let targets = OpenTarget.open(request.targets)
+        let targets = TargetSet(request)
         let session: ScanSession
         do {
             let snapshots = try request.openSnapshots()

@@ -12,7 +12,9 @@ struct ListCommand {
     func run() -> ExitStatus {
         // What needs privilege comes before anything from outside is read.
         let began = timeSinceBoot()
-        let targets = OpenTarget.open(request.targets)
+        // Forked first: what it does not inherit, it need not close.
+        let processes = request.output.showsProcesses ? ProcessLookup() : nil
+        let targets = TargetSet(request)
         let session: ScanSession
         do {
             let snapshots = try request.openSnapshots()
@@ -23,7 +25,7 @@ struct ListCommand {
             if request.output == .prometheus { writeFailure(after: timeSinceBoot() - began) }
             return .incomplete
         }
-        let outcome = session.scan(targets)
+        let outcome = session.scan(targets, processes: processes)
         do throws(StandardStreams.WriteError) {
             try outcome.report.render(
                 request.output,

@@ -1,19 +1,19 @@
+import Discovery
 import Errno
 import Glibc
 import Report
 import SockDiag
 
-/// A network namespace that the command line names, with its socket open: what needs privilege is
-/// done before anything from outside is read.
+/// A network namespace that is to be scanned, with its socket open: what needs privilege is done
+/// before anything from outside is read.
 final class OpenTarget {
     /// The target as the report shows it.
     let facts: ScanReport.Target
     private var socket: DiagSocket?
     private var failure: SockDiagError?
 
-    /// Opens a target; a failure is told when the socket is asked for.
-    private init(_ target: ScanRequest.Target) {
-        let namespace = NetworkNamespace(target)
+    /// Opens a namespace; a failure is told when the socket is asked for.
+    init(_ namespace: NetworkNamespace, proxy: ScanReport.Target.Proxy? = nil) {
         do throws(SockDiagError) {
             socket = try DiagSocket(in: namespace)
         } catch {
@@ -22,9 +22,18 @@ final class OpenTarget {
         facts = ScanReport.Target(
             inode: socket?.namespaceInode,
             path: namespace.path,
-            pid: target.pid,
+            pid: namespace.pid,
+            proxy: proxy,
             isComplete: false
         )
+    }
+
+    /// Opens the namespace of a proxy; `nil` if the proxy has gone since it was found.
+    convenience init?(_ proxy: IstioProxy) {
+        self.init(.process(proxy.pid), proxy: ScanReport.Target.Proxy(proxy))
+        // Its number may be another process's now.
+        if let inode = facts.inode, let known = proxy.namespaceInode, inode != known { return nil }
+        if hasGone { return nil }
     }
 
     /// Hands the socket over, once: after the scan nothing keeps the namespace alive.
@@ -40,38 +49,31 @@ final class OpenTarget {
     }
 
     /// Whether the program could not go back to where it was, from where it can open no other.
-    private var isStranded: Bool {
+    var isStranded: Bool {
         if case .cannotLeaveNamespace = failure { true } else { false }
     }
 
-    /// Opens the targets in their order, up to one that cannot be left again; a namespace that is
-    /// named twice is one target.
-    static func open(_ targets: [ScanRequest.Target]) -> [OpenTarget] {
-        var opened: [OpenTarget] = []
-        for target in targets.lazy.map(OpenTarget.init) {
-            let isKnown = opened.contains {
-                $0.facts.inode != nil && $0.facts.inode == target.facts.inode
-            }
-            if !isKnown { opened.append(target) }
-            if target.isStranded { break }
-        }
-        return opened
+    /// Whether the process that names the namespace is gone.
+    private var hasGone: Bool {
+        guard case .cannotOpenNamespace(.process, let error) = failure else { return false }
+        return [ENOENT, ESRCH].contains(error.code)
     }
 }
 
 extension NetworkNamespace {
-    fileprivate init(_ target: ScanRequest.Target) {
-        self =
-            switch target {
-            case .current: .current
-            case .netns(let nameOrPath): NetworkNamespace(nameOrPath: nameOrPath)
-            case .pid(let number): .process(number)
-            }
+    fileprivate var pid: Int32? {
+        if case .process(let number) = self { number } else { nil }
     }
 }
 
-extension ScanRequest.Target {
-    fileprivate var pid: Int32? {
-        if case .pid(let number) = self { number } else { nil }
+extension ScanReport.Target.Proxy {
+    fileprivate init(_ proxy: IstioProxy) {
+        self.init(
+            role: proxy.role.rawValue,
+            namespace: proxy.pod?.namespace ?? "",
+            pod: proxy.pod?.name ?? "",
+            workload: proxy.workload,
+            cluster: proxy.cluster
+        )
     }
 }

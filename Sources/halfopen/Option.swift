@@ -4,6 +4,8 @@ enum Option: String, CaseIterable {
     case snapshot
     case netns
     case pid
+    case discover
+    case role
     case capturedAt = "captured-at"
     case clusterWide = "cluster-wide"
     case maxAge = "max-age"
@@ -62,6 +64,15 @@ enum Option: String, CaseIterable {
                 value: "PID",
                 isRepeatable: true,
                 help: "scan the network namespace of this process"
+            )
+        case .discover:
+            Description(
+                help: "scan every Istio proxy of this node, found by its 'pilot-agent proxy ROLE'"
+            )
+        case .role:
+            Description(
+                value: "ROLE,...",
+                help: "with --discover: waypoint, gateway (these unless told), sidecar"
             )
         case .capturedAt:
             Description(

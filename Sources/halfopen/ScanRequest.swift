@@ -1,3 +1,4 @@
+import Discovery
 import NetAddress
 import Report
 import Times
@@ -10,6 +11,8 @@ struct ScanRequest {
         case current
         case netns(String)
         case pid(Int32)
+        /// Every Istio proxy of this node.
+        case discover
     }
 
     enum ColorChoice: String, CaseIterable {
@@ -18,6 +21,8 @@ struct ScanRequest {
 
     var snapshots: [String] = []
     var targets: [Target] = []
+    /// The proxies that are looked for.
+    var roles: Set<ProxyRole> = [.waypoint, .gateway]
     var capturedAt: WallTime?
     var isClusterWide = false
     var podCIDRs: [IPPrefix] = []
@@ -55,6 +60,9 @@ struct ScanRequest {
                 message: "option --min-runs needs --state FILE, where runs are remembered"
             )
         }
+        if options.contains(where: { $0.option == .role }), !targets.contains(.discover) {
+            throw UsageError(message: "option --role narrows --discover; give that, too")
+        }
         if targets.isEmpty { targets = [.current] }
     }
 
@@ -64,6 +72,9 @@ struct ScanRequest {
             snapshots.append(try nonEmpty(option, value, "a file, or - for standard input"))
         case .netns: targets.append(.netns(try nonEmpty(option, value, "a name or a path")))
         case .pid: targets.append(.pid(try parsePID(value)))
+        case .discover:
+            if !targets.contains(.discover) { targets.append(.discover) }
+        case .role: roles = try parseRoles(value)
         case .capturedAt: capturedAt = try parseTime(option, value)
         case .clusterWide: isClusterWide = true
         case .maxAge:
@@ -154,6 +165,18 @@ private func parseTime(_ option: Option, _ value: String) throws(UsageError) -> 
         )
     }
     return time
+}
+
+private func parseRoles(_ value: String) throws(UsageError) -> Set<ProxyRole> {
+    var roles: Set<ProxyRole> = []
+    for word in value.split(separator: ",", omittingEmptySubsequences: false) {
+        guard let role = ProxyRole(rawValue: String(word)) else {
+            let names = ProxyRole.allCases.map(\.rawValue).joined(separator: ", ")
+            throw wrong(.role, value, accepted: "a list made of: \(names)")
+        }
+        roles.insert(role)
+    }
+    return roles
 }
 
 private func parseVerdicts(_ value: String) throws(UsageError) -> Set<Verdict> {

@@ -1,3 +1,4 @@
+import Discovery
 import Ownership
 import PodSnapshot
 import Report
@@ -33,14 +34,22 @@ struct ScanSession {
     }
 
     /// Scans the targets now, and says what went wrong.
-    func scan(_ targets: [OpenTarget]) -> Outcome {
-        let outcome = judge(targets)
-        if request.isVerbose { outcome.report.targets.forEach { StandardStreams.say($0.facts) } }
+    ///
+    /// - Parameters:
+    ///   - targets: The namespaces, opened.
+    ///   - processes: Who tells which process holds a connection; `nil` where that is not printed.
+    func scan(_ targets: TargetSet, processes: ProcessLookup? = nil) -> Outcome {
+        let outcome = judge(targets, processes)
+        if request.isVerbose {
+            for facts in targets.facts + outcome.report.targets.map(\.facts) {
+                StandardStreams.say(facts)
+            }
+        }
         for warning in outcome.report.warnings { StandardStreams.say(warning) }
         return outcome
     }
 
-    private func judge(_ targets: [OpenTarget]) -> Outcome {
+    private func judge(_ targets: TargetSet, _ processes: ProcessLookup?) -> Outcome {
         // Locked no sooner: a snapshot may come through a pipe from a slow API server.
         var memory = request.state.map { RunMemory($0, skew: request.policy.skew) }
         let (began, beganAt) = (systemTime(), timeSinceBoot())
@@ -57,8 +66,8 @@ struct ScanSession {
             judge: judge,
             history: judge.timesAreSound ? memory?.history : nil
         )
-        for target in targets { scan.scan(target) }
-        warnings += scan.gaps
+        for target in targets.targets { scan.scan(target) }
+        warnings += targets.problems + scan.gaps
         if let history = scan.history {
             let capture = warnings.isEmpty ? ownership.captureBound : nil
             memory?.keep(history, after: scan.targets, capture: capture)
@@ -73,10 +82,41 @@ struct ScanSession {
             snapshots: contents.map(ScanReport.Snapshot.init),
             targets: scan.targets,
             summary: scan.targets.reduce(into: ScanSummary()) { $0.add($1.summary) },
-            findings: scan.findings.sorted(by: Finding.reportOrder),
+            findings: named(scan.findings, in: scan.targets, by: processes)
+                .sorted(by: Finding.reportOrder),
             warnings: warnings + (memory?.warnings ?? [])
         )
         return Outcome(report: report, isRemembered: memory?.hasFailed != true)
+    }
+
+    /// The findings with the processes that hold their connections.
+    private func named(
+        _ findings: [Finding],
+        in targets: [ScanReport.Target],
+        by processes: ProcessLookup?
+    ) -> [Finding] {
+        guard let processes else { return findings }
+        let sockets = findings.map {
+            SocketID(namespace: targets[$0.target].inode ?? 0, inode: $0.socket.inode)
+        }
+        let owners = processes.owners(of: sockets)
+        return zip(findings, sockets).map { finding, socket in
+            var finding = finding
+            finding.process = owners[socket].map(SocketProcess.init)
+            return finding
+        }
+    }
+}
+
+extension SocketProcess {
+    fileprivate init(_ owner: SocketOwner) {
+        self.init(
+            pid: owner.pid,
+            command: owner.command,
+            pod: owner.pod.map {
+                PodIdentity(namespace: $0.namespace, name: $0.name, uid: "", node: "")
+            }
+        )
     }
 }
 

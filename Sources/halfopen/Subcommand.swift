@@ -34,7 +34,8 @@ enum Subcommand: String, CaseIterable {
     ]
     /// Which connections are judged, and how.
     private static let judging: Set<Option> = [
-        .netns, .pid, .port, .maxAge, .clockSkew, .podCIDR, .exclude, .only, .state,
+        .netns, .pid, .discover, .role, .port, .maxAge, .clockSkew, .podCIDR, .exclude, .only,
+        .state,
     ]
     /// When what is found is a reason for an alert.
     private static let alerting: Set<Option> = [.warning, .critical, .minRuns]

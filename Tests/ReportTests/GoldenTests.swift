@@ -1,5 +1,6 @@
 import Foundation
 import Report
+import Verdict
 import Testing
 
 /// The directory of this file.
@@ -32,11 +33,19 @@ struct Golden: Sendable, CustomTestStringConvertible {
         let odd = ScanReport.Target.Proxy(
             role: "waypoint",
             namespace: "sh\"op\\",
-            pod: "way\n\u{1B}[31mpoint-ä"
+            pod: "way\n\u{1B}[31mpoint-ä",
+            workload: "way\"point",
+            cluster: "east"
         )
         report.targets[0].proxy = odd
         report.targets[1].proxy = .init(role: "gateway", namespace: "istio-system", pod: "east-0")
         report.targets[2].proxy = odd
+        report.findings[0].process = SocketProcess(pid: 812, command: "envoy")
+        report.findings[1].process = SocketProcess(
+            pid: 813,
+            command: "wrk: \u{1B}\"x",
+            pod: pod("east-0").identity
+        )
         report.snapshots = [snapshot(), pipedSnapshot]
         return report
     }()
@@ -49,6 +58,9 @@ struct Golden: Sendable, CustomTestStringConvertible {
         Golden(name: "report.prometheus") { sampleReport.text(.prometheus) },
         Golden(name: "empty.prometheus") { empty.text(.prometheus) },
         Golden(name: "proxies.prometheus") { proxies.text(.prometheus) },
+        Golden(name: "proxies.json") { proxies.text(.json) },
+        Golden(name: "proxies.table") { proxies.text(.table) },
+        Golden(name: "proxies.wide") { proxies.text(.wide) },
         Golden(name: "failed.prometheus") {
             let metrics = ScanMetrics(failedAt: now, after: .seconds(3), version: "1.2.3")
             return String(decoding: metrics.text, as: UTF8.self)

@@ -27,7 +27,7 @@ private func violations(of pointer: String, in goldens: [String]) throws -> Stri
 }
 
 @Test(arguments: [
-    ("#", ["report.json", "empty.json", "targets.json", "reap.json"]),
+    ("#", ["report.json", "empty.json", "targets.json", "proxies.json", "reap.json"]),
     ("#/$defs/line", ["report.ndjson", "empty.ndjson", "reap.ndjson"]),
 ])
 func `Printed JSON is what the schema says, and has no field beyond it`(

@@ -15,6 +15,26 @@ private struct Case: Sendable, CustomTestStringConvertible {
 private let current = sampleFindings[7]
 private let replaced = sampleFindings[0]
 
+/// A report of three waypoints.
+private func discovered(_ findings: [Finding]) -> ScanReport {
+    var report = report(targets: 3, findings)
+    for index in report.targets.indices {
+        report.targets[index].proxy = ScanReport.Target.Proxy(
+            role: "waypoint",
+            namespace: "shop",
+            pod: "waypoint-\(index)"
+        )
+    }
+    return report
+}
+
+/// The finding in the second target.
+private func elsewhere(_ finding: Finding) -> Finding {
+    var finding = finding
+    finding.target = 1
+    return finding
+}
+
 private let cases = [
     Case(
         report: report(sampleFindings),
@@ -44,6 +64,30 @@ private let cases = [
             no connection to :15008 here (is it the proxy's network namespace?); snapshot 12s old
             """,
         exitStatus: 0
+    ),
+    Case(
+        report: report(targets: 0, []),
+        line: "no Istio proxy that was asked for runs on this node (--role); snapshot 12s old",
+        exitStatus: 0
+    ),
+    Case(
+        report: report(isComplete: false, targets: 0, []),
+        line: "INCOMPLETE: no Istio proxy was seen; snapshot 12s old",
+        exitStatus: 2
+    ),
+    Case(
+        report: discovered([]),
+        line: "no connection to :15008 in 3 targets; snapshot 12s old",
+        exitStatus: 0
+    ),
+    Case(
+        report: discovered([replaced, elsewhere(replaced), elsewhere(replaced), current]),
+        line: """
+            3 candidates (3 confirmed, 0 suspected) of 4 connections to :15008 in 3 targets; \
+            1 in waypoint shop/waypoint-0, 2 in waypoint shop/waypoint-1; 1 current; \
+            snapshot 12s old
+            """,
+        exitStatus: 1
     ),
     Case(
         report: report(isComplete: false, [replaced, current]),

@@ -43,6 +43,7 @@ func `No line of a table is wider than 100 columns, and no peer or verdict is cu
     report.targets[0].inode = .max
     for _ in 0..<62 { report.targets[0].summary.add(report.targets[0].summary) }
     report.targets[0].isComplete = false
+    report.targets[0].proxy = ScanReport.Target.Proxy(role: "waypoint", namespace: long, pod: long)
     report.targets[1].pid = nil
     report.targets[1].path = "/run/netns/" + long
     let lines = report.lines(.table)
@@ -74,6 +75,25 @@ func `Without findings a table is empty, header and all`(format: ReportFormat) {
     #expect(report(targets: 2, []).text(format) == "")
 }
 
+@Test func `One proxy that was searched for has its heading, too`() {
+    var report = report([sampleFindings[0]])
+    report.targets[0].pid = 812
+    #expect(!report.text(.table).contains("[0]"))
+    let proxies: [(ScanReport.Target.Proxy, String)] = [
+        (
+            .init(role: "waypoint", namespace: "shop", pod: "waypoint-x2"),
+            "waypoint shop/waypoint-x2"
+        ),
+        (.init(role: "gateway", namespace: "", pod: "", workload: "edge"), "gateway edge"),
+        (.init(role: "sidecar", namespace: "", pod: ""), "sidecar"),
+    ]
+    for (proxy, title) in proxies {
+        report.targets[0].proxy = proxy
+        let heading = "[0] \(title) (pid 812): 1 connection to :15008, 1 candidate"
+        #expect(report.lines(.table)[1] == heading)
+    }
+}
+
 @Test func `A line of wide has its values where awk looks for them`() {
     var findings = sampleFindings
     findings[0].owners[0].identity.name = "a b\\c"
@@ -81,10 +101,10 @@ func `Without findings a table is empty, header and all`(format: ReportFormat) {
     let lines = report(findings).lines(.wide)
     #expect(lines.count == findings.count + 1)
     let titles = lines[0].split(separator: " ")
-    #expect(titles.count == 23 && titles.last == "EXPLANATION")
-    let values = lines[1].split(separator: " ", maxSplits: 22)
+    #expect(titles.count == 25 && titles.last == "EXPLANATION")
+    let values = lines[1].split(separator: " ", maxSplits: 24)
     #expect(values[10] == #"shop/a\u{20}b\\c"#)
-    #expect(values[22].drop { $0 == " " } == #"a  b\u{a}c"#)
+    #expect(values[24].drop { $0 == " " } == #"a  b\u{a}c"#)
     #expect(lines[3].split(separator: " ")[10...12] == ["-", "-", "shop/job-29311"])
 }
 

@@ -18,10 +18,11 @@ _halfopen() {
         -p | --pid) choices=$(pgrep -x envoy) ;;
         -o | --output) choices='table wide json ndjson prometheus' ;;
         --color) choices='auto always never' ;;
+        --role) choices='waypoint gateway sidecar waypoint,gateway,sidecar' ;;
         --only) choices='deleted replaced deleted,replaced' ;;
         --captured-at | --max-age | --clock-skew | --pod-cidr | --exclude | --port | -w | --warning | -c | --critical | --min-runs) return ;;
         *)
-            choices='list check snapshot -s --snapshot -N --netns -p --pid --captured-at --cluster-wide --max-age
+            choices='list check snapshot -s --snapshot -N --netns -p --pid --discover --role --captured-at --cluster-wide --max-age
                 --clock-skew --pod-cidr --exclude --only --port --state -w --warning -c --critical --min-runs --unresponsive -a --all
                 -o --output --no-header --color -q --quiet -v --verbose -h --help --version'
             ;;

@@ -84,4 +84,13 @@ int halfopen_enter_network_namespace(int descriptor);
  */
 int halfopen_open_in_root(int root, const char *_Nonnull path);
 
+/*
+ * Makes a copy of a process that has one thread: 0 in the copy, its number in
+ * the other, or -1 with errno. fork(2), which Swift hides.
+ */
+int halfopen_fork(void);
+
+/* Closes every descriptor but one. close_range(2), which needs _GNU_SOURCE. */
+void halfopen_close_others(int descriptor);
+
 #endif

@@ -1,0 +1,58 @@
+import Discovery
+import Glibc
+import SockDiag
+
+/// The network namespaces that a scan is asked for, with their sockets open.
+struct TargetSet {
+    /// In the order of the command line; a namespace that is named twice is one target.
+    private(set) var targets: [OpenTarget] = []
+    /// Why a proxy may not have been found, or not all of it is known: one sentence each.
+    private(set) var problems: [String] = []
+    /// What was searched, for `--verbose`.
+    private(set) var facts: [String] = []
+
+    /// Finds and opens the targets, up to one that cannot be left again.
+    init(_ request: ScanRequest) {
+        for target in request.targets {
+            switch target {
+            case .current: add(OpenTarget(.current))
+            case .netns(let nameOrPath):
+                add(OpenTarget(NetworkNamespace(nameOrPath: nameOrPath)))
+            case .pid(let number): add(OpenTarget(.process(number)))
+            case .discover: discover(request.roles)
+            }
+        }
+    }
+
+    private mutating func discover(_ roles: Set<ProxyRole>) {
+        raiseDescriptorLimit()
+        let search = ProxySearch(roles)
+        problems += search.problems.map(\.description)
+        facts.append(
+            "proxies of Istio found: \(search.proxies.count), among \(search.processes) processes"
+        )
+        for proxy in search.proxies {
+            if let target = OpenTarget(proxy) { add(target) }
+        }
+    }
+
+    private mutating func add(_ target: @autoclosure () -> OpenTarget) {
+        if targets.last?.isStranded == true { return }
+        let target = target()
+        let isKnown = targets.contains {
+            $0.facts.inode != nil && $0.facts.inode == target.facts.inode
+        }
+        if !isKnown { targets.append(target) }
+    }
+}
+
+/// Lets the process hold as many sockets as it ever may: a node has hundreds of namespaces.
+///
+/// The corresponding C functions are `getrlimit` and `setrlimit`.
+private func raiseDescriptorLimit() {
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    // Where it may not be raised, the socket that is one too many fails by name.
+    _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+}
