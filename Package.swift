@@ -73,6 +73,11 @@ let package = Package(
             exclude: ["report-v1.schema.json"],
             swiftSettings: strict
         ),
+        .target(
+            name: "Watch",
+            dependencies: ["History", "NetAddress", "Ownership", "Report", "Times", "Verdict"],
+            swiftSettings: strict
+        ),
 
         .target(name: "Capture", dependencies: ["CLinuxDiag", "Times"], swiftSettings: strict),
 
@@ -100,7 +105,7 @@ let package = Package(
             dependencies: [
                 "CLinuxDiag", "Discovery", "Errno", "History", "InetDiag", "NetAddress",
                 "Ownership", "PodSnapshot", "Privileges", "Report", "SockDiag", "StateFile",
-                "Times", "Verdict",
+                "Times", "Verdict", "Watch",
             ],
             swiftSettings: strict,
             linkerSettings: [
@@ -185,6 +190,12 @@ let package = Package(
                 "History", "InetDiag", "NetAddress", "Ownership", "Report", "Times", "Verdict",
             ],
             exclude: ["Goldens", "validate.py"]
+        ),
+        .testTarget(
+            name: "WatchTests",
+            dependencies: [
+                "InetDiag", "NetAddress", "Ownership", "Report", "Times", "Verdict", "Watch",
+            ]
         ),
         .testTarget(
             name: "halfopenTests",

@@ -53,17 +53,58 @@ extension ScanReport {
             json.endDocument()
             try json.bytes.flush(to: sink)
         }
-        json.object {
-            $0.field("type", "summary")
-            $0.preamble(of: self) { _ in }
-            $0.field("warnings", warnings)
+        json.summaryLine(of: self)
+        try sink(json.bytes)
+    }
+
+    /// Events as lines of their own, each of which says where and when; before them, where it is
+    /// asked for, the line that sums up the scan.
+    ///
+    /// - Parameters:
+    ///   - events: What the scan has changed.
+    ///   - hasSummary: Whether to write the report without its findings.
+    ///   - sink: Takes the pieces, in order; the last may be empty.
+    /// - Throws: What `sink` throws.
+    public func renderEvents<Failure: Error>(
+        _ events: [FindingEvent],
+        hasSummary: Bool,
+        to sink: ([UInt8]) throws(Failure) -> Void
+    ) throws(Failure) {
+        var json = JSONWriter()
+        if hasSummary { json.summaryLine(of: self) }
+        for event in events {
+            json.object {
+                $0.field("type", event.kind.rawValue)
+                $0.field("generatedAt", generatedAt)
+                $0.field("host", host)
+                $0.place(of: event.target)
+                $0.fields(of: event.finding)
+                $0.before(event)
+            }
+            json.endDocument()
+            try json.bytes.flush(to: sink)
         }
-        json.endDocument()
         try sink(json.bytes)
     }
 }
 
 extension JSONWriter {
+    /// The report without its findings, as a line.
+    fileprivate mutating func summaryLine(of report: ScanReport) {
+        object {
+            $0.field("type", "summary")
+            $0.preamble(of: report) { _ in }
+            $0.field("warnings", report.warnings)
+        }
+        endDocument()
+    }
+
+    /// What an event has changed.
+    fileprivate mutating func before(_ event: FindingEvent) {
+        guard event.kind == .changed, let old = event.before else { return null("before") }
+        object("before") { $0.judgementFields(of: old) }
+    }
+
     /// All but the findings and warnings; `separate` starts each field's line.
     fileprivate mutating func preamble(
         of report: ScanReport,
@@ -124,6 +165,14 @@ extension JSONWriter {
     }
 
     private mutating func fields(of target: ScanReport.Target) {
+        place(of: target)
+        field("sockets", target.sockets)
+        field("complete", target.isComplete)
+        object("summary") { $0.fields(of: target.summary) }
+    }
+
+    /// Which target it is.
+    fileprivate mutating func place(of target: ScanReport.Target) {
         object("netns") {
             $0.field("inode", target.inode)
             $0.field("path", target.path)
@@ -140,9 +189,6 @@ extension JSONWriter {
         }
         field("workload", target.proxy?.workload)
         field("cluster", target.proxy?.cluster)
-        field("sockets", target.sockets)
-        field("complete", target.isComplete)
-        object("summary") { $0.fields(of: target.summary) }
     }
 
     private mutating func fields(of summary: ScanSummary) {
@@ -160,11 +206,7 @@ extension JSONWriter {
     fileprivate mutating func fields(of finding: Finding) {
         let socket = finding.socket
         field("target", finding.target)
-        field("verdict", finding.judgement.verdict.rawValue)
-        field("confidence", finding.judgement.confidence?.rawValue)
-        field("reason", finding.judgement.reason.rawValue)
-        field("health", finding.health.rawValue)
-        field("unresponsive", finding.isUnresponsive)
+        judgementFields(of: finding)
         field("explanation", finding.explanation)
         object("local") { $0.fields(of: socket.local) }
         object("peer") { $0.fields(of: socket.peer) }
@@ -208,6 +250,14 @@ extension JSONWriter {
         } else {
             null("pod")
         }
+    }
+
+    fileprivate mutating func judgementFields(of finding: Finding) {
+        field("verdict", finding.judgement.verdict.rawValue)
+        field("confidence", finding.judgement.confidence?.rawValue)
+        field("reason", finding.judgement.reason.rawValue)
+        field("health", finding.health.rawValue)
+        field("unresponsive", finding.isUnresponsive)
     }
 
     private mutating func fields(of endpoint: Endpoint) {

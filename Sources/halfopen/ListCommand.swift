@@ -11,7 +11,7 @@ struct ListCommand {
     /// - Returns: The exit status, by the contract of halfopen(8).
     func run() -> ExitStatus {
         // What needs privilege comes before anything from outside is read.
-        let began = timeSinceBoot()
+        let began = steadyTime()
         // Forked first: what it does not inherit, it need not close.
         let processes = request.output.showsProcesses ? ProcessLookup() : nil
         let targets = TargetSet(request)
@@ -22,7 +22,7 @@ struct ListCommand {
             session = try ScanSession(request, snapshots)
         } catch {
             StandardStreams.say("\(error)")
-            if request.output == .prometheus { writeFailure(after: timeSinceBoot() - began) }
+            if request.output == .prometheus { writeFailure(after: steadyTime() - began) }
             return .incomplete
         }
         let outcome = session.scan(targets, processes: processes)

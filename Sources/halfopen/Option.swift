@@ -18,6 +18,8 @@ enum Option: String, CaseIterable {
     case warning
     case critical
     case minRuns = "min-runs"
+    case interval
+    case metricsFile = "metrics-file"
     case unresponsive
     case all
     case output
@@ -131,6 +133,16 @@ enum Option: String, CaseIterable {
             Description(
                 value: "N",
                 help: "check: count what has been a candidate in N runs on end; needs --state"
+            )
+        case .interval:
+            Description(
+                value: "DURATION",
+                help: "watch: how far the scans are apart; 15s unless told"
+            )
+        case .metricsFile:
+            Description(
+                value: "FILE",
+                help: "watch: write the metrics of each scan to this file, by rename"
             )
         case .unresponsive:
             Description(help: "show also the connections whose live owner does not answer")

@@ -22,20 +22,32 @@ extension ScanRequest {
         )
     }
 
+    /// The same for a watch, which opens all again for each scan.
+    func dropPrivilegesOfWatch() throws(PrivilegesError) {
+        // Snapshots may be in files that their owner keeps to himself.
+        var kept: Capabilities = .dacReadSearch
+        if state != nil || metricsFile != nil { kept.insert(.dacOverride) }
+        if targets != [.current] { kept.formUnion([.sysAdmin, .sysPtrace]) }
+        try Privileges.drop(keeping: kept, user: .kept)
+    }
+
     /// Reads the opened snapshots, and adds what the command line says of them.
     func read(_ files: [SnapshotFile]) throws(SnapshotError) -> [SnapshotContents] {
         var contents: [SnapshotContents] = []
-        for file in files {
-            var content = try file.read(now: systemTime)
-            if let capturedAt = capturedAt {
-                content.document.statedCapture = (capturedAt, .option)
-            }
-            if isClusterWide, content.document.scope == .unknown {
-                content.document.scope = .cluster
-            }
-            contents.append(content)
-        }
+        for file in files { contents.append(try read(file)) }
         return contents
+    }
+
+    /// Reads one of them.
+    func read(_ file: SnapshotFile) throws(SnapshotError) -> SnapshotContents {
+        var content = try file.read(now: systemTime)
+        if let capturedAt = capturedAt {
+            content.document.statedCapture = (capturedAt, .option)
+        }
+        if isClusterWide, content.document.scope == .unknown {
+            content.document.scope = .cluster
+        }
+        return content
     }
 }
 

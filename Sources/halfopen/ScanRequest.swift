@@ -31,6 +31,8 @@ struct ScanRequest {
     /// Where history is kept.
     var state: String?
     var thresholds = PluginAnswer.Thresholds()
+    var interval = TimeSpan.seconds(15)
+    var metricsFile: String?
     var showsUnresponsive = false
     var showsAll = false
     var output = ReportFormat.table
@@ -89,6 +91,8 @@ struct ScanRequest {
         case .warning: thresholds.warning = try parseRange(option, value)
         case .critical: thresholds.critical = try parseRange(option, value)
         case .minRuns: thresholds.minRuns = try parseRuns(value)
+        case .interval: interval = try parseInterval(value)
+        case .metricsFile: metricsFile = try nonEmpty(option, value, "a file")
         case .unresponsive: showsUnresponsive = true
         case .all: showsAll = true
         case .output: output = try parseChoice(option, value)
@@ -188,6 +192,12 @@ private func parseVerdicts(_ value: String) throws(UsageError) -> Set<Verdict> {
         verdicts.insert(verdict)
     }
     return verdicts
+}
+
+private func parseInterval(_ value: String) throws(UsageError) -> TimeSpan {
+    let interval = try parseDuration(.interval, value)
+    guard interval > .zero else { throw wrong(.interval, value, accepted: "more than no time") }
+    return interval
 }
 
 private func parseRange(_ option: Option, _ value: String) throws(UsageError) -> AlertRange {

@@ -9,7 +9,7 @@ import Verdict
 struct ScanSession {
     /// What a scan has come to.
     struct Outcome {
-        let report: ScanReport
+        var report: ScanReport
         /// Whether the history that was asked for is kept.
         let isRemembered: Bool
 
@@ -27,8 +27,13 @@ struct ScanSession {
 
     /// Reads the opened snapshots.
     init(_ request: ScanRequest, _ snapshots: [SnapshotFile]) throws(SnapshotError) {
+        self.init(request, try request.read(snapshots))
+    }
+
+    /// Takes snapshots that were read.
+    init(_ request: ScanRequest, _ contents: [SnapshotContents]) {
         self.request = request
-        contents = try request.read(snapshots)
+        self.contents = contents
         if request.isVerbose { contents.forEach { StandardStreams.say($0.facts) } }
         ownership = IPOwnership(contents, podCIDRs: request.podCIDRs)
     }
@@ -39,7 +44,11 @@ struct ScanSession {
     ///   - targets: The namespaces, opened.
     ///   - processes: Who tells which process holds a connection; `nil` where that is not printed.
     func scan(_ targets: TargetSet, processes: ProcessLookup? = nil) -> Outcome {
-        let outcome = judge(targets, processes)
+        var outcome = judge(targets)
+        if let processes {
+            let report = outcome.report
+            outcome.report.findings = processes.named(report.findings, in: report.targets)
+        }
         if request.isVerbose {
             for facts in targets.facts + outcome.report.targets.map(\.facts) {
                 StandardStreams.say(facts)
@@ -49,10 +58,13 @@ struct ScanSession {
         return outcome
     }
 
-    private func judge(_ targets: TargetSet, _ processes: ProcessLookup?) -> Outcome {
+    /// Scans the targets now, and says nothing.
+    ///
+    /// - Parameter notices: What the reader of the report must know beside what the scan finds.
+    func judge(_ targets: TargetSet, beside notices: [String] = []) -> Outcome {
         // Locked no sooner: a snapshot may come through a pipe from a slow API server.
         var memory = request.state.map { RunMemory($0, skew: request.policy.skew) }
-        let (began, beganAt) = (systemTime(), timeSinceBoot())
+        let (began, beganAt) = (systemTime(), steadyTime())
         var warnings = contents.flatMap { $0.document.problemMessages }
         warnings += Premises.shortcomings(of: ownership, policy: request.policy, now: began)
         let judge = Judge(
@@ -77,29 +89,25 @@ struct ScanSession {
             host: hostName(),
             port: request.port,
             generatedAt: systemTime(),
-            duration: timeSinceBoot() - beganAt,
+            duration: steadyTime() - beganAt,
             isComplete: warnings.isEmpty,
             snapshots: contents.map(ScanReport.Snapshot.init),
             targets: scan.targets,
             summary: scan.targets.reduce(into: ScanSummary()) { $0.add($1.summary) },
-            findings: named(scan.findings, in: scan.targets, by: processes)
-                .sorted(by: Finding.reportOrder),
-            warnings: warnings + (memory?.warnings ?? [])
+            findings: scan.findings.sorted(by: Finding.reportOrder),
+            warnings: warnings + notices + (memory?.warnings ?? [])
         )
         return Outcome(report: report, isRemembered: memory?.hasFailed != true)
     }
+}
 
+extension ProcessLookup {
     /// The findings with the processes that hold their connections.
-    private func named(
-        _ findings: [Finding],
-        in targets: [ScanReport.Target],
-        by processes: ProcessLookup?
-    ) -> [Finding] {
-        guard let processes else { return findings }
+    func named(_ findings: [Finding], in targets: [ScanReport.Target]) -> [Finding] {
         let sockets = findings.map {
             SocketID(namespace: targets[$0.target].inode ?? 0, inode: $0.socket.inode)
         }
-        let owners = processes.owners(of: sockets)
+        let owners = owners(of: sockets)
         return zip(findings, sockets).map { finding, socket in
             var finding = finding
             finding.process = owners[socket].map(SocketProcess.init)

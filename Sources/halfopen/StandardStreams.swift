@@ -30,9 +30,14 @@ enum StandardStreams {
 
     /// Writes the whole text to standard output; that nobody reads it any more is no error.
     static func writeResult(_ bytes: [UInt8]) throws(WriteError) {
-        if let errno = write(bytes.span, to: STDOUT_FILENO), errno.code != EPIPE {
-            throw WriteError(errno: errno)
-        }
+        _ = try isRead(writing: bytes)
+    }
+
+    /// Writes the whole text to standard output; whether anybody reads it.
+    static func isRead(writing bytes: [UInt8]) throws(WriteError) -> Bool {
+        guard let errno = write(bytes.span, to: STDOUT_FILENO) else { return true }
+        if errno.code != EPIPE { throw WriteError(errno: errno) }
+        return false
     }
 
     /// Writes a message to standard error, a line; where that fails there is nobody to tell.
@@ -49,7 +54,8 @@ enum StandardStreams {
         return unsafe getenv("NO_COLOR").map { unsafe $0.pointee == 0 } ?? true
     }
 
-    private static func write(_ bytes: Span<UInt8>, to descriptor: Int32) -> Errno? {
+    /// Writes the whole text; what kept it from that.
+    static func write(_ bytes: Span<UInt8>, to descriptor: Int32) -> Errno? {
         var rest = bytes
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBufferPointer {

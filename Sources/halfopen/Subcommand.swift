@@ -2,6 +2,7 @@
 enum Subcommand: String, CaseIterable {
     case list
     case check
+    case watch
     case snapshot
 
     /// What it does, for `--help`.
@@ -9,6 +10,7 @@ enum Subcommand: String, CaseIterable {
         switch self {
         case .list: "list the candidates now; the command where none is named"
         case .check: "answer a monitoring system: one line, and status 0, 1, 2 or 3"
+        case .watch: "scan again and again; print what has changed as JSON, a line each"
         case .snapshot: "write the snapshots in the compact form to standard output"
         }
     }
@@ -24,6 +26,10 @@ enum Subcommand: String, CaseIterable {
         switch self {
         case .list: Self.reading.union(Self.judging).union(Self.printing).contains(option)
         case .check: Self.reading.union(Self.judging).union(Self.alerting).contains(option)
+        case .watch:
+            Self.reading.union(Self.judging).union(Self.watching)
+                // Of which of the snapshots to come?
+                .subtracting([.capturedAt]).contains(option)
         case .snapshot: Self.reading.contains(option)
         }
     }
@@ -39,6 +45,8 @@ enum Subcommand: String, CaseIterable {
     ]
     /// When what is found is a reason for an alert.
     private static let alerting: Set<Option> = [.warning, .critical, .minRuns]
+    /// How often, and what of it is told.
+    private static let watching: Set<Option> = [.interval, .metricsFile, .unresponsive, .all]
     /// What of them is printed, and how.
     private static let printing: Set<Option> = [
         .unresponsive, .all, .output, .noHeader, .color, .quiet,

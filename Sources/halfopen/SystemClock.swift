@@ -23,6 +23,14 @@ func hostName() -> String {
     }
 }
 
+/// A clock that goes on steadily while the machine runs: for lengths of time.
+func steadyTime() -> TimeSpan {
+    var time = timespec()
+    // Fails only for a clock that does not exist.
+    _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return TimeSpan(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+}
+
 /// The time since this machine was booted, in which it may have slept; nobody can set it.
 func timeSinceBoot() -> TimeSpan {
     var time = timespec()

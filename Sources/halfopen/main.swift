@@ -26,6 +26,11 @@ func run(_ words: [String]) throws(UsageError) -> Int32 {
     if options.contains(.version) { return answer("halfopen \(halfopenVersion)\n").rawValue }
     let command = try Subcommand(arguments)
     let request = try ScanRequest(arguments.options)
+    if command == .watch, request.snapshots.contains("-") {
+        throw UsageError(
+            message: "option --snapshot: a watch cannot read standard input again; give a file"
+        )
+    }
     if request.snapshots.contains("-"), StandardStreams.isTerminal(STDIN_FILENO) {
         throw UsageError(
             message:
@@ -36,6 +41,7 @@ func run(_ words: [String]) throws(UsageError) -> Int32 {
     return switch command {
     case .list: ListCommand(request: request).run().rawValue
     case .check: CheckCommand(request: request).run().rawValue
+    case .watch: WatchCommand.run(request).rawValue
     case .snapshot: SnapshotCommand(request: request).run().rawValue
     }
 }

@@ -50,6 +50,23 @@ struct Golden: Sendable, CustomTestStringConvertible {
         return report
     }()
 
+    /// What a watch prints: the summary, and an event of each kind, in a proxy's namespace.
+    @Sendable private static func events() -> String {
+        var target = targets.targets[1]
+        target.proxy = .init(role: "waypoint", namespace: "shop", pod: "waypoint-0")
+        let (old, new) = (sampleFindings[1], sampleFindings[0])
+        var text: [UInt8] = []
+        targets.renderEvents(
+            [
+                FindingEvent(.appeared, new, before: nil, in: target),
+                FindingEvent(.changed, new, before: old, in: target),
+                FindingEvent(.cleared, old, before: old, in: targets.targets[0]),
+            ],
+            hasSummary: true
+        ) { text += $0 }
+        return String(decoding: text, as: UTF8.self)
+    }
+
     static let all = [
         Golden(name: "report.json") { sampleReport.text(.json) },
         Golden(name: "report.ndjson") { sampleReport.text(.ndjson) },
@@ -65,6 +82,7 @@ struct Golden: Sendable, CustomTestStringConvertible {
             let metrics = ScanMetrics(failedAt: now, after: .seconds(3), version: "1.2.3")
             return String(decoding: metrics.text, as: UTF8.self)
         },
+        Golden(name: "events.ndjson", output: events),
         Golden(name: "empty.json") { empty.text(.json) },
         Golden(name: "empty.ndjson") { empty.text(.ndjson) },
         Golden(name: "targets.json") { targets.text(.json) },

@@ -28,7 +28,7 @@ private func violations(of pointer: String, in goldens: [String]) throws -> Stri
 
 @Test(arguments: [
     ("#", ["report.json", "empty.json", "targets.json", "proxies.json", "reap.json"]),
-    ("#/$defs/line", ["report.ndjson", "empty.ndjson", "reap.ndjson"]),
+    ("#/$defs/line", ["report.ndjson", "empty.ndjson", "reap.ndjson", "events.ndjson"]),
 ])
 func `Printed JSON is what the schema says, and has no field beyond it`(
     pointer: String,
@@ -53,13 +53,14 @@ private func allowed(_ definition: String, _ field: String) throws -> Set<String
 
 /// A field of the schema, all values that the program has for it, and those it does not have yet.
 private let enumerations: [(String, String, [String], announced: Set<String>)] = [
-    ("finding", "verdict", Verdict.allCases.map(\.rawValue), []),
-    ("finding", "confidence", Confidence.allCases.map(\.rawValue), []),
-    ("finding", "reason", Reason.allCases.map(\.rawValue), []),
-    ("finding", "health", Health.allCases.map(\.rawValue), []),
+    ("judgement", "verdict", Verdict.allCases.map(\.rawValue), []),
+    ("judgement", "confidence", Confidence.allCases.map(\.rawValue), []),
+    ("judgement", "reason", Reason.allCases.map(\.rawValue), []),
+    ("judgement", "health", Health.allCases.map(\.rawValue), []),
     ("finding", "action", Reaping.Action.allCases.map(\.rawValue), []),
     ("finding", "result", Reaping.Result.allCases.map(\.rawValue), []),
     ("finding", "family", AddressFamily.allCases.map(\.rawValue), []),
+    ("eventLine", "type", FindingEvent.Kind.allCases.map(\.rawValue), []),
     ("tcp", "timer", TCPTimer.allCases.map(\.rawValue), []),
     ("snapshot", "format", SnapshotFormat.allCases.map(\.rawValue), ["ztunnel"]),
     ("snapshot", "scope", SnapshotScope.allCases.map(\.rawValue), []),

@@ -6,7 +6,7 @@ _halfopen() {
     local choices=
     COMPREPLY=()
     case $before in
-        -s | --snapshot | --state)
+        -s | --snapshot | --state | --metrics-file)
             mapfile -t COMPREPLY < <(compgen -f -- "$word")
             return
             ;;
@@ -20,10 +20,11 @@ _halfopen() {
         --color) choices='auto always never' ;;
         --role) choices='waypoint gateway sidecar waypoint,gateway,sidecar' ;;
         --only) choices='deleted replaced deleted,replaced' ;;
-        --captured-at | --max-age | --clock-skew | --pod-cidr | --exclude | --port | -w | --warning | -c | --critical | --min-runs) return ;;
+        --captured-at | --max-age | --clock-skew | --pod-cidr | --exclude | --port | -w | --warning | -c | --critical | --min-runs | --interval) return ;;
         *)
-            choices='list check snapshot -s --snapshot -N --netns -p --pid --discover --role --captured-at --cluster-wide --max-age
-                --clock-skew --pod-cidr --exclude --only --port --state -w --warning -c --critical --min-runs --unresponsive -a --all
+            choices='list check watch snapshot -s --snapshot -N --netns -p --pid --discover --role --captured-at --cluster-wide --max-age
+                --clock-skew --pod-cidr --exclude --only --port --state -w --warning -c --critical --min-runs --interval --metrics-file
+                --unresponsive -a --all
                 -o --output --no-header --color -q --quiet -v --verbose -h --help --version'
             ;;
     esac

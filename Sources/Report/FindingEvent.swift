@@ -1,0 +1,31 @@
+import Verdict
+
+/// What became of a connection from one scan to the next.
+public struct FindingEvent: Sendable {
+    /// The kinds of it.
+    public enum Kind: String, Sendable, CaseIterable {
+        /// It was not among the findings before.
+        case appeared
+        /// It still is, judged otherwise, in another health, or with another owner.
+        case changed
+        /// It is not any more: closed, or no candidate.
+        case cleared
+    }
+
+    /// What became of it.
+    public var kind: Kind
+    /// The connection as it is now; for ``Kind/cleared``, as it was seen last.
+    public var finding: Finding
+    /// What the last scan found of it; `nil` for ``Kind/appeared``.
+    public var before: Finding?
+    /// The target in which it was seen.
+    public var target: ScanReport.Target
+
+    /// An event of the given facts.
+    public init(_ kind: Kind, _ finding: Finding, before: Finding?, in target: ScanReport.Target) {
+        self.kind = kind
+        self.finding = finding
+        self.before = before
+        self.target = target
+    }
+}
