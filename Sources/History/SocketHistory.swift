@@ -2,34 +2,15 @@ import NetAddress
 import Ownership
 import Times
 
-/// The span in which cookies are unique and remembered times can be compared with present ones.
-public struct ClockEpoch: Hashable, Sendable {
-    /// The kernel's random name of this boot (`/proc/sys/kernel/random/boot_id`).
-    public var bootID: String
-    /// The wall clock less the time since boot; it changes only when somebody sets the clock.
-    public var bootedAt: WallTime
-
-    /// An epoch of the given facts.
-    public init(bootID: String, bootedAt: WallTime) {
-        self.bootID = bootID
-        self.bootedAt = bootedAt
-    }
-
-    /// Whether times remembered in another epoch mean in this one what they meant then.
-    public func continues(_ earlier: ClockEpoch, skew: TimeSpan) -> Bool {
-        let step = bootedAt - earlier.bootedAt
-        return bootID == earlier.bootID && step <= skew && TimeSpan.zero - step <= skew
-    }
-}
-
-/// What earlier scans of this boot say of the sockets that still exist: some 200 bytes for each.
-public struct SocketHistory: Hashable, Sendable {
-    struct Key: Hashable {
+/// What earlier scans of this boot say of the sockets that still exist: 120 bytes for each.
+public struct SocketHistory: Sendable {
+    struct Key: Equatable, Sendable {
         var namespace: UInt64
         var cookie: UInt64
     }
 
-    struct Record: Hashable {
+    struct Record: Sendable {
+        var key: Key
         var local: Endpoint
         var peer: Endpoint
         var firstSeenAt: WallTime
@@ -38,9 +19,11 @@ public struct SocketHistory: Hashable, Sendable {
         /// The index of the Pod that it is bound to, or -1.
         var pod: Int32 = -1
         /// `C` of the snapshot that proved the binding.
-        var boundBy = WallTime.distantPast
-        var candidateSince: WallTime?
+        var boundBy = WallTime(epochSeconds: 0)
+        /// The runs on end that found it a candidate.
         var candidateRuns: UInt32 = 0
+        /// When the first of them was.
+        var candidateSince = WallTime(epochSeconds: 0)
         /// The runs since it was seen.
         var absences: UInt8 = 0
     }
@@ -50,45 +33,78 @@ public struct SocketHistory: Hashable, Sendable {
     /// `C` of the snapshots that the last run was judged by; `nil` before the first, and where it was
     /// not complete.
     public var capture: WallTime?
-    var records: [Key: Record] = [:]
+    /// In the order in which they were first seen: that of the kernel's table, so that a run comes
+    /// by them one after the other.
+    private(set) var records: [Record] = []
+    private var index: SocketIndex
     /// The Pods of the bindings, each once, because a Pod has many connections.
-    var pods: [PodIdentity] = []
+    private(set) var pods: [SocketBinding.SharedPod] = []
     private var podIndex: [String: Int32] = [:]
 
     /// The history of an epoch in which nothing was seen yet.
     public init(epoch: ClockEpoch) {
+        self.init(epoch: epoch, capacity: 0)
+    }
+
+    /// The same with room for so many sockets.
+    init(epoch: ClockEpoch, capacity: Int) {
         self.epoch = epoch
+        records.reserveCapacity(capacity)
+        index = SocketIndex(capacity: capacity)
     }
 
     /// The number of sockets that are remembered.
     public var count: Int { records.count }
 
     /// The UIDs of the Pods that sockets are bound to.
-    public var boundUIDs: Set<String> { Set(pods.map(\.uid)) }
+    public var boundUIDs: Set<String> { Set(pods.map(\.identity.uid)) }
 
     /// What is remembered of a socket; nothing if another socket had its cookie.
     public func past(of socket: SocketKey) -> SocketPast? {
-        guard let record = record(of: socket) else { return nil }
-        return SocketPast(firstSeenAt: record.firstSeenAt, binding: binding(of: record))
+        guard let position = position(of: socket) else { return nil }
+        let record = records[position]
+        let binding =
+            record.pod < 0
+            ? nil : SocketBinding(to: pods[Int(record.pod)], captureBound: record.boundBy)
+        return SocketPast(firstSeenAt: record.firstSeenAt, binding: binding)
     }
 
     /// Since when a socket is a candidate; `nil` if it is none.
     public func candidacy(of socket: SocketKey) -> Candidacy? {
-        guard let record = record(of: socket), let since = record.candidateSince else { return nil }
-        return Candidacy(since: since, runs: Int(record.candidateRuns))
-    }
-
-    private func record(of socket: SocketKey) -> Record? {
-        let record = records[Key(namespace: socket.namespace, cookie: socket.cookie)]
-        guard let record, record.local == socket.local, record.peer == socket.peer else {
+        guard let position = position(of: socket), records[position].candidateRuns > 0 else {
             return nil
         }
-        return record
+        return Candidacy(
+            since: records[position].candidateSince,
+            runs: Int(records[position].candidateRuns)
+        )
     }
 
-    private func binding(of record: Record) -> SocketBinding? {
-        record.pod < 0
-            ? nil : SocketBinding(to: pods[Int(record.pod)], captureBound: record.boundBy)
+    private func position(of socket: SocketKey) -> Int? {
+        let key = Key(namespace: socket.namespace, cookie: socket.cookie)
+        guard
+            let position = index.position(of: key, in: records),
+            records[position].isOf(socket)
+        else { return nil }
+        return position
+    }
+
+    /// Adds a record; not if there is one of its socket.
+    mutating func add(_ record: Record) -> Bool {
+        guard index.position(of: record.key, in: records) == nil else { return false }
+        records.append(record)
+        index.addLast(of: records)
+        return true
+    }
+
+    /// The index of a Pod, which is added if it is new.
+    mutating func index(of pod: SocketBinding.SharedPod) -> Int32 {
+        let uid = pod.identity.uid
+        if let known = podIndex[uid] { return known }
+        let index = Int32(pods.count)
+        pods.append(pod)
+        podIndex[uid] = index
+        return index
     }
 }
 
@@ -97,8 +113,8 @@ public struct SocketHistory: Hashable, Sendable {
 extension SocketHistory {
     /// Counts every socket absent, until it is seen.
     public mutating func beginRun() {
-        for index in records.values.indices where records.values[index].absences < .max {
-            records.values[index].absences += 1
+        for position in records.indices where records[position].absences < .max {
+            records[position].absences += 1
         }
     }
 
@@ -107,32 +123,26 @@ extension SocketHistory {
     /// A binding stays the first that was proved, whose snapshot is the earliest; only proof of a
     /// later snapshot that it is another Pod's displaces it.
     public mutating func remember(_ socket: SocketKey, _ sighting: SocketSighting) {
-        var record =
-            record(of: socket)
-            ?? Record(
-                local: socket.local,
-                peer: socket.peer,
-                firstSeenAt: sighting.seenAt,
-                firstHeardAt: sighting.heardAt,
-                lastHeardAt: sighting.heardAt
-            )
-        record.absences = 0
-        record.lastHeardAt = sighting.heardAt
-        if sighting.isCandidate {
-            record.candidateSince = record.candidateSince ?? sighting.seenAt
-            if record.candidateRuns < .max { record.candidateRuns += 1 }
+        let key = Key(namespace: socket.namespace, cookie: socket.cookie)
+        let position: Int
+        if let known = index.position(of: key, in: records) {
+            position = known
+            if !records[known].isOf(socket) { records[known] = Record(socket, sighting) }
         } else {
-            record.candidateSince = nil
-            record.candidateRuns = 0
+            position = records.count
+            records.append(Record(socket, sighting))
+            index.addLast(of: records)
         }
-        if let new = sighting.binding {
-            let old = binding(of: record)
-            if old == nil || (old?.pod.uid != new.pod.uid && record.boundBy < new.captureBound) {
-                record.pod = index(of: new.pod)
-                record.boundBy = new.captureBound
-            }
-        }
-        records[Key(namespace: socket.namespace, cookie: socket.cookie)] = record
+        records[position].see(sighting)
+        if let binding = sighting.binding { bind(position, binding) }
+    }
+
+    private mutating func bind(_ position: Int, _ binding: SocketBinding) {
+        let pod = index(of: binding.sharedPod)
+        let (bound, boundBy) = (records[position].pod, records[position].boundBy)
+        guard bound < 0 || (bound != pod && boundBy < binding.captureBound) else { return }
+        records[position].pod = pod
+        records[position].boundBy = binding.captureBound
     }
 
     /// Forgets what was absent for two runs.
@@ -140,17 +150,40 @@ extension SocketHistory {
     /// - Parameter unread: Whether a namespace may hold sockets that the run could not see: absence
     ///   then says little, and sockets are kept for twenty runs, so that the number stays bounded.
     public mutating func endRun(unread: (UInt64) -> Bool = { _ in false }) {
-        records = records.filter { key, record in
-            record.absences < 2 || (record.absences < 20 && unread(key.namespace))
+        let before = records.count
+        records.removeAll {
+            $0.absences >= 20 || ($0.absences >= 2 && !unread($0.key.namespace))
         }
+        if records.count == before { return }
+        index = SocketIndex(of: records)
+    }
+}
+
+extension SocketHistory.Record {
+    fileprivate init(_ socket: SocketKey, _ sighting: SocketSighting) {
+        self.init(
+            key: SocketHistory.Key(namespace: socket.namespace, cookie: socket.cookie),
+            local: socket.local,
+            peer: socket.peer,
+            firstSeenAt: sighting.seenAt,
+            firstHeardAt: sighting.heardAt,
+            lastHeardAt: sighting.heardAt
+        )
     }
 
-    /// The index of a Pod, which is added if it is new.
-    mutating func index(of pod: PodIdentity) -> Int32 {
-        if let known = podIndex[pod.uid] { return known }
-        let index = Int32(pods.count)
-        pods.append(pod)
-        podIndex[pod.uid] = index
-        return index
+    /// Whether a socket of the same cookie is the same one.
+    fileprivate func isOf(_ socket: SocketKey) -> Bool {
+        local == socket.local && peer == socket.peer
+    }
+
+    fileprivate mutating func see(_ sighting: SocketSighting) {
+        absences = 0
+        lastHeardAt = sighting.heardAt
+        guard sighting.isCandidate else {
+            candidateRuns = 0
+            return
+        }
+        if candidateRuns == 0 { candidateSince = sighting.seenAt }
+        if candidateRuns < .max { candidateRuns += 1 }
     }
 }

@@ -23,21 +23,39 @@ public struct SocketKey: Hashable, Sendable {
 }
 
 /// The Pod that a socket's other end was by the evidence of an earlier scan.
-public struct SocketBinding: Hashable, Sendable {
-    /// Who it was.
-    public var pod: PodIdentity
+public struct SocketBinding: Equatable, Sendable {
+    /// The Pod of many sockets, whose four names need not be copied for each.
+    final class SharedPod: Sendable {
+        let identity: PodIdentity
+
+        init(_ identity: PodIdentity) { self.identity = identity }
+    }
+
+    let sharedPod: SharedPod
     /// `C` of the snapshot that proved it.
     public var captureBound: WallTime
 
     /// A binding to a Pod, proved by a snapshot of the given `C`.
     public init(to pod: PodIdentity, captureBound: WallTime) {
-        self.pod = pod
+        self.init(to: SharedPod(pod), captureBound: captureBound)
+    }
+
+    init(to sharedPod: SharedPod, captureBound: WallTime) {
+        self.sharedPod = sharedPod
         self.captureBound = captureBound
+    }
+
+    /// Who it was.
+    public var pod: PodIdentity { sharedPod.identity }
+
+    /// Whether the Pod and the moment are the same.
+    public static func == (left: SocketBinding, right: SocketBinding) -> Bool {
+        left.pod == right.pod && left.captureBound == right.captureBound
     }
 }
 
 /// What earlier scans say of a socket.
-public struct SocketPast: Hashable, Sendable {
+public struct SocketPast: Equatable, Sendable {
     /// When a scan first saw it.
     public var firstSeenAt: WallTime
     /// Whose it was then, if that was proved.
@@ -65,7 +83,7 @@ public struct Candidacy: Hashable, Sendable {
 }
 
 /// What a scan learns of a socket.
-public struct SocketSighting: Hashable, Sendable {
+public struct SocketSighting: Equatable, Sendable {
     /// When the kernel described it.
     public var seenAt: WallTime
     /// When its peer was last heard.

@@ -149,9 +149,8 @@ extension IPOwnership {
     public func goneUIDs(of uids: Set<String>) -> Set<String> {
         var gone = uids
         for index in 0..<pods.count {
-            let identity = pods.identity(index)
-            if !identity.isUnique { return [] }
-            if !pods.life(index).isTerminal { gone.remove(identity.uid) }
+            if !pods.hasUniqueUID(index) { return [] }
+            if !pods.life(index).isTerminal { gone.remove(pods.uid(index)) }
         }
         return gone
     }

@@ -40,18 +40,7 @@ struct NamePool: Sendable {
 
     private func isName(_ number: UInt32, _ name: Span<UInt8>) -> Bool {
         let (start, end) = bounds(number)
-        let known = text.span.extracting(start..<end)
-        guard known.count == name.count else { return false }
-        var index = 0
-        while index + 8 <= name.count {
-            if known.word(at: index) != name.word(at: index) { return false }
-            index += 8
-        }
-        while index < name.count {
-            if known[index] != name[index] { return false }
-            index += 1
-        }
-        return true
+        return text.span.extracting(start..<end).isSame(name)
     }
 
     /// A hash of words that are multiplied in turn: names are short, and there are many.
@@ -83,6 +72,21 @@ struct NamePool: Sendable {
 }
 
 extension Span<UInt8> {
+    /// Whether these are the same bytes, compared eight by eight.
+    func isSame(_ other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        var index = 0
+        while index + 8 <= count {
+            if word(at: index) != other.word(at: index) { return false }
+            index += 8
+        }
+        while index < count {
+            if self[index] != other[index] { return false }
+            index += 1
+        }
+        return true
+    }
+
     /// Eight bytes as one number.
     fileprivate func word(at index: Int) -> UInt64 {
         // Any eight bytes are a number, and that they are there is checked.

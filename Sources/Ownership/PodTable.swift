@@ -99,18 +99,42 @@ public struct PodTable: Sendable {
     /// The names of the Pod at an index.
     public func identity(_ index: Int) -> PodIdentity {
         let row = row(index)
-        let text = chunks[index / Chunk.size].text
-        let uidOffset = Int(row.nameOffset) + Int(row.nameLength)
+        let start = Int(row.nameOffset)
         return PodIdentity(
             namespace: repeated.name(row.namespace),
-            name: String(decoding: text[Int(row.nameOffset)..<uidOffset], as: UTF8.self),
-            uid: String(
-                decoding: text[uidOffset..<uidOffset + Int(row.uidLength)],
+            name: String(
+                decoding: text(of: index)[start..<start + Int(row.nameLength)],
                 as: UTF8.self
             ),
+            uid: uid(index),
             node: nodeName(index)
         )
     }
+
+    /// The UID of the Pod at an index.
+    func uid(_ index: Int) -> String {
+        String(decoding: text(of: index)[uidRange(index)], as: UTF8.self)
+    }
+
+    /// Whether the UID of the Pod at an index tells it from every other, also of its name.
+    public func hasUniqueUID(_ index: Int) -> Bool {
+        let uid = uidRange(index)
+        return !uid.isEmpty && !text(of: index)[uid].contains(PodIdentity.nameSeparator)
+    }
+
+    /// Whether the Pod at an index has a given UID; no string is made of its own.
+    public func isUID(_ uid: String, of index: Int) -> Bool {
+        let text = text(of: index)
+        return text.span.extracting(uidRange(index)).isSame(uid.utf8Span.span)
+    }
+
+    private func uidRange(_ index: Int) -> Range<Int> {
+        let row = row(index)
+        let start = Int(row.nameOffset) + Int(row.nameLength)
+        return start..<start + Int(row.uidLength)
+    }
+
+    private func text(of index: Int) -> [UInt8] { chunks[index / Chunk.size].text }
 
     /// The name of the node of the Pod at an index.
     public func nodeName(_ index: Int) -> String { repeated.name(row(index).node) }

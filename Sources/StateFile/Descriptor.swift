@@ -44,41 +44,63 @@ struct Descriptor: ~Copyable {
     }
 
     /// The whole file; `nil` if its beginning shows that it is no history, however large it is.
-    func readHistory() throws(StateFileError) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 18)
-        while true {
-            // At most the size of the chunk is written.
-            let count = unsafe chunk.withUnsafeMutableBytes {
-                unsafe read(number, $0.baseAddress, $0.count)
+    func readHistory() throws(StateFileError) -> [UInt64]? {
+        var status = stat()
+        guard unsafe fstat(number, &status) == 0 else {
+            throw .cannot("read", path: path, .current)
+        }
+        let beginning = try read(first: min(16, status.st_size))
+        if !beginning.isEmpty, !SocketHistory.isHistory(beginning) { return nil }
+        return try read(first: status.st_size)
+    }
+
+    /// The first bytes as words, of which the last is filled up with zeros.
+    ///
+    /// The corresponding C function is `pread`.
+    private func read(first count: Int) throws(StateFileError) -> [UInt64] {
+        var words = [UInt64](repeating: 0, count: (count + 7) / 8)
+        var filled = 0
+        while filled < count {
+            // The words have room for so many bytes, and any bytes are a number.
+            let read = unsafe words.withUnsafeMutableBytes { bytes in
+                unsafe pread(
+                    number,
+                    bytes.baseAddress?.advanced(by: filled),
+                    count - filled,
+                    filled
+                )
             }
-            if count < 0 {
+            if read < 0 {
                 let failure = Errno.current
                 if failure.code == EINTR { continue }
                 throw .cannot("read", path: path, failure)
             }
-            if count == 0 { return bytes }
-            bytes += chunk[..<count]
-            if bytes.count >= 16, !SocketHistory.isHistory(bytes[...]) { return nil }
+            if read == 0 { break }
+            filled += read
         }
+        return words
     }
 
-    /// Writes all bytes.
+    /// Writes all words.
     ///
     /// The corresponding C function is `write`.
-    func write(_ bytes: [UInt8]) throws(StateFileError) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
+    func write(_ words: [UInt64]) throws(StateFileError) {
+        var written = 0
+        while written < words.count * 8 {
             // No more than the bytes that are left is read.
-            let count = unsafe rest.withUnsafeBytes {
-                unsafe Glibc.write(number, $0.baseAddress, $0.count)
+            let count = unsafe words.withUnsafeBytes { bytes in
+                unsafe Glibc.write(
+                    number,
+                    bytes.baseAddress?.advanced(by: written),
+                    bytes.count - written
+                )
             }
             if count < 0 {
                 let failure = Errno.current
                 if failure.code == EINTR { continue }
                 throw .cannot("write", path: path, failure)
             }
-            rest = rest.dropFirst(count)
+            written += count
         }
     }
 

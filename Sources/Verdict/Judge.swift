@@ -202,8 +202,9 @@ extension Judge {
         _ dataHeardAt: WallTime
     ) -> Bool {
         guard let binding = usable(past.binding), !life.isMirror else { return false }
-        let owner = ownership.pods.identity(index)
-        guard owner.isUnique, owner.uid != binding.pod.uid else { return false }
+        guard
+            !ownership.pods.isUID(binding.pod.uid, of: index), ownership.pods.hasUniqueUID(index)
+        else { return false }
         guard let ready = life.networkReady ?? life.networkReadyByContainers else { return true }
         return dataHeardAt < ready
     }
@@ -226,11 +227,13 @@ extension Judge {
     ///   - socket: The socket.
     ///   - judgement: What ``judge(_:heardAt:history:)`` said of it.
     ///   - heardAt: When its peer was last heard, as it was judged.
-    /// - Returns: The binding for later scans; `nil` where nothing is proved.
+    ///   - known: The binding that history has.
+    /// - Returns: The binding for later scans; `nil` where nothing is proved that is not known.
     public func binding(
         of socket: TCPSocket,
         _ judgement: Judgement,
-        heardAt: WallTime
+        heardAt: WallTime,
+        known: SocketBinding? = nil
     ) -> SocketBinding? {
         guard
             judgement.verdict == .current, judgement.confidence == .confirmed,
@@ -239,10 +242,11 @@ extension Judge {
         let owners = ownership.claims(on: socket.peer.address).owners
         guard
             owners.count == 1, let index = owners.first,
-            ownership.pods.life(index).deletion == nil
+            ownership.pods.life(index).deletion == nil,
+            known.map({ ownership.pods.isUID($0.pod.uid, of: index) }) != true,
+            ownership.pods.hasUniqueUID(index)
         else { return nil }
-        let pod = ownership.pods.identity(index)
-        return pod.isUnique ? SocketBinding(to: pod, captureBound: captureBound) : nil
+        return SocketBinding(to: ownership.pods.identity(index), captureBound: captureBound)
     }
 
     /// The rows of the table for an owner below those, from the top; the first that holds decides.

@@ -9,7 +9,9 @@ import Times
 /// What goes wrong with it never stops the scan.
 struct RunMemory: ~Copyable {
     /// What earlier runs remember; `nil` where that cannot be told.
-    private(set) var history: SocketHistory?
+    ///
+    /// It is taken from here for the run, and so has one owner: it is large, and never copied.
+    var history: SocketHistory?
     /// What the user must know: one sentence each.
     private(set) var warnings: [String] = []
     /// Whether the run will not be remembered.
@@ -74,7 +76,7 @@ struct RunMemory: ~Copyable {
     ///   - targets: What was scanned.
     ///   - capture: `C` of the snapshots; `nil` where the run was not complete.
     mutating func keep(
-        _ seen: SocketHistory,
+        _ seen: consuming SocketHistory,
         after targets: [ScanReport.Target],
         capture: WallTime?
     ) {
@@ -82,11 +84,10 @@ struct RunMemory: ~Copyable {
         let whole = Set(targets.filter(\.isComplete).compactMap(\.inode))
         let read = Set(targets.compactMap(\.inode))
         let hasUnopened = targets.contains { $0.inode == nil }
-        var kept = seen
-        kept.capture = capture
-        kept.endRun { !whole.contains($0) && (read.contains($0) || hasUnopened) }
+        seen.capture = capture
+        seen.endRun { !whole.contains($0) && (read.contains($0) || hasUnopened) }
         do throws(StateFileError) {
-            try file?.write(kept)
+            try file?.write(seen)
         } catch {
             fail(error.description)
         }

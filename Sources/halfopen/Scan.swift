@@ -16,9 +16,9 @@ struct Scan {
     /// Why sockets may not have been seen: one sentence each.
     private(set) var gaps: [String] = []
     /// What is remembered, if anything is; the sockets are added as they are judged.
-    private(set) var history: SocketHistory?
+    var history: SocketHistory?
 
-    init(_ request: ScanRequest, judge: Judge, history: SocketHistory? = nil) {
+    init(_ request: ScanRequest, judge: Judge, history: consuming SocketHistory?) {
         self.request = request
         self.judge = judge
         self.history = history
@@ -82,12 +82,18 @@ struct Scan {
         now: WallTime
     ) -> Judgement {
         let heardAt = now - socket.silence
-        let judgement = judge.judge(socket, heardAt: heardAt, history: history?.past(of: key))
+        let past = history?.past(of: key)
+        let judgement = judge.judge(socket, heardAt: heardAt, history: past)
         let sighting = SocketSighting(
             seenAt: now,
             heardAt: heardAt,
             isCandidate: judgement.verdict.isCandidate,
-            binding: judge.binding(of: socket, judgement, heardAt: heardAt)
+            binding: judge.binding(
+                of: socket,
+                judgement,
+                heardAt: heardAt,
+                known: past?.binding
+            )
         )
         history?.remember(key, sighting)
         return judgement

@@ -76,11 +76,11 @@ struct ScanSession {
         var scan = Scan(
             request,
             judge: judge,
-            history: judge.timesAreSound ? memory?.history : nil
+            history: judge.timesAreSound ? memory?.history.take() : nil
         )
         for target in targets.targets { scan.scan(target) }
         warnings += targets.problems + scan.gaps
-        if let history = scan.history {
+        if let history = scan.history.take() {
             let capture = warnings.isEmpty ? ownership.captureBound : nil
             memory?.keep(history, after: scan.targets, capture: capture)
         }

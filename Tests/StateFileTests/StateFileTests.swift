@@ -57,6 +57,20 @@ import Times
         #expect(try boot(path) == "next")
     }
 
+    @Test func `A file that lost or won bytes is damaged`() throws {
+        let folder = try TemporaryFolder()
+        let url = folder.url.appending(path: "state")
+        try StateFile(locking: url.path).write(history("some boot"))
+        let bytes = try Data(contentsOf: url)
+        for changed in (18..<bytes.count).map({ bytes.prefix($0) }) + [bytes + [1]] {
+            try Data(changed).write(to: url)
+            guard case .unusable(.damaged) = try StateFile.read(url.path) else {
+                Issue.record("\(changed.count) of \(bytes.count) bytes were believed")
+                continue
+            }
+        }
+    }
+
     @Test func `The file is its owner's alone`() throws {
         let folder = try TemporaryFolder()
         let path = folder.url.appending(path: "state").path
@@ -79,8 +93,9 @@ import Times
     }
 
     @Test(arguments: [
-        ("no history at all", HistoryFault.foreign), ("halfopen.state/v2 ", .newer),
-        ("halfopen.state/v1 b1", .damaged), ("", .damaged),
+        ("no history at all", HistoryFault.foreign), ("few", .foreign),
+        ("halfopen.state/v2 of which nothing is known", .newer),
+        ("halfopen.state/v1\n", .damaged), ("halfopen.state/v", .damaged), ("", .damaged),
     ])
     func `What is not believed is set aside, each under a name of its own`(
         text: String,
