@@ -57,9 +57,9 @@ public struct StateFile: ~Copyable {
         // Never waits: the user may name a FIFO.
         let file = try Descriptor(opening: path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
         guard file.isRegular else { throw .notAFile(path: path) }
-        guard let bytes = try file.readHistory() else { return .unusable(.foreign) }
+        guard let words = try file.readHistory() else { return .unusable(.foreign) }
         do throws(HistoryFault) {
-            return .history(try SocketHistory(text: bytes))
+            return .history(try SocketHistory(words: words))
         } catch {
             return .unusable(error)
         }
@@ -101,15 +101,10 @@ public struct StateFile: ~Copyable {
         _ = unsafe unlink(newPath)
         let file = try Descriptor(opening: newPath, O_WRONLY | O_CREAT | O_EXCL)
         try before(.write)
-        do throws(StateFileError) {
-            try file.write(history.text)
-        } catch {
-            // A full disk is not helped by half a file.
-            _ = unsafe unlink(newPath)
-            throw error
-        }
+        try orRemove(newPath) { () throws(StateFileError) in try file.write(history.words) }
         try before(.sync)
-        try file.sync()
+        // Some file systems find no room before this.
+        try orRemove(newPath) { () throws(StateFileError) in try file.sync() }
         try before(.rename)
         guard unsafe rename(newPath, path) == 0 else {
             throw .cannot("replace", path: path, .current)
@@ -118,5 +113,18 @@ public struct StateFile: ~Copyable {
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
         let handle = try Descriptor(opening: folder, O_RDONLY | O_DIRECTORY)
         try handle.sync()
+    }
+
+    /// Does a step; where it fails, a full disk is not helped by half a file.
+    private func orRemove(
+        _ path: String,
+        _ step: () throws(StateFileError) -> Void
+    ) throws(StateFileError) {
+        do throws(StateFileError) {
+            try step()
+        } catch {
+            _ = unsafe unlink(path)
+            throw error
+        }
     }
 }
