@@ -58,7 +58,8 @@ extension SocketHistory {
         var words = magic
         words.reserveCapacity(64 + bound.count * 24 + records.count * wordsPerSocket)
         words.append(epoch.bootedAt)
-        words.append(capture ?? noTime)
+        // The C of a snapshot that no time bounds tells it from no other.
+        words.append(capture == .distantPast ? noTime : capture ?? noTime)
         words.append(UInt64(bound.count))
         words.append(UInt64(records.count))
         words.append(epoch.bootID)

@@ -74,7 +74,8 @@ import Times
                 read.candidacy(of: key(cookie: cookie)) == sample.candidacy(of: key(cookie: cookie))
             )
         }
-        let empty = SocketHistory(epoch: epoch)
+        var empty = SocketHistory(epoch: epoch)
+        empty.capture = .distantPast
         #expect(try SocketHistory(words: empty.words).words == empty.words)
         #expect(try SocketHistory(words: empty.words).capture == nil)
     }
