@@ -8,20 +8,22 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
 ]
 
-/// Programs without a main, which only libFuzzer can build and run.
-///
-///     export HALFOPEN_FUZZ=1 SWIFT_BACKTRACE=enable=no
-///     swift build -c release --sanitize fuzzer --product FuzzSnapshot
-///     .build/release/FuzzSnapshot -max_total_time=60 NEW-INPUTS Tests/FuzzSnapshot/Corpus
-let fuzzTargets: [Target] = [
+/// Programs without a main, which only libFuzzer can build and run: `scripts/fuzz`.
+let fuzzTargets = [
+    fuzzTarget("FuzzDiagMessage", ["InetDiag"]),
+    fuzzTarget("FuzzHistory", ["History", "Times"]),
+    fuzzTarget("FuzzSnapshot", ["Ownership", "PodSnapshot", "Times"]),
+]
+
+func fuzzTarget(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
-        name: "FuzzSnapshot",
-        dependencies: ["Ownership", "PodSnapshot", "Times"],
-        path: "Tests/FuzzSnapshot",
+        name: name,
+        dependencies: dependencies,
+        path: "Tests/\(name)",
         exclude: ["Corpus"],
         swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]
     )
-]
+}
 
 let package = Package(
     name: "halfopen",
