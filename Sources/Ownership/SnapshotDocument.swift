@@ -79,6 +79,8 @@ public struct SnapshotDocument: Hashable, Sendable {
     public var scope: SnapshotScope
     /// The number of items of any kind.
     public var items: Int
+    /// The number of those that say nothing of whose an address is, such as a ConfigMap.
+    public var otherItems = 0
     /// The number of items that could not be read as they stand.
     public var problemCount: Int
     /// The first of those, at most ``problemLimit``.

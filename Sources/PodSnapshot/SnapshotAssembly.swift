@@ -50,7 +50,9 @@ struct SnapshotAssembly {
         case .service: contents.exempt += item.exemptAddresses(kind: "Service")
         case .gateway: contents.exempt += item.exemptAddresses(kind: "Gateway")
         case .exempt: contents.exempt += item.exemptAddresses(kind: item.exemptKind)
-        case .other: return
+        case .other:
+            contents.document.otherItems += 1
+            return
         }
         if let flaw = item.flaw, let flawPlace {
             note("\(item.title): \(flaw.field.path): \(flaw.finding)", at: flawPlace)

@@ -76,7 +76,8 @@ extension SnapshotContents {
         let duration = document.readingEnded - document.readingBegan
         return "snapshot '\(document.source)': \(document.format.rawValue), scope"
             + " \(document.scope.rawValue), captured \(document.claimedCapture.rfc3339)"
-            + " (\(document.captureSource.rawValue)), \(bound), items: \(document.items), Pods: \(pods.count),"
-            + " Nodes: \(nodes.count); read in \(duration.milliseconds) ms"
+            + " (\(document.captureSource.rawValue)), \(bound), items: \(document.items), Pods:"
+            + " \(pods.count), Nodes: \(nodes.count), of no use here: \(document.otherItems); read in"
+            + " \(duration.milliseconds) ms"
     }
 }

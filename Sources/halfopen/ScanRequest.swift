@@ -41,6 +41,9 @@ struct ScanRequest {
     var isQuiet = false
     var isVerbose = false
 
+    /// More clusters and kinds than anybody has; all are open at the same time.
+    private static let snapshotLimit = 256
+
     /// Understands the options; what they name is not looked at yet.
     init(_ options: [(option: Option, value: String?)]) throws(UsageError) {
         for (option, value) in options {
@@ -50,6 +53,12 @@ struct ScanRequest {
             throw UsageError(
                 message: "no snapshot: give one with -s FILE, such as that of"
                     + " 'kubectl get pods -A -o json', or -s - for standard input"
+            )
+        }
+        if snapshots.count > Self.snapshotLimit {
+            throw UsageError(
+                message: "option --snapshot is given \(snapshots.count) times; at most"
+                    + " \(Self.snapshotLimit) snapshots are read at once"
             )
         }
         if snapshots.count(where: { $0 == "-" }) > 1 {

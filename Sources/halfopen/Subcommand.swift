@@ -57,7 +57,12 @@ enum Subcommand: String, CaseIterable {
         let name = arguments.operands.first ?? Self.list.rawValue
         guard let command = Self(rawValue: name) else {
             let names = Self.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
-            throw UsageError(message: "unknown command '\(name)'; the commands are \(names)")
+            let isFile = name.contains(".") || name.contains("/")
+            throw UsageError(
+                message: "unknown command '\(name)'; "
+                    + (isFile ? "a snapshot is given with -s FILE; " : "")
+                    + "the commands are \(names)"
+            )
         }
         if arguments.operands.count > 1 {
             throw UsageError(

@@ -242,6 +242,7 @@ struct ListTests {
         let late = #"{"status":{"phase":"Bound"},"kind":"PersistentVolumeClaim"}"#
         let contents = try read(list(claim, late, pod()))
         #expect(contents.document.items == 3)
+        #expect(contents.document.otherItems == 2)
         #expect(contents.pods.count == 1)
         #expect(contents.problems.isEmpty)
     }
