@@ -60,17 +60,27 @@ private:
     /// As memcmp does, whose call costs more than to compare a short key.
     static bool is_same(const char *key, json::string_view name) {
         const char *text = name.data();
-        size_t left = name.size();
-        for (; left >= 8; left -= 8, key += 8, text += 8) {
-            uint64_t a, b;
-            std::memcpy(&a, key, 8);
-            std::memcpy(&b, text, 8);
-            if (a != b) return false;
+        const size_t count = name.size();
+        // Of two words the second may overlap the first.
+        if (count >= 4 && count < 8) {
+            const size_t last = count - 4;
+            return is_same<uint32_t>(key, text) && is_same<uint32_t>(key + last, text + last);
         }
-        for (; left != 0; --left) {
-            if (*key++ != *text++) return false;
+        if (count < 4) {
+            return count == 0 || (key[0] == text[0] && key[count / 2] == text[count / 2] &&
+                                  key[count - 1] == text[count - 1]);
         }
-        return true;
+        for (size_t index = 0; index + 8 < count; index += 8) {
+            if (!is_same<uint64_t>(key + index, text + index)) return false;
+        }
+        return is_same<uint64_t>(key + count - 8, text + count - 8);
+    }
+
+    template <typename Word> static bool is_same(const char *key, const char *text) {
+        Word a, b;
+        std::memcpy(&a, key, sizeof a);
+        std::memcpy(&b, text, sizeof b);
+        return a == b;
     }
 
     struct Key {
@@ -151,16 +161,15 @@ public:
     }
     bool on_string(json::string_view part, size_t, json::error_code &) {
         if (row_ == unwanted) return true;
-        see(part);
-        if (string_.empty() && part.size() <= max_string_) {
-            text.append(part.data(), part.size());
-            emit(cjs_kind_string, part.size());
+        const bool is_in_chunk = see(part);
+        if (string_.empty() && part.size() <= max_string_ && is_in_chunk) {
+            emit(cjs_kind_string, position_, part.size(), true);
             return true;
         }
         keep(part);
-        const bool is_long = is_long_;
+        const auto start = uint32_t(text.size());
         text.append(string_);
-        emit(is_long ? cjs_kind_long_string : cjs_kind_string, string_.size());
+        emit(is_long_ ? cjs_kind_long_string : cjs_kind_string, start, string_.size(), false);
         string_.clear();
         is_long_ = false;
         return true;
@@ -200,7 +209,7 @@ private:
     }
 
     bool scalar(cjs_kind kind) {
-        if (row_ != unwanted) emit(kind, 0);
+        if (row_ != unwanted) emit(kind);
         return true;
     }
 
@@ -210,7 +219,7 @@ private:
     }
 
     bool open(cjs_kind kind, bool is_looked_into, int element, int member) {
-        emit(kind, 0);
+        emit(kind);
         if (!is_looked_into) {
             row_ = unwanted;
             return skip();
@@ -227,7 +236,7 @@ private:
             row_ = frames_.back().row;
             frames_.pop_back();
             is_duplicate_ = false;
-            emit(kind, 0);
+            emit(kind);
         }
         row_ = frames_.empty() ? unwanted : frames_.back().element;
         return true;
@@ -235,9 +244,13 @@ private:
 
     /// Remembers where in the chunk the parser is, if the text lies there and not in the parser's
     /// own buffer of unescaped text.
-    void see(json::string_view part) {
+    ///
+    /// Returns whether it lies there.
+    bool see(json::string_view part) {
         const auto offset = uintptr_t(part.data()) - uintptr_t(chunk_);
-        if (offset < chunk_count_) position_ = uint32_t(offset);
+        if (offset >= chunk_count_) return false;
+        position_ = uint32_t(offset);
+        return true;
     }
 
     void keep(json::string_view part) {
@@ -246,9 +259,9 @@ private:
         string_.append(part.data(), std::min(part.size(), room));
     }
 
-    void emit(cjs_kind kind, size_t length) {
-        tokens.push_back({position_, uint32_t(text.size() - length), uint32_t(length),
-                          uint16_t(row_), kind, is_duplicate_});
+    void emit(cjs_kind kind, uint32_t start = 0, size_t length = 0, bool is_in_chunk = true) {
+        tokens.push_back({position_, start, uint32_t(length), uint16_t(row_), kind, is_duplicate_,
+                          is_in_chunk});
         // An element of an array has no key, and so no duplicate.
         is_duplicate_ = false;
     }

@@ -128,7 +128,8 @@ extension SocketHistory {
         else { throw .damaged }
         var reader = WordReader(words: words, next: magic.count, end: end)
         guard
-            let bootedAt = reader.time(), let capture = reader.time(), let podCount = reader.count(wordsEach: 4),
+            let bootedAt = reader.time(), let capture = reader.time(),
+            let podCount = reader.count(wordsEach: 4),
             let socketCount = reader.count(wordsEach: wordsPerSocket), let bootID = reader.text()
         else { throw .damaged }
         self.init(

@@ -87,6 +87,23 @@ extension Span<UInt8> {
         return true
     }
 
+    /// Whether one of the bytes is the given one, looked for in eight at once.
+    func holds(_ byte: UInt8) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var index = 0
+        while index + 8 <= count {
+            // Subtraction takes the highest bit from no byte that lacks it but a zero.
+            let differences = word(at: index) ^ (ones &* UInt64(byte))
+            if (differences &- ones) & ~differences & (ones << 7) != 0 { return true }
+            index += 8
+        }
+        while index < count {
+            if self[index] == byte { return true }
+            index += 1
+        }
+        return false
+    }
+
     /// Eight bytes as one number.
     fileprivate func word(at index: Int) -> UInt64 {
         // Any eight bytes are a number, and that they are there is checked.

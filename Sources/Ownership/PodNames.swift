@@ -38,8 +38,7 @@ public struct PodNames: Sendable {
 
     /// Whether the UID is one that names the Pod; see ``PodIdentity/isNameBased``.
     public var areNameBased: Bool {
-        for index in range(.uid) where text[index] == PodIdentity.nameSeparator { return true }
-        return false
+        text.span.extracting(range(.uid)).holds(PodIdentity.nameSeparator)
     }
 
     /// The names as strings.

@@ -118,8 +118,9 @@ public struct PodTable: Sendable {
 
     /// Whether the UID of the Pod at an index tells it from every other, also of its name.
     public func hasUniqueUID(_ index: Int) -> Bool {
-        let uid = uidRange(index)
-        return !uid.isEmpty && !text(of: index)[uid].contains(PodIdentity.nameSeparator)
+        let text = text(of: index)
+        let uid = text.span.extracting(uidRange(index))
+        return !uid.isEmpty && !uid.holds(PodIdentity.nameSeparator)
     }
 
     /// Whether the Pod at an index has a given UID; no string is made of its own.

@@ -52,7 +52,12 @@ struct JSONFilter: ~Copyable {
         for index in tokens.indices {
             let token = unsafe tokens[index]
             let start = Int(token.text)
-            try unsafe body(&state, token, text.span.extracting(start..<start + Int(token.length)))
+            let range = start..<start + Int(token.length)
+            if token.is_in_chunk {
+                try body(&state, token, chunk.extracting(range))
+            } else {
+                try unsafe body(&state, token, text.span.extracting(range))
+            }
         }
         return unsafe Outcome(
             status: batch.status,

@@ -189,7 +189,7 @@ private struct DigitReader<Bytes: Collection<UInt8>> {
 }
 
 private func floorDiv(_ value: Int64, _ divisor: Int64) -> Int64 {
-    (value - floorMod(value, divisor)) / divisor
+    value % divisor < 0 ? value / divisor - 1 : value / divisor
 }
 
 private func floorMod(_ value: Int64, _ divisor: Int64) -> Int64 {

@@ -50,7 +50,7 @@ struct cjs_token {
     /// The offset of the value in the chunk, or of the last wanted key or string before it; 0 where
     /// that was in an earlier chunk.
     uint32_t position;
-    /// The string's first byte in the batch's text.
+    /// The string's first byte in the chunk or in the batch's text.
     uint32_t text;
     /// The string's length in bytes.
     uint32_t length;
@@ -60,6 +60,8 @@ struct cjs_token {
     enum cjs_kind kind;
     /// Whether the key occurred before in the same object.
     bool is_duplicate;
+    /// Whether the string lies in the chunk: it has no escapes and is not split between two.
+    bool is_in_chunk;
 };
 
 /// How a document fared so far.
@@ -90,7 +92,7 @@ struct cjs_batch {
     /// The values.
     const struct cjs_token *_Nullable tokens;
     size_t token_count;
-    /// The text of all strings among them, UTF-8 without escapes.
+    /// The text of the strings that do not lie in the chunk, UTF-8 without escapes.
     const uint8_t *_Nullable text;
     size_t text_length;
 };
