@@ -1,3 +1,5 @@
+// A release build finds the kinds of sockets in the module whose header it read first.
+import CLinuxDiag
 import Errno
 import Glibc
 import Times
