@@ -18,8 +18,8 @@ public struct PeerSurvey: Sendable {
     /// heard, of the moments that the kernel still knows.
     private var proxies: [IPAddress: WallTime] = [:]
 
-    /// How old an owner must be to vouch for the snapshot: one in which all Pods seem to have
-    /// started just now would vouch for itself.
+    /// How old an owner must be to vouch for the snapshot by what was heard since: one in which all
+    /// Pods seem to have started just now would vouch for itself.
     private static let maturity = TimeSpan.minutes(5)
 
     /// A survey before the first connection.
@@ -46,7 +46,9 @@ public struct PeerSurvey: Sendable {
         var isVouchedForNow = false
         switch judgement.verdict {
         case .current, .terminating:
-            isVouchedForNow = hasMatureOwner(peer, at: heardAt + socket.silence)
+            isVouchedForNow =
+                judgement.confidence == .confirmed
+                || hasMatureOwner(peer, at: heardAt + socket.silence)
         case .replaced, .deleted, .unlisted: doubtful.insert(peer)
         case .undetermined, .exempt: break
         }

@@ -165,6 +165,12 @@ import Times
         #expect(restarted(at: 1710).plan.victims.count == 20)
     }
 
+    @Test func `It is believed at once where its Pods were heard before the snapshot`() {
+        let story = Story().owned(1...20, since: 1900).connected(to: 1...20, heard: 1500)
+            .connected(to: 1...20, heard: 1998)
+        #expect(story.plan.victims.count == 20)
+    }
+
     @Test func `A snapshot in which all started now cannot vouch for itself`() {
         let story = Story().owned(1...20, since: 1995).connected(to: 1...5, heard: 1500)
             .connected(to: 6...20, heard: 2009)
