@@ -58,10 +58,9 @@ struct ModelAPI {
         where world.nodes[pod.node].cluster == cluster {
             if isLimited, pod.identity.namespace != "shop" { continue }
             guard let listed = list(pod, at: pages[number % pages.count]) else { continue }
-            contents.document.items += 1
-            contents.pods.append(listed)
-            for time in listed.life.pastTimes { contents.document.observe(time) }
+            contents.add(listed)
         }
+        if cluster == 0, let waypoint = listWaypoint(at: began) { contents.add(waypoint) }
         if setting.listsNodes || random.chance(percent: 30) {
             addNodes(to: &contents, cluster, at: pages[pages.count - 1], &random)
         }
@@ -118,6 +117,16 @@ struct ModelAPI {
         return listed
     }
 
+    /// The proxy is in the namespace that a limited list shows, too.
+    private func listWaypoint(at moment: WallTime) -> Pod? {
+        world.waypoint.shown(
+            at: moment,
+            kubelet: world.scanner,
+            api: world.api,
+            hasCondition: world.hasCondition
+        )
+    }
+
     private func addNodes(
         to contents: inout SnapshotContents,
         _ cluster: Int,
@@ -135,6 +144,15 @@ struct ModelAPI {
             }
             for time in times.compactMap({ $0 }) { contents.document.observe(time) }
         }
+    }
+}
+
+extension SnapshotContents {
+    /// Lists one Pod more.
+    mutating func add(_ pod: Pod) {
+        document.items += 1
+        pods.append(pod)
+        for time in pod.life.pastTimes { document.observe(time) }
     }
 }
 

@@ -2,6 +2,7 @@ import History
 import InetDiag
 import NetAddress
 import Ownership
+import Reap
 import TestSupport
 import Times
 import Verdict
@@ -13,8 +14,11 @@ struct Scanner {
     let world: World
     let setting: Setting
     private(set) var ledger: Ledger
-    private var random: SeededGenerator
-    private let policy = Policy(maxAge: nil)
+    var reapLedger = ReapLedger()
+    /// Those of the world, but for the ones that are destroyed.
+    var connections: [Connection]
+    var random: SeededGenerator
+    private let policy: Policy
     private var history = Scanner.noHistory
     private static let noHistory = SocketHistory(
         epoch: ClockEpoch(bootID: "boot", bootedAt: World.begins)
@@ -24,14 +28,16 @@ struct Scanner {
         world = World(seed: seed, setting)
         self.setting = setting
         ledger = Ledger()
+        connections = world.connections
+        policy = Policy(maxAge: setting.reaping == nil ? nil : .minutes(5))
         random = SeededGenerator(seed: ~seed)
     }
 
-    /// What the scans of one seed find.
-    static func ledger(seed: UInt64, _ setting: Setting) -> Ledger {
+    /// The scans of one seed, with all that they found.
+    static func run(seed: UInt64, _ setting: Setting) -> Scanner {
         var scanner = Scanner(seed: seed, setting)
         scanner.run()
-        return scanner.ledger
+        return scanner
     }
 
     private mutating func run() {
@@ -62,6 +68,11 @@ struct Scanner {
     /// when it should know more.
     private mutating func moments() -> [WallTime] {
         let (first, last) = (World.begins + .minutes(2), World.ends)
+        if setting.isWatched {
+            return stride(from: 0, to: (last - first).milliseconds, by: 30_000).map {
+                first + TimeSpan(milliseconds: $0)
+            }
+        }
         var moments = (0..<Self.scans / 2).map { _ in random.moment(first, last) }
         while moments.count < Self.scans, let pod = world.pods.randomElement(using: &random) {
             guard let network = pod.networks.randomElement(using: &random) else { continue }
@@ -72,7 +83,9 @@ struct Scanner {
     }
 
     private mutating func scan(at now: WallTime, _ snapshot: ModelSnapshot) {
-        let ownership = IPOwnership(snapshot.contents)
+        let falsehood = setting.falsehood.flatMap { random.chance(percent: $0.percent) ? $0 : nil }
+        let contents = falsehood?.told(of: snapshot, in: world) ?? snapshot.contents
+        let ownership = IPOwnership(contents)
         if random.chance(percent: setting.forgets) { history = Self.noHistory }
         let judge = Judge(
             ownership: ownership,
@@ -83,7 +96,17 @@ struct Scanner {
         let remembers = setting.keepsHistory && judge.timesAreSound
         if remembers { history.beginRun() }
         var ofAddress: [IPAddress: Judgement] = [:]
-        for connection in world.connections where connection.isEstablished(at: now) {
+        var reaping = setting.reaping.map {
+            ReapRun(
+                $0,
+                ownership,
+                judge,
+                agreement: agreement(by: ownership),
+                isFalse: falsehood != nil
+            )
+        }
+        for (index, connection) in connections.enumerated() where connection.isEstablished(at: now)
+        {
             let (socket, heardAt) = read(connection, at: now)
             let key = SocketKey(
                 namespace: 1,
@@ -108,6 +131,10 @@ struct Scanner {
                 judgement = ofAddress[connection.peer] ?? judgement
                 ofAddress[connection.peer] = judgement
             }
+            if reaping != nil {
+                let candidacy = remembers ? history.candidacy(of: key) : nil
+                reaping?.note(index, socket, judgement, heardAt, past: past, candidacy)
+            }
             ledger.record(
                 Sighting(
                     world: world,
@@ -122,7 +149,23 @@ struct Scanner {
                 )
             )
         }
-        if remembers { history.endRun() }
+        let shortcomings = Premises.shortcomings(
+            of: ownership,
+            policy: policy,
+            now: world.scanner.reading(now)
+        )
+        if remembers {
+            history.capture = shortcomings.isEmpty ? ownership.captureBound : nil
+            history.endRun()
+        }
+        if let reaping { reap(reaping, isComplete: shortcomings.isEmpty, at: now) }
+    }
+
+    private func agreement(by ownership: IPOwnership) -> ReapPlan.Agreement {
+        ReapPlan.Agreement(
+            earlier: setting.keepsHistory ? history.capture : nil,
+            present: ownership.captureBound
+        )
     }
 
     /// The Pod that a judgement binds a socket to.
@@ -143,7 +186,7 @@ struct Scanner {
 
     /// The socket as the kernel describes it, and when its peer was heard by the scanner's clock,
     /// which is read a moment later.
-    private mutating func read(
+    mutating func read(
         _ connection: Connection,
         at now: WallTime
     ) -> (TCPSocket, heardAt: WallTime) {
@@ -155,7 +198,7 @@ struct Scanner {
         let waits = connection.waits.map { $0 <= now } ?? false
         let socket = TCPSocket(
             family: .ipv4,
-            local: Endpoint(address: IPAddress(ipv4: 0x0aff_0001), port: connection.port),
+            local: Endpoint(address: World.waypointAddress, port: connection.port),
             peer: Endpoint(address: connection.peer, port: 15008),
             cookie: connection.cookie,
             timer: waits ? .retransmit : .none,

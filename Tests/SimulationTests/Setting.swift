@@ -1,3 +1,4 @@
+import Reap
 import Testing
 import Times
 
@@ -40,6 +41,12 @@ struct Setting: Sendable {
     var planted: PlantedError?
     /// How much it must see at least, where it can.
     var floors: Floors?
+    /// Whether it is scanned every half minute, as by a daemon, and not now and then.
+    var isWatched = false
+    /// What is destroyed after each scan; nothing where that is `nil`.
+    var reaping: ReapPolicy?
+    /// How the snapshots lie.
+    var falsehood: Falsehood?
 }
 
 /// The least shares of the stale connections that must be found.

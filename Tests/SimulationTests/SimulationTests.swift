@@ -2,22 +2,31 @@ import Glibc
 import Testing
 import Verdict
 
-/// Many worlds of one setting, on all processors.
+/// What is found in many worlds of one setting, on all processors.
 func simulate(_ setting: Setting, seeds: Range<UInt64>) async -> Ledger {
-    await withTaskGroup(of: Ledger.self) { group in
+    await simulate(setting, seeds: seeds, into: Ledger()) { $0 += $1.ledger }
+        .reduce(into: Ledger()) { $0 += $1 }
+}
+
+/// Many worlds of one setting, on all processors: each adds to what they come to.
+func simulate<Total: Sendable>(
+    _ setting: Setting,
+    seeds: Range<UInt64>,
+    into empty: Total,
+    add: @escaping @Sendable (inout Total, Scanner) -> Void
+) async -> [Total] {
+    await withTaskGroup(of: Total.self) { group in
         let workers = UInt64(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         for worker in 0..<workers {
             group.addTask {
-                var ledger = Ledger()
+                var total = empty
                 for seed in seeds where seed % workers == worker {
-                    ledger += Scanner.ledger(seed: seed, setting)
+                    add(&total, Scanner.run(seed: seed, setting))
                 }
-                return ledger
+                return total
             }
         }
-        var total = Ledger()
-        for await ledger in group { total += ledger }
-        return total
+        return await group.reduce(into: []) { $0.append($1) }
     }
 }
 
@@ -28,10 +37,15 @@ private func number(_ name: String) -> UInt64? {
 }
 
 @Suite struct SimulationTests {
-    static var seeds: Range<UInt64> {
+    /// The worlds of a test that usually has so many.
+    static func seeds(_ count: UInt64) -> Range<UInt64> {
         if let seed = number("HALFOPEN_SEED") { return seed..<seed + 1 }
-        return 0..<(number("HALFOPEN_WORLDS") ?? 120)
+        return 0..<max(1, (number("HALFOPEN_WORLDS") ?? usualCount) * count / usualCount)
     }
+
+    static let usualCount: UInt64 = 120
+
+    static var seeds: Range<UInt64> { seeds(usualCount) }
 
     @Test(arguments: Setting.all)
     func `While the premises hold none alive is confirmed dead, and most of the dead are found`(

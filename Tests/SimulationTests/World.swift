@@ -21,6 +21,8 @@ struct World {
     let scanner: ModelClock
     /// Who writes snapshots down.
     let writer: ModelClock
+    /// The proxy whose connections these are; its kubelet's clock is the scanner's.
+    let waypoint: ModelPod
     private var cookies: UInt64 = 0
     /// The networks of each address in the order of time, by Pod and number.
     private(set) var holders: [IPAddress: [(pod: Int, network: Int)]] = [:]
@@ -33,6 +35,7 @@ struct World {
             ModelClock(error: random.span(-error...error) + more)
         }
         (api, scanner, writer) = (clock(), clock(setting.scannerError), clock())
+        waypoint = Self.waypoint
         hasCondition = random.chance(percent: 60)
         clusters = random.chance(percent: setting.merged) ? 2 : 1
         for cluster in 0..<clusters {
@@ -107,6 +110,37 @@ extension World {
             ).pods
         addPodsOfTheNode(index, node, &random)
     }
+
+    /// A Pod that has run for days.
+    private static var waypoint: ModelPod {
+        let began = begins - .minutes(3 * 24 * 60)
+        var pod = ModelPod(
+            identity: PodIdentity(
+                namespace: "shop",
+                name: "waypoint",
+                uid: "waypoint",
+                node: "node-of-the-waypoint"
+            ),
+            node: 0,
+            end: .deletion,
+            created: began,
+            taken: began
+        )
+        pod.networks = [
+            ModelPod.Network(
+                address: waypointAddress,
+                up: began,
+                noticed: began,
+                down: ends + .minutes(60),
+                lossNoticed: ends + .minutes(60)
+            )
+        ]
+        pod.starts = [began + .seconds(1)]
+        pod.reports = [ModelPod.Report(known: began + .seconds(20), shown: began + .seconds(20))]
+        return pod
+    }
+
+    static let waypointAddress = IPAddress(ipv4: 0x0aff_0001)
 
     /// One Pod on the node's own network, and one that the kubelet runs from a file.
     private mutating func addPodsOfTheNode(

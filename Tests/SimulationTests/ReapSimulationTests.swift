@@ -1,0 +1,87 @@
+import Reap
+import Testing
+import Times
+
+/// The simulated worlds, with what is proven stale destroyed after each scan.
+@Suite struct ReapSimulationTests {
+    /// What a simulation comes to.
+    struct Total: Sendable {
+        var ledger = Ledger()
+        var reaped = ReapLedger()
+    }
+
+    /// As much as can be: whatever the part of the peers, and at once.
+    static let freely = ReapPolicy(max: .max, maxFraction: 1, insists: true)
+
+    static let settings = [
+        Setting.bestCase, .withoutHistory, .adverse, .adverseFiles, .rebooted,
+    ].map { $0.with { $0.reaping = freely } }
+
+    private func reap(_ setting: Setting, seeds: Range<UInt64>) async -> Total {
+        let parts = await simulate(setting, seeds: seeds, into: Total()) {
+            $0.ledger += $1.ledger
+            $0.reaped += $1.reapLedger
+        }
+        let total = parts.reduce(into: Total()) {
+            $0.ledger += $1.ledger
+            $0.reaped += $1.reaped
+        }
+        print("== reap, \(setting.name)\n\(total.ledger.scanned) connections, \(total.reaped.text)")
+        return total
+    }
+
+    @Test(arguments: settings)
+    func `None alive is destroyed, nor any that comes to life before`(setting: Setting) async {
+        let reaped = await reap(setting, seeds: SimulationTests.seeds).reaped
+        for story in reaped.living.prefix(3) { Issue.record("alive, and destroyed: \(story)") }
+        #expect(reaped.living.isEmpty)
+        #expect(reaped.lostRaces == 0, "\(reaped.text)")
+    }
+
+    @Test func `Run every half minute with the usual policy, hardly a run is refused`() async {
+        let setting = Setting.bestCase.with {
+            $0.name = "watched, \($0.name)"
+            $0.reaping = ReapPolicy()
+            $0.isWatched = true
+        }
+        let reaped = await reap(setting, seeds: SimulationTests.seeds(15)).reaped
+        #expect(reaped.living.isEmpty)
+        #expect(reaped.lostRaces == 0)
+        // Many Pods live for a few minutes only, and leave more addresses than have owners.
+        let refused = reaped.refusals.values.reduce(0, +)
+        #expect(refused * 5 < reaped.runs, "\(reaped.text)")
+    }
+
+    // MARK: Wrong snapshots
+
+    @Test(arguments: Falsehood.all)
+    func `A snapshot that is wrong of all destroys nothing, however it is asked`(
+        falsehood: Falsehood
+    ) async {
+        let setting = Setting.bestCase.with {
+            $0.name = falsehood.name
+            $0.reaping = ReapPolicy(includesSuspected: true, max: .max, insists: true)
+            $0.falsehood = falsehood
+        }
+        let reaped = await reap(setting, seeds: SimulationTests.seeds(20)).reaped
+        #expect(reaped.falsehoods.runs == reaped.runs)
+        #expect(reaped.destroyedOfMany == 0, "\(reaped.text)")
+    }
+
+    @Test(arguments: Falsehood.parts)
+    func `What one destroys that is right of most is told`(falsehood: Falsehood) async {
+        let setting = Setting.bestCase.with {
+            $0.name = falsehood.name
+            $0.reaping = ReapPolicy(max: .max)
+            $0.isWatched = true
+            $0.falsehood = falsehood
+        }
+        let reaped = await reap(setting, seeds: SimulationTests.seeds(10)).reaped
+        #expect(reaped.falsehoods.runs < reaped.runs)
+        #expect(reaped.lostRaces == 0)
+    }
+}
+
+extension Falsehood: CustomTestStringConvertible {
+    var testDescription: String { name }
+}
