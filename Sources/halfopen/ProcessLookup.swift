@@ -13,6 +13,8 @@ final class ProcessLookup {
     private static let patienceSeconds = 10
 
     private let connection: PacketStream
+    /// Whether it did not answer in time: what comes after that may answer an earlier question.
+    private var isLost = false
 
     /// Forks the process; it ends with this value.
     ///
@@ -33,11 +35,14 @@ final class ProcessLookup {
 
     /// The owners of sockets; of those that are not known there is none.
     func owners(of sockets: [SocketID]) -> [SocketID: SocketOwner] {
+        if sockets.isEmpty || isLost { return [:] }
         guard
-            !sockets.isEmpty,
             connection.send(sockets.flatMap { ["\($0.namespace)", "\($0.inode)"] }),
             let words = connection.receive(), words.count == sockets.count * 4
-        else { return [:] }
+        else {
+            isLost = true
+            return [:]
+        }
         var owners: [SocketID: SocketOwner] = [:]
         for (index, socket) in sockets.enumerated() {
             owners[socket] = SocketOwner(words[(index * 4)..<(index * 4 + 4)])
