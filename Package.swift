@@ -102,12 +102,18 @@ let package = Package(
         .target(name: "Privileges", dependencies: ["CLinuxDiag", "Errno"], swiftSettings: strict),
         .target(name: "Discovery", dependencies: ["CLinuxDiag", "Errno"], swiftSettings: strict),
 
+        .target(
+            name: "CaptureFile",
+            dependencies: ["Capture", "Errno", "Times"],
+            swiftSettings: strict
+        ),
+
         .executableTarget(
             name: "halfopen",
             dependencies: [
-                "CLinuxDiag", "Discovery", "Errno", "History", "InetDiag", "NetAddress",
-                "Ownership", "PodSnapshot", "Privileges", "Report", "SockDiag", "StateFile",
-                "Times", "Verdict", "Watch",
+                "CLinuxDiag", "Capture", "CaptureFile", "Discovery", "Errno", "History", "InetDiag",
+                "NetAddress", "Ownership", "PodSnapshot", "Privileges", "Report", "SockDiag",
+                "StateFile", "Times", "Verdict", "Watch",
             ],
             swiftSettings: strict,
             linkerSettings: [
@@ -201,7 +207,10 @@ let package = Package(
         ),
         .testTarget(
             name: "halfopenTests",
-            dependencies: ["KernelTestSupport", "TestSupport", "halfopen"]
+            dependencies: [
+                "Capture", "CaptureFile", "KernelTestSupport", "Report", "SockDiag", "TestSupport",
+                "Times", "Verdict", "halfopen",
+            ]
         ),
         .testTarget(
             name: "ScriptTests",

@@ -17,9 +17,9 @@ public struct CaptureDecoder {
     /// A decoder at the beginning of a capture.
     public init() {}
 
-    /// Whether bytes may begin a capture.
+    /// Whether bytes may begin a capture, which may be cut short.
     public static func isCapture(_ start: [UInt8]) -> Bool {
-        start.starts(with: CaptureFormat.magic)
+        !start.isEmpty && zip(start, CaptureFormat.magic).allSatisfy { $0 == $1 }
     }
 
     /// Adds bytes.
@@ -82,7 +82,7 @@ public struct CaptureDecoder {
         let mayStand =
             switch record {
             case .heading: records == 0
-            case .target, .end: records > 0
+            case .target, .problem, .end: records > 0
             default: hasTarget
             }
         guard mayStand else { throw .malformed("a record where it cannot be") }
@@ -170,9 +170,25 @@ extension CapturedTarget {
             inode: fields.number("inode"),
             path: fields.text("path"),
             pid: fields.number("pid"),
+            proxy: Proxy(fields),
             socket: portID.flatMap { portID in
                 rounds.map { Socket(portID: portID, rounds: $0) }
             }
+        )
+    }
+}
+
+extension CapturedTarget.Proxy {
+    fileprivate init?(_ fields: CaptureFields) {
+        guard let role = fields.text("role"), let namespace = fields.text("podNamespace"),
+            let pod = fields.text("podName")
+        else { return nil }
+        self.init(
+            role: role,
+            namespace: namespace,
+            pod: pod,
+            workload: fields.text("workload"),
+            cluster: fields.text("cluster")
         )
     }
 }

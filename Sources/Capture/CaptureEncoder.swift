@@ -79,6 +79,11 @@ extension CapturedTarget {
         fields.add("inode", inode.map { "\($0)" })
         fields.add("path", path)
         fields.add("pid", pid.map { "\($0)" })
+        fields.add("role", proxy?.role)
+        fields.add("podNamespace", proxy?.namespace)
+        fields.add("podName", proxy?.pod)
+        fields.add("workload", proxy?.workload)
+        fields.add("cluster", proxy?.cluster)
         fields.add("socket", socket.map { "\($0.portID)" })
         fields.add("rounds", socket.map { "\($0.rounds)" })
         return fields

@@ -2,7 +2,7 @@ import Times
 
 /// A record of a capture, halfopen-capture(5): what was asked of a kernel, and what it answered.
 ///
-/// A capture is a ``heading(_:)``; for each network namespace a ``target(_:)`` and, in the order in
+/// A capture is a ``heading(_:)``, ``problem(_:)``s of the whole; for each network namespace a ``target(_:)`` and, in the order in
 /// which they came to pass, what was sent, received and wrong; and the ``end(_:)``.
 public enum CaptureRecord: Hashable, Sendable {
     /// Where and when the capture was made.
@@ -15,7 +15,8 @@ public enum CaptureRecord: Hashable, Sendable {
     case datagram(CapturedDatagram)
     /// The error number, errno(3), that a reception ended in.
     case failure(Int32)
-    /// Why the target could not be read, or not whole, where its messages do not tell: a sentence.
+    /// Why the target could not be read, or not whole, where its messages do not tell; before the
+    /// first target, why there may be more of them: a sentence.
     case problem(String)
     /// The end of the capture, with the moment at which it was made.
     case end(WallTime)
@@ -70,20 +71,52 @@ public struct CapturedTarget: Hashable, Sendable {
         }
     }
 
+    /// The Istio proxy whose namespace it is.
+    public struct Proxy: Hashable, Sendable {
+        /// What it is for, such as `waypoint`.
+        public var role: String
+        /// The namespace of its Pod; empty where it is not known.
+        public var namespace: String
+        /// The name of its Pod; empty where it is not known.
+        public var pod: String
+        /// The Deployment or Gateway that made the Pod.
+        public var workload: String?
+        /// The cluster, as Istio names it.
+        public var cluster: String?
+
+        /// A proxy of the given names.
+        public init(
+            role: String,
+            namespace: String,
+            pod: String,
+            workload: String?,
+            cluster: String?
+        ) {
+            self.role = role
+            self.namespace = namespace
+            self.pod = pod
+            self.workload = workload
+            self.cluster = cluster
+        }
+    }
+
     /// The namespace's inode; `nil` where it could not be opened.
     public var inode: UInt64?
     /// The path by which it was opened; `nil` for the program's own.
     public var path: String?
     /// The process by which it was named.
     public var pid: Int32?
+    /// The proxy; `nil` where it is not known.
+    public var proxy: Proxy?
     /// The socket; `nil` where none could be opened.
     public var socket: Socket?
 
     /// A target of the given facts.
-    public init(inode: UInt64?, path: String?, pid: Int32?, socket: Socket?) {
+    public init(inode: UInt64?, path: String?, pid: Int32?, proxy: Proxy?, socket: Socket?) {
         self.inode = inode
         self.path = path
         self.pid = pid
+        self.proxy = proxy
         self.socket = socket
     }
 }

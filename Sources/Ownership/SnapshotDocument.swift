@@ -177,6 +177,19 @@ extension SnapshotDocument {
         return statedCapture.time > written + skew
     }
 
+    /// Has the document judged with a capture, which may be much older than the file.
+    ///
+    /// Where its time is stated, that the file was copied since is no evidence of anything. Where
+    /// nothing tells when it was written, it is taken to be from now, and so from after the capture:
+    /// a Pod that it does not show may have lived then.
+    public mutating func judgeWithCapture() {
+        if let statedCapture {
+            modified = modified.map { min($0, statedCapture.time) }
+        } else {
+            modified = modified ?? readingBegan
+        }
+    }
+
     /// The latest moment that the document shows to have passed when it was written.
     ///
     /// The file's time counts even where another is stated: no clock may be behind either.

@@ -169,6 +169,11 @@ extension JSONWriter {
         field("sockets", target.sockets)
         field("complete", target.isComplete)
         object("summary") { $0.fields(of: target.summary) }
+        if let replay = target.replay {
+            object("replay") { $0.fields(of: replay) }
+        } else {
+            null("replay")
+        }
     }
 
     /// Which target it is.
@@ -189,6 +194,15 @@ extension JSONWriter {
         }
         field("workload", target.proxy?.workload)
         field("cluster", target.proxy?.cluster)
+    }
+
+    private mutating func fields(of replay: ScanReport.Target.Replay) {
+        field("source", replay.source)
+        field("format", replay.format.rawValue)
+        field("host", replay.host)
+        field("bootId", replay.bootID)
+        field("kernel", replay.kernel)
+        field("capturedAt", replay.capturedAt)
     }
 
     private mutating func fields(of summary: ScanSummary) {

@@ -49,6 +49,8 @@ public struct ScanReport: Sendable {
         public var pid: Int32?
         /// The proxy in it; `nil` where it is not known.
         public var proxy: Proxy?
+        /// The capture that it comes from; `nil` where the kernel was asked.
+        public var replay: Replay?
         /// The counts over its sockets.
         public var summary: ScanSummary
         /// Whether every socket of it was seen.
@@ -59,7 +61,9 @@ public struct ScanReport: Sendable {
 
         /// What a person calls it: the proxy, or else how it was named.
         var title: String {
-            proxy?.title ?? pid.map { "pid \($0)" } ?? path ?? "this network namespace"
+            let name = proxy?.title ?? pid.map { "pid \($0)" } ?? path
+            let names = [replay?.source, name].compactMap(\.self)
+            return names.isEmpty ? "this network namespace" : names.joined(separator: ", ")
         }
 
         /// A target of the given facts.
@@ -68,6 +72,7 @@ public struct ScanReport: Sendable {
             path: String?,
             pid: Int32?,
             proxy: Proxy? = nil,
+            replay: Replay? = nil,
             summary: ScanSummary = ScanSummary(),
             isComplete: Bool
         ) {
@@ -75,6 +80,7 @@ public struct ScanReport: Sendable {
             self.path = path
             self.pid = pid
             self.proxy = proxy
+            self.replay = replay
             self.summary = summary
             self.isComplete = isComplete
         }

@@ -3,26 +3,37 @@ import Times
 
 /// What a snapshot must be for a scan to answer the question, checked and not assumed.
 public enum Premises {
+    /// Whose clock it is by which a scan happens.
+    public enum Clock: Sendable {
+        /// That of the machine that scans.
+        case machine
+        /// That of the machine where a capture was made, at that time.
+        case capture
+    }
+
     /// Why a scan with these snapshots is incomplete: one sentence each, empty when it is not.
     ///
     /// - Parameters:
     ///   - ownership: The union of the snapshots.
     ///   - policy: What the user decided and asked for.
     ///   - now: The scanner's clock when the scan begins.
+    ///   - clock: Whose clock that is.
     /// - Returns: The sentences, without a full stop at their ends.
     public static func shortcomings(
         of ownership: IPOwnership,
         policy: Policy,
-        now: WallTime
+        now: WallTime,
+        clock: Clock = .machine
     ) -> [String] {
-        ownership.documents.flatMap { shortcomings(of: $0, policy, now) }
+        ownership.documents.flatMap { shortcomings(of: $0, policy, now, clock) }
             + missingEvidence(ownership, policy)
     }
 
     private static func shortcomings(
         of document: SnapshotDocument,
         _ policy: Policy,
-        _ now: WallTime
+        _ now: WallTime,
+        _ clock: Clock
     ) -> [String] {
         var shortcomings: [String] = []
         if document.items == 0 {
@@ -49,8 +60,8 @@ public enum Premises {
         }
         if !clockIsSound([document], now: now, skew: policy.skew) {
             shortcomings.append(
-                "shows that it was \(document.latestEvidence.rfc3339) already, but by this machine's"
-                    + " clock it is \(now.rfc3339): nothing can be confirmed; compare the clocks"
+                "shows that it was \(document.latestEvidence.rfc3339) already, but"
+                    + " \(clock.reading(now)): nothing can be confirmed; \(clock.advice)"
             )
         } else if let stated = document.statedCapture, let written = document.written,
             document.isStatedTooLate(skew: policy.skew)
@@ -109,5 +120,23 @@ public enum Premises {
         skew: TimeSpan
     ) -> Bool {
         documents.allSatisfy { $0.latestEvidence <= now + skew }
+    }
+}
+
+extension Premises.Clock {
+    fileprivate func reading(_ now: WallTime) -> String {
+        switch self {
+        case .machine: "by this machine's clock it is \(now.rfc3339)"
+        case .capture: "the capture was made at \(now.rfc3339)"
+        }
+    }
+
+    fileprivate var advice: String {
+        switch self {
+        case .machine: "compare the clocks"
+        case .capture:
+            "take the snapshot before the capture, say when that was (--captured-at), and compare the"
+                + " clocks"
+        }
     }
 }

@@ -13,19 +13,23 @@ struct ListCommand {
         // What needs privilege comes before anything from outside is read.
         let began = steadyTime()
         // Forked first: what it does not inherit, it need not close.
-        let processes = request.output.showsProcesses ? ProcessLookup() : nil
+        let isLive = request.replays.isEmpty
+        let processes = isLive && request.output.showsProcesses ? ProcessLookup() : nil
         let targets = TargetSet(request)
-        let session: ScanSession
+        let outcome: ScanSession.Outcome
         do {
+            let captures = try request.openReplays()
             let snapshots = try request.openSnapshots()
             try request.dropPrivileges()
-            session = try ScanSession(request, snapshots)
+            let session = try ScanSession(request, snapshots)
+            outcome =
+                try isLive
+                ? session.scan(targets, processes: processes) : session.replay(captures)
         } catch {
             StandardStreams.say("\(error)")
             if request.output == .prometheus { writeFailure(after: steadyTime() - began) }
             return .incomplete
         }
-        let outcome = session.scan(targets, processes: processes)
         do throws(StandardStreams.WriteError) {
             try outcome.report.render(
                 request.output,

@@ -6,6 +6,8 @@ enum Option: String, CaseIterable {
     case pid
     case discover
     case role
+    case replay
+    case dumpedAt = "dumped-at"
     case capturedAt = "captured-at"
     case clusterWide = "cluster-wide"
     case maxAge = "max-age"
@@ -23,6 +25,7 @@ enum Option: String, CaseIterable {
     case unresponsive
     case all
     case output
+    case outputFile = "output-file"
     case noHeader = "no-header"
     case color
     case quiet
@@ -75,6 +78,20 @@ enum Option: String, CaseIterable {
             Description(
                 value: "ROLE,...",
                 help: "with --discover: waypoint, gateway (these unless told), sidecar"
+            )
+        case .replay:
+            Description(
+                short: "r",
+                value: "FILE",
+                isRepeatable: true,
+                help:
+                    "judge what 'halfopen capture' or 'ss -D FILE -i' wrote, instead of this kernel;"
+                    + " - for standard input"
+            )
+        case .dumpedAt:
+            Description(
+                value: "TIME",
+                help: "when ss wrote it; the file's modification time unless told"
             )
         case .capturedAt:
             Description(
@@ -153,6 +170,11 @@ enum Option: String, CaseIterable {
                 short: "o",
                 value: "FORMAT",
                 help: "table (unless told), wide, json, ndjson or prometheus"
+            )
+        case .outputFile:
+            Description(
+                value: "FILE",
+                help: "where the capture goes; - for standard output"
             )
         case .noHeader:
             Description(help: "leave out the table's header")

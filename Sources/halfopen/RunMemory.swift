@@ -1,4 +1,3 @@
-import Glibc
 import History
 import Report
 import StateFile
@@ -111,15 +110,7 @@ extension HistoryFault {
 
 /// This boot and what its clock is set to; `nil` without /proc.
 private func currentEpoch() -> ClockEpoch? {
-    var bytes = [UInt8](repeating: 0, count: 64)
-    let descriptor = unsafe open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    // At most the size of the array is written.
-    let count = unsafe bytes.withUnsafeMutableBytes {
-        unsafe read(descriptor, $0.baseAddress, $0.count)
+    kernelFact("random/boot_id").map {
+        ClockEpoch(bootID: $0, bootedAt: systemTime() - timeSinceBoot())
     }
-    _ = close(descriptor)
-    guard count > 0 else { return nil }
-    let bootID = String(decoding: bytes[..<count].prefix { $0 > 32 }, as: UTF8.self)
-    return ClockEpoch(bootID: bootID, bootedAt: systemTime() - timeSinceBoot())
 }

@@ -26,23 +26,42 @@ struct Scan {
 
     /// Lists and judges the sockets of a target; what it cannot see becomes a gap.
     mutating func scan(_ target: OpenTarget) {
-        var facts = target.facts
-        let index = targets.count
-        let gapsBefore = gaps.count
-        do throws(SockDiagError) {
-            var socket = try target.takeSocket()
-            let outcome = try socket.dump(remotePort: request.port, clock: systemTime) {
-                count($0, target: index, namespace: facts.inode ?? 0, now: $1)
+        let port = request.port
+        scan(target.facts) { body in
+            do throws(SockDiagError) {
+                var socket = try target.takeSocket()
+                return try socket.dump(remotePort: port, clock: systemTime, body: body).gaps
+                    .map { "\(target.name): \($0)" }
+            } catch {
+                return [error.description]
             }
-            gaps += outcome.gaps.map { "\(target.name): \($0)" }
-        } catch {
-            gaps.append(error.description)
         }
+    }
+
+    /// Judges the sockets of a target as they are listed.
+    ///
+    /// - Parameters:
+    ///   - target: The target, without the counts.
+    ///   - list: Hands over each socket with the moment after the kernel described it, and returns
+    ///     why there may be more.
+    mutating func scan(
+        _ target: ScanReport.Target,
+        list: ((TCPSocket, WallTime) -> Void) -> [String]
+    ) {
+        var facts = target
+        let index = targets.count
+        let missed = list {
+            count($0, target: index, namespace: facts.inode ?? 0, now: $1)
+        }
+        gaps += missed
         facts.summary = summary
         summary = ScanSummary()
-        facts.isComplete = gaps.count == gapsBefore
+        facts.isComplete = missed.isEmpty
         targets.append(facts)
     }
+
+    /// Adds a gap that is no target's.
+    mutating func note(_ gap: String) { gaps.append(gap) }
 
     private mutating func count(
         _ socket: TCPSocket,

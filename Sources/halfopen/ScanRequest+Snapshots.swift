@@ -14,8 +14,8 @@ extension ScanRequest {
     /// Gives up the privileges that nothing needs any more once all is open; this comes before
     /// anything from outside is read.
     func dropPrivileges() throws(PrivilegesError) {
-        // A state file is replaced in its folder at the end, which may be another user's.
-        let writes = state != nil
+        // These files are replaced at the end in their folders, which may be another user's.
+        let writes = state != nil || (outputFile ?? "-") != "-"
         try Privileges.drop(
             keeping: writes ? .dacOverride : [],
             user: writes ? .kept : .dropped
@@ -47,6 +47,7 @@ extension ScanRequest {
         if isClusterWide, content.document.scope == .unknown {
             content.document.scope = .cluster
         }
+        if !replays.isEmpty { content.document.judgeWithCapture() }
         return content
     }
 }

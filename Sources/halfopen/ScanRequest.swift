@@ -23,6 +23,10 @@ struct ScanRequest {
     var targets: [Target] = []
     /// The proxies that are looked for.
     var roles: Set<ProxyRole> = [.waypoint, .gateway]
+    /// The captures that are judged in place of targets.
+    var replays: [String] = []
+    /// When `ss` dumped, where its file does not tell.
+    var dumpedAt: WallTime?
     var capturedAt: WallTime?
     var isClusterWide = false
     var podCIDRs: [IPPrefix] = []
@@ -33,6 +37,8 @@ struct ScanRequest {
     var thresholds = PluginAnswer.Thresholds()
     var interval = TimeSpan.seconds(15)
     var metricsFile: String?
+    /// Where a capture goes.
+    var outputFile: String?
     var showsUnresponsive = false
     var showsAll = false
     var output = ReportFormat.table
@@ -45,11 +51,19 @@ struct ScanRequest {
     private static let snapshotLimit = 256
 
     /// Understands the options; what they name is not looked at yet.
-    init(_ options: [(option: Option, value: String?)]) throws(UsageError) {
+    init(
+        _ options: [(option: Option, value: String?)],
+        for command: Subcommand = .list
+    ) throws(UsageError) {
         for (option, value) in options {
             try apply(option, value ?? "")
         }
-        if snapshots.isEmpty {
+        if command == .capture, outputFile == nil {
+            throw UsageError(
+                message: "no file: give one with --output-file FILE, or - for standard output"
+            )
+        }
+        if command.takes(.snapshot), snapshots.isEmpty {
             throw UsageError(
                 message: "no snapshot: give one with -s FILE, such as that of"
                     + " 'kubectl get pods -A -o json', or -s - for standard input"
@@ -66,6 +80,7 @@ struct ScanRequest {
                 message: "option --snapshot names standard input twice; it can be read once"
             )
         }
+        try checkReplays()
         if thresholds.minRuns > 1, state == nil {
             throw UsageError(
                 message: "option --min-runs needs --state FILE, where runs are remembered"
@@ -74,7 +89,27 @@ struct ScanRequest {
         if options.contains(where: { $0.option == .role }), !targets.contains(.discover) {
             throw UsageError(message: "option --role narrows --discover; give that, too")
         }
-        if targets.isEmpty { targets = [.current] }
+        if targets.isEmpty, replays.isEmpty { targets = [.current] }
+    }
+
+    private func checkReplays() throws(UsageError) {
+        if dumpedAt != nil, replays.isEmpty {
+            throw UsageError(message: "option --dumped-at needs --replay FILE, which ss wrote")
+        }
+        if replays.isEmpty { return }
+        if !targets.isEmpty {
+            throw UsageError(
+                message: "option --replay takes the place of network namespaces; leave them out"
+            )
+        }
+        if state != nil {
+            throw UsageError(message: "option --state: a replay is not remembered; leave it out")
+        }
+        if (replays + snapshots).count(where: { $0 == "-" }) > 1 {
+            throw UsageError(
+                message: "option --replay: standard input is named twice; it can be read once"
+            )
+        }
     }
 
     private mutating func apply(_ option: Option, _ value: String) throws(UsageError) {
@@ -86,6 +121,11 @@ struct ScanRequest {
         case .discover:
             if !targets.contains(.discover) { targets.append(.discover) }
         case .role: roles = try parseRoles(value)
+        case .replay:
+            replays.append(try nonEmpty(option, value, "a file, or - for standard input"))
+        case .dumpedAt: dumpedAt = try parseTime(option, value)
+        case .outputFile:
+            outputFile = try nonEmpty(option, value, "a file, or - for standard output")
         case .capturedAt: capturedAt = try parseTime(option, value)
         case .clusterWide: isClusterWide = true
         case .maxAge:

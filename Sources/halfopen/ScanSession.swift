@@ -22,8 +22,8 @@ struct ScanSession {
     }
 
     let request: ScanRequest
-    private let contents: [SnapshotContents]
-    private let ownership: IPOwnership
+    let contents: [SnapshotContents]
+    let ownership: IPOwnership
 
     /// Reads the opened snapshots.
     init(_ request: ScanRequest, _ snapshots: [SnapshotFile]) throws(SnapshotError) {
@@ -49,11 +49,13 @@ struct ScanSession {
             let report = outcome.report
             outcome.report.findings = processes.named(report.findings, in: report.targets)
         }
-        if request.isVerbose {
-            for facts in targets.facts + outcome.report.targets.map(\.facts) {
-                StandardStreams.say(facts)
-            }
-        }
+        if request.isVerbose { targets.facts.forEach { StandardStreams.say($0) } }
+        return told(outcome)
+    }
+
+    /// Says what the user asked to know, and what went wrong.
+    func told(_ outcome: Outcome) -> Outcome {
+        if request.isVerbose { outcome.report.targets.forEach { StandardStreams.say($0.facts) } }
         for warning in outcome.report.warnings { StandardStreams.say(warning) }
         return outcome
     }
@@ -131,15 +133,19 @@ extension SocketProcess {
 extension ScanReport.Target {
     /// What was scanned, for `--verbose`.
     fileprivate var facts: String {
-        let place = path.map { "'\($0)'" } ?? "of this program"
+        let source = replay.map {
+            "capture '\($0.source)' of \($0.capturedAt.rfc3339)"
+                + " (host \($0.host ?? "unknown"), kernel \($0.kernel ?? "unknown")), "
+        }
+        let place = path.map { " '\($0)'" } ?? (replay == nil ? " of this program" : "")
         let number = inode.map { " (inode \($0))" } ?? ""
-        return "network namespace \(place)\(number): \(sockets) sockets"
+        return (source ?? "") + "network namespace\(place)\(number): \(sockets) sockets"
             + (isComplete ? "" : ", incomplete")
     }
 }
 
 extension ScanReport.Snapshot {
-    fileprivate init(_ contents: SnapshotContents) {
+    init(_ contents: SnapshotContents) {
         self.init(
             document: contents.document,
             pods: contents.pods.count,

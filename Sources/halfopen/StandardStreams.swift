@@ -5,8 +5,10 @@ import Report
 /// The program's own streams: where results and messages go.
 enum StandardStreams {
     /// A result that could not be delivered.
-    struct WriteError: Error {
+    struct WriteError: Error, CustomStringConvertible {
         let errno: Errno
+
+        var description: String { message }
 
         var message: String {
             "cannot write standard output: \(errno); "

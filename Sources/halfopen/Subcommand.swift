@@ -3,6 +3,7 @@ enum Subcommand: String, CaseIterable {
     case list
     case check
     case watch
+    case capture
     case snapshot
 
     /// What it does, for `--help`.
@@ -11,6 +12,7 @@ enum Subcommand: String, CaseIterable {
         case .list: "list the candidates now; the command where none is named"
         case .check: "answer a monitoring system: one line, and status 0, 1, 2 or 3"
         case .watch: "scan again and again; print what has changed as JSON, a line each"
+        case .capture: "record what the kernel answers, to be judged later or elsewhere (-r)"
         case .snapshot: "write the snapshots in the compact form to standard output"
         }
     }
@@ -24,12 +26,15 @@ enum Subcommand: String, CaseIterable {
     /// Whether the command has the option.
     func takes(_ option: Option) -> Bool {
         switch self {
-        case .list: Self.reading.union(Self.judging).union(Self.printing).contains(option)
+        case .list:
+            Self.reading.union(Self.judging).union(Self.printing).union(Self.replaying)
+                .contains(option)
         case .check: Self.reading.union(Self.judging).union(Self.alerting).contains(option)
         case .watch:
             Self.reading.union(Self.judging).union(Self.watching)
                 // Of which of the snapshots to come?
                 .subtracting([.capturedAt]).contains(option)
+        case .capture: Self.capturing.contains(option)
         case .snapshot: Self.reading.contains(option)
         }
     }
@@ -42,6 +47,12 @@ enum Subcommand: String, CaseIterable {
     private static let judging: Set<Option> = [
         .netns, .pid, .discover, .role, .port, .maxAge, .clockSkew, .podCIDR, .exclude, .only,
         .state,
+    ]
+    /// What is judged instead of the kernel's answers.
+    private static let replaying: Set<Option> = [.replay, .dumpedAt]
+    /// What is recorded, and where.
+    private static let capturing: Set<Option> = [
+        .netns, .pid, .discover, .role, .port, .outputFile, .verbose, .help, .version,
     ]
     /// When what is found is a reason for an alert.
     private static let alerting: Set<Option> = [.warning, .critical, .minRuns]

@@ -38,3 +38,16 @@ func timeSinceBoot() -> TimeSpan {
     _ = unsafe clock_gettime(CLOCK_BOOTTIME, &time)
     return TimeSpan(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
 }
+
+/// What a file of `/proc/sys/kernel` holds, to the first blank; `nil` where it cannot be read.
+func kernelFact(_ name: String) -> String? {
+    let descriptor = unsafe open("/proc/sys/kernel/\(name)", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 128)
+    // At most the size of the array is written.
+    let count = unsafe bytes.withUnsafeMutableBytes {
+        unsafe read(descriptor, $0.baseAddress, $0.count)
+    }
+    return count > 0 ? String(decoding: bytes[..<count].prefix { $0 > 32 }, as: UTF8.self) : nil
+}

@@ -25,7 +25,7 @@ func run(_ words: [String]) throws(UsageError) -> Int32 {
     if options.contains(.help) { return answer(helpText()).rawValue }
     if options.contains(.version) { return answer("halfopen \(halfopenVersion)\n").rawValue }
     let command = try Subcommand(arguments)
-    let request = try ScanRequest(arguments.options)
+    let request = try ScanRequest(arguments.options, for: command)
     if command == .watch, request.snapshots.contains("-") {
         throw UsageError(
             message: "option --snapshot: a watch cannot read standard input again; give a file"
@@ -38,10 +38,17 @@ func run(_ words: [String]) throws(UsageError) -> Int32 {
                 + " as that of 'kubectl get pods -A -o json'"
         )
     }
+    if request.outputFile == "-", StandardStreams.isTerminal(STDOUT_FILENO) {
+        throw UsageError(
+            message: "option --output-file: standard output is a terminal; redirect it, or name a"
+                + " file"
+        )
+    }
     return switch command {
     case .list: ListCommand(request: request).run().rawValue
     case .check: CheckCommand(request: request).run().rawValue
     case .watch: WatchCommand.run(request).rawValue
+    case .capture: CaptureCommand(request: request).run().rawValue
     case .snapshot: SnapshotCommand(request: request).run().rawValue
     }
 }

@@ -18,18 +18,26 @@ struct CaptureTests {
 
     private static let records: [CaptureRecord] = [
         .heading(heading),
+        .problem("cannot read /proc/7/environ"),
         .target(
             CapturedTarget(
                 inode: 4_026_532_001,
                 path: "/run/netns/a \n= b",
                 pid: 4312,
+                proxy: .init(
+                    role: "waypoint",
+                    namespace: "shop",
+                    pod: "waypoint-x2x4k",
+                    workload: "waypoint",
+                    cluster: nil
+                ),
                 socket: .init(portID: 4_000_000_000, rounds: 2)
             )
         ),
         .request([1, 2, 3, 4]),
         .datagram(CapturedDatagram(receivedAt: time, sender: 0, bytes: Array(0...255))),
         .failure(105),
-        .target(CapturedTarget(inode: nil, path: nil, pid: nil, socket: nil)),
+        .target(CapturedTarget(inode: nil, path: nil, pid: nil, proxy: nil, socket: nil)),
         .problem("cannot enter"),
         .end(time + .seconds(3)),
     ]
@@ -86,8 +94,8 @@ struct CaptureTests {
 
     @Test func `Records must stand where they can, and all be there`() {
         let heading = Self.records[0]
-        let target = Self.records[1]
-        let request = Self.records[2]
+        let target = Self.records[2]
+        let request = Self.records[3]
         let wrong: [[CaptureRecord]] = [
             [target], [heading, heading], [heading, request], [.end(Self.time)],
             [heading, .end(Self.time), target],
@@ -100,8 +108,8 @@ struct CaptureTests {
         // A whole record is lost, and every checksum is right.
         var encoder = CaptureEncoder()
         let parts = Self.records.map { encoder.encode($0) }
-        let error = Self.read(parts[0] + parts[1] + parts[7], chunk: 4096).1
-        #expect(error?.fault == .malformed("2 records instead of 7"))
+        let error = Self.read(parts[0] + parts[1] + parts[8], chunk: 4096).1
+        #expect(error?.fault == .malformed("2 records instead of 8"))
         #expect(error?.byteOffset == parts[0].count + parts[1].count)
     }
 

@@ -42,6 +42,22 @@ import Times
     }
 
     @Test(arguments: [
+        // stated, modified; the latest moment that it shows. Reading began at 2000.
+        (Int?.some(1900), Int?.some(1950), 1900), (1900, 1850, 1900), (1900, nil, 1900),
+        (nil, 1950, 1950), (nil, nil, 2000),
+    ])
+    func `With a capture, a copy is no newer than it states, and a pipe is new`(
+        stated: Int?,
+        modified: Int?,
+        latest: Int
+    ) {
+        var document = Self.document(stated: stated, modified: modified, newest: 1800)
+        document.judgeWithCapture()
+        #expect(document.latestEvidence == at(latest))
+        #expect(document.isStatedTooLate(skew: .seconds(2)) == (modified == 1850))
+    }
+
+    @Test(arguments: [
         (Int?.some(1900), Int?.some(1950), SnapshotDocument.CaptureSource.document, 1950),
         (nil, 1950, .file, 1950), (nil, nil, .read, 2001),
     ])

@@ -67,6 +67,29 @@ struct Golden: Sendable, CustomTestStringConvertible {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// A report of two captures, of one of which nothing is known but its time.
+    private static let replays = {
+        var report = targets
+        report.targets[1].replay = .init(
+            source: "node-2.capture",
+            format: .capture,
+            host: "node-2",
+            bootID: "5f1b7e0c-0d2c-4f6e-9c57-3f1c2b1a0d9e",
+            kernel: "6.1.0-31-amd64",
+            capturedAt: now
+        )
+        report.targets[2] = report.targets[0]
+        report.targets[2].replay = .init(
+            source: "waypoint.ss",
+            format: .ss,
+            host: nil,
+            bootID: nil,
+            kernel: nil,
+            capturedAt: now
+        )
+        return report
+    }()
+
     static let all = [
         Golden(name: "report.json") { sampleReport.text(.json) },
         Golden(name: "report.ndjson") { sampleReport.text(.ndjson) },
@@ -87,6 +110,8 @@ struct Golden: Sendable, CustomTestStringConvertible {
         Golden(name: "empty.ndjson") { empty.text(.ndjson) },
         Golden(name: "targets.json") { targets.text(.json) },
         Golden(name: "targets.table") { targets.text(.table) },
+        Golden(name: "replays.json") { replays.text(.json) },
+        Golden(name: "replays.table") { replays.text(.table) },
         Golden(name: "reap.json") { reapedReport.text(.json) },
         Golden(name: "reap.ndjson") { reapedReport.text(.ndjson) },
         Golden(name: "reap.table") { reapedReport.text(.table) },

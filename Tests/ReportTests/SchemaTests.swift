@@ -27,7 +27,10 @@ private func violations(of pointer: String, in goldens: [String]) throws -> Stri
 }
 
 @Test(arguments: [
-    ("#", ["report.json", "empty.json", "targets.json", "proxies.json", "reap.json"]),
+    (
+        "#",
+        ["report.json", "empty.json", "targets.json", "proxies.json", "replays.json", "reap.json"]
+    ),
     ("#/$defs/line", ["report.ndjson", "empty.ndjson", "reap.ndjson", "events.ndjson"]),
 ])
 func `Printed JSON is what the schema says, and has no field beyond it`(

@@ -166,7 +166,13 @@ struct CaptureReplayTests {
             remotePort: 15008,
             begunAt: wallClock()
         )
-        let target = CapturedTarget(inode: 1, path: nil, pid: nil, socket: captured)
+        let target = CapturedTarget(
+            inode: 1,
+            path: nil,
+            pid: nil,
+            proxy: nil,
+            socket: captured
+        )
         for record in [.heading(heading), .target(target)] + tape.records {
             decoder.feed(encoder.encode(record)[...])
         }
