@@ -84,7 +84,7 @@ public struct ReapPlan: Sendable {
             spared.append(Spared(finding: finding, objection: objection))
             return false
         }
-        .sorted(by: Self.isLongerSilent)
+        victims = Self.longestSilentFirst(victims)
         var refusal = isComplete ? nil : Refusal.incomplete
         if refusal == nil, !victims.isEmpty {
             refusal = survey.contradiction ?? Self.doubts(survey, policy)
@@ -117,8 +117,14 @@ public struct ReapPlan: Sendable {
         agreement.isOfTwoSnapshots && (finding.candidacy?.runs ?? 0) >= 2
     }
 
-    private static func isLongerSilent(_ left: Finding, _ right: Finding) -> Bool {
-        left.silence == right.silence
-            ? Finding.reportOrder(left, right) : left.silence > right.silence
+    private static func longestSilentFirst(_ findings: [Finding]) -> [Finding] {
+        // Numbers are lighter to move than findings.
+        let silences = findings.map(\.silence)
+        return findings.indices.sorted { left, right in
+            silences[left] == silences[right]
+                ? Finding.reportOrder(findings[left], findings[right])
+                : silences[left] > silences[right]
+        }
+        .map { findings[$0] }
     }
 }

@@ -2,10 +2,18 @@ import Times
 
 /// Appends metrics in Prometheus' text exposition format 0.0.4 to a buffer.
 ///
-/// All are gauges, and no sample has a timestamp: node_exporter refuses files that have.
+/// No sample has a timestamp: node_exporter refuses files that have.
 struct PrometheusWriter {
     /// A label of a sample.
     typealias Label = (name: String, value: String)
+
+    /// What a metric's values do.
+    enum Kind: String {
+        /// They go up and down.
+        case gauge
+        /// They go up until the program ends.
+        case counter
+    }
 
     /// What was written so far.
     private(set) var bytes: [UInt8] = []
@@ -13,9 +21,9 @@ struct PrometheusWriter {
     private var name = ""
 
     /// Starts a metric, all samples of which must follow before the next.
-    mutating func metric(_ name: String, help: String) {
+    mutating func metric(_ name: String, _ kind: Kind = .gauge, help: String) {
         self.name = name
-        append("# HELP \(name) \(help)\n# TYPE \(name) gauge\n")
+        append("# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n")
     }
 
     mutating func sample(_ labels: [Label], _ value: Int) {

@@ -1,7 +1,8 @@
 import Times
 import Verdict
 
-/// What Prometheus is told of a scan: `halfopen_…`, gauges of the last scan alone.
+/// What Prometheus is told of a scan: `halfopen_…`, gauges of the last scan alone, but for what was
+/// destroyed since the program began.
 ///
 /// For the textfile collector of node_exporter. By proxy, where that is known, and never by peer:
 /// every Pod would be a series of its own.
@@ -14,6 +15,7 @@ public struct ScanMetrics: Sendable {
     /// The metrics of a scan, zeros included.
     public init(_ report: ScanReport) {
         writeConnections(ProxyCounts.all(of: report.targets))
+        if let reap = report.reap { write(reap, report.reapCounts) }
         writeSnapshots(of: report)
         writeScan(
             succeeded: true,
@@ -87,6 +89,29 @@ public struct ScanMetrics: Sendable {
         for proxy in proxies {
             writer.sample(proxy.labels, seconds: proxy.summary.oldestUndetermined ?? .zero)
         }
+    }
+
+    private mutating func write(_ reap: ScanReport.Reap, _ counts: ScanReport.ReapCounts) {
+        var total = reap.earlier
+        total.add(counts)
+        writer.metric(
+            "halfopen_reaped_connections_total",
+            .counter,
+            help: "Connections that were to be destroyed, by what came of them."
+        )
+        for result in Reaping.Result.allCases {
+            writer.sample([("result", result.rawValue)], total[result])
+        }
+        writer.metric(
+            "halfopen_reap_left",
+            help: "Candidates that the last run left, and another may destroy."
+        )
+        writer.sample([], reap.left)
+        writer.metric(
+            "halfopen_reap_refused",
+            help: "Whether the last run destroyed nothing because the snapshot may be wrong."
+        )
+        writer.sample([], reap.refusal == nil ? 0 : 1)
     }
 
     private mutating func writeSnapshots(of report: ScanReport) {

@@ -5,10 +5,12 @@ extension ScanReport {
     public struct Reap: Hashable, Sendable {
         /// Whether nothing was to be destroyed, but shown what would be.
         public var isDryRun: Bool
-        /// Why nothing is destroyed at all, as a sentence without a full stop.
+        /// That nothing is destroyed at all and why, as a sentence without a full stop.
         public var refusal: String?
-        /// The connections to destroy that are left for the next run, because they are too many.
+        /// The candidates that this run leaves, and another one may destroy.
         public var left: Int
+        /// What came of the connections that earlier runs of this process took up.
+        public var earlier = ReapCounts()
 
         /// A run of the given facts.
         public init(isDryRun: Bool, refusal: String? = nil, left: Int = 0) {
@@ -29,6 +31,15 @@ extension ScanReport {
 
         /// Those of which nothing is known, or to which nothing was done.
         public var withoutResult: Int { planned - results.values.reduce(0, +) }
+
+        /// The counts before the first connection.
+        public init() {}
+
+        /// Adds the counts of other connections.
+        public mutating func add(_ other: ReapCounts) {
+            planned += other.planned
+            results.merge(other.results, uniquingKeysWith: +)
+        }
 
         init(_ findings: [Finding]) {
             for case let reaping? in findings.map(\.reaping) {
@@ -54,9 +65,9 @@ extension ScanReport {
     /// What reap did in one line, for standard error, without the program's name.
     public var reapLine: String {
         guard let reap else { return "" }
-        if let refusal = reap.refusal { return "nothing is destroyed: \(refusal)" }
+        if let refusal = reap.refusal { return refusal }
         let counts = reapCounts
-        let left = reap.left == 0 ? "" : "; \(reap.left) more left for the next run (--max)"
+        let left = reap.left == 0 ? "" : "; \(reap.left) left for another run"
         if counts.planned == 0 { return "nothing to destroy" + left }
         let planned = counted(counts.planned, "connection")
         if reap.isDryRun {

@@ -94,6 +94,12 @@ extension Finding {
     /// How long the peer had been silent when the kernel described the socket.
     public var silence: TimeSpan { socket.silence }
 
+    /// The findings in the order of a report.
+    public static func sorted(_ findings: [Finding]) -> [Finding] {
+        // Numbers are lighter to move than findings.
+        findings.indices.sorted { reportOrder(findings[$0], findings[$1]) }.map { findings[$0] }
+    }
+
     /// The order of a report: target, verdict, peer, local port; the cookie makes it total.
     public static func reportOrder(_ left: Finding, _ right: Finding) -> Bool {
         if left.target != right.target { return left.target < right.target }

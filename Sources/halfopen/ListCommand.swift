@@ -27,46 +27,11 @@ struct ListCommand {
                 ? session.scan(targets, processes: processes) : session.replay(captures)
         } catch {
             StandardStreams.say("\(error)")
-            if request.output == .prometheus { writeFailure(after: steadyTime() - began) }
+            request.writeFailure(after: steadyTime() - began)
             return .incomplete
         }
-        do throws(StandardStreams.WriteError) {
-            try outcome.report.render(
-                request.output,
-                style: style,
-                to: StandardStreams.writeResult
-            )
-        } catch {
-            StandardStreams.say(error.message)
-            return .incomplete
-        }
-        if !request.isQuiet, [.table, .wide].contains(request.output) {
-            StandardStreams.say(outcome.report.summaryLine(asked: request.policy.asked))
-        }
+        guard request.write(outcome.report) else { return .incomplete }
+        request.summarize(outcome.report.summaryLine(asked: request.policy.asked))
         return outcome.exitStatus
-    }
-
-    /// Without these a dashboard would go on showing the last scan that could judge.
-    private func writeFailure(after duration: TimeSpan) {
-        let metrics = ScanMetrics(
-            failedAt: systemTime(),
-            after: duration,
-            version: halfopenVersion
-        )
-        do throws(StandardStreams.WriteError) {
-            try StandardStreams.writeResult(metrics.text)
-        } catch {
-            StandardStreams.say(error.message)
-        }
-    }
-
-    private var style: TableStyle {
-        let isColored =
-            switch request.color {
-            case .always: true
-            case .never: false
-            case .auto: StandardStreams.wantsColor
-            }
-        return TableStyle(hasHeader: request.showsHeader, isColored: isColored)
     }
 }

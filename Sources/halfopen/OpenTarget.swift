@@ -36,11 +36,26 @@ final class OpenTarget {
         if hasGone { return nil }
     }
 
-    /// Hands the socket over, once: after the scan nothing keeps the namespace alive.
+    /// Uses the socket; one whose use failed is closed, because it is of no more use.
+    func withSocket<Value>(
+        _ body: (inout DiagSocket) throws(SockDiagError) -> Value
+    ) throws(SockDiagError) -> Value {
+        var open = try takeSocket()
+        let value = try body(&open)
+        socket = consume open
+        return value
+    }
+
+    /// Hands the socket over, once.
     func takeSocket() throws(SockDiagError) -> DiagSocket {
         if let failure { throw failure }
         guard let socket = socket.take() else { throw .cannotOpenSocket(Errno(code: EBADF)) }
         return socket
+    }
+
+    /// Closes the socket, which keeps the namespace alive, and so an address of a Pod that is gone.
+    func close() {
+        socket = nil
     }
 
     /// The namespace as messages name it.

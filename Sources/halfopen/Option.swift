@@ -30,6 +30,11 @@ enum Option: String, CaseIterable {
     case color
     case quiet
     case verbose
+    case yes
+    case includeSuspected = "include-suspected"
+    case minOwnerAge = "min-owner-age"
+    case max
+    case maxFraction = "max-fraction"
     case help
     case version
 
@@ -103,7 +108,9 @@ enum Option: String, CaseIterable {
         case .maxAge:
             Description(
                 value: "DURATION",
-                help: "a snapshot older than this is too old; 10m unless told, 0 for never"
+                help:
+                    "a snapshot older than this is too old; 10m unless told, 0 for never; to reap, 5m"
+                    + " and never 0"
             )
         case .clockSkew:
             Description(
@@ -186,6 +193,30 @@ enum Option: String, CaseIterable {
             Description(
                 short: "v",
                 help: "say on standard error what was read and how long it took"
+            )
+        case .yes:
+            Description(
+                isRepeatable: true,
+                help:
+                    "destroy; without it nothing is destroyed, but shown what would be; twice: even"
+                    + " with fewer than ten peers by one run alone"
+            )
+        case .includeSuspected:
+            Description(help: "destroy also candidates that are only suspected")
+        case .minOwnerAge:
+            Description(
+                value: "DURATION",
+                help: "spare connections to an address whose owner is younger than this"
+            )
+        case .max:
+            Description(
+                value: "N",
+                help: "destroy so many at most, longest silent first; 100 unless told"
+            )
+        case .maxFraction:
+            Description(
+                value: "F",
+                help: "destroy nothing if the snapshot doubts more of the peers; 0.5 unless told"
             )
         case .help:
             Description(short: "h", help: "print this text")

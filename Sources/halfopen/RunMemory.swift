@@ -13,6 +13,8 @@ struct RunMemory: ~Copyable {
     var history: SocketHistory?
     /// What the user must know: one sentence each.
     private(set) var warnings: [String] = []
+    /// Whether the clock was set since the run that is remembered.
+    private(set) var clockWasSet = false
     /// Whether the run will not be remembered.
     private(set) var hasFailed = false
     private let path: String
@@ -53,6 +55,7 @@ struct RunMemory: ~Copyable {
         case .history(let history):
             if epoch.continues(history.epoch, skew: skew) { return history }
             if history.epoch.bootID == epoch.bootID {
+                clockWasSet = true
                 warnings.append(
                     "state file '\(path)': the clock was set since; its times mean nothing now,"
                         + " and history begins anew"

@@ -1,5 +1,6 @@
 import History
 import InetDiag
+import Reap
 import Report
 import SockDiag
 import Times
@@ -17,11 +18,19 @@ struct Scan {
     private(set) var gaps: [String] = []
     /// What is remembered, if anything is; the sockets are added as they are judged.
     var history: SocketHistory?
+    /// Whether the snapshots can be the truth, if anybody asks.
+    private(set) var survey: PeerSurvey?
 
-    init(_ request: ScanRequest, judge: Judge, history: consuming SocketHistory?) {
+    init(
+        _ request: ScanRequest,
+        judge: Judge,
+        history: consuming SocketHistory?,
+        survey: PeerSurvey?
+    ) {
         self.request = request
         self.judge = judge
         self.history = history
+        self.survey = survey
     }
 
     /// Lists and judges the sockets of a target; what it cannot see becomes a gap.
@@ -29,9 +38,10 @@ struct Scan {
         let port = request.port
         scan(target.facts) { body in
             do throws(SockDiagError) {
-                var socket = try target.takeSocket()
-                return try socket.dump(remotePort: port, clock: systemTime, body: body).gaps
-                    .map { "\(target.name): \($0)" }
+                return try target.withSocket { socket throws(SockDiagError) in
+                    try socket.dump(remotePort: port, clock: systemTime, body: body).gaps
+                        .map { "\(target.name): \($0)" }
+                }
             } catch {
                 return [error.description]
             }
@@ -73,6 +83,7 @@ struct Scan {
             history == nil
             ? judge.judge(socket, heardAt: now - socket.silence)
             : judgeAndRemember(socket, SocketKey(socket, in: namespace), now: now)
+        survey?.note(socket, judgement, heardAt: now - socket.silence)
         let isUnresponsive = judgement.isUnresponsive(
             health: Health(of: socket),
             silence: socket.silence
@@ -139,7 +150,8 @@ struct Scan {
 }
 
 extension SocketKey {
-    fileprivate init(_ socket: TCPSocket, in namespace: UInt64) {
+    /// The key of a socket in the network namespace of an inode.
+    init(_ socket: TCPSocket, in namespace: UInt64) {
         self.init(
             namespace: namespace,
             cookie: socket.cookie,

@@ -16,8 +16,10 @@ extension ScanRequest {
     func dropPrivileges() throws(PrivilegesError) {
         // These files are replaced at the end in their folders, which may be another user's.
         let writes = state != nil || (outputFile ?? "-") != "-"
+        var kept: Capabilities = writes ? .dacOverride : []
+        if !isDryRun { kept.insert(.netAdmin) }
         try Privileges.drop(
-            keeping: writes ? .dacOverride : [],
+            keeping: kept,
             user: writes ? .kept : .dropped
         )
     }

@@ -1,5 +1,6 @@
 import Discovery
 import NetAddress
+import Reap
 import Report
 import Times
 import Verdict
@@ -46,6 +47,10 @@ struct ScanRequest {
     var showsHeader = true
     var isQuiet = false
     var isVerbose = false
+    /// How much is destroyed of what was found.
+    var reapPolicy = ReapPolicy()
+    /// Whether nothing is destroyed, but shown what would be.
+    var isDryRun = true
 
     /// More clusters and kinds than anybody has; all are open at the same time.
     private static let snapshotLimit = 256
@@ -55,6 +60,7 @@ struct ScanRequest {
         _ options: [(option: Option, value: String?)],
         for command: Subcommand = .list
     ) throws(UsageError) {
+        if command == .reap { policy.maxAge = .minutes(5) }
         for (option, value) in options {
             try apply(option, value ?? "")
         }
@@ -90,6 +96,13 @@ struct ScanRequest {
             throw UsageError(message: "option --role narrows --discover; give that, too")
         }
         if targets.isEmpty, replays.isEmpty { targets = [.current] }
+        if command == .reap, policy.maxAge == nil {
+            throw wrong(
+                .maxAge,
+                "0",
+                accepted: "an age by which connections may be destroyed; give one such as 5m"
+            )
+        }
     }
 
     private func checkReplays() throws(UsageError) {
@@ -149,6 +162,11 @@ struct ScanRequest {
         case .color: color = try parseChoice(option, value)
         case .quiet: isQuiet = true
         case .verbose: isVerbose = true
+        case .yes: (isDryRun, reapPolicy.insists) = (false, !isDryRun)
+        case .includeSuspected: reapPolicy.includesSuspected = true
+        case .minOwnerAge: reapPolicy.minOwnerAge = try parseDuration(option, value)
+        case .max: reapPolicy.max = try parseCount(option, value)
+        case .maxFraction: reapPolicy.maxFraction = try parseFraction(option, value)
         case .help, .version: break
         }
     }
@@ -179,6 +197,23 @@ private func parsePort(_ value: String) throws(UsageError) -> UInt16 {
         throw wrong(.port, value, accepted: "a TCP port, 1 to 65535")
     }
     return port
+}
+
+private func parseCount(_ option: Option, _ value: String) throws(UsageError) -> Int {
+    guard let count = Int(value), count > 0 else {
+        throw wrong(option, value, accepted: "a number of connections, 1 or more")
+    }
+    return count
+}
+
+private func parseFraction(_ option: Option, _ value: String) throws(UsageError) -> Double {
+    guard
+        value.utf8.allSatisfy({ $0 == UInt8(ascii: ".") || (0x30...0x39).contains($0) }),
+        let fraction = Double(value), fraction <= 1
+    else {
+        throw wrong(option, value, accepted: "a part of the peers, 0 to 1, such as 0.5")
+    }
+    return fraction
 }
 
 private func parsePrefix(_ option: Option, _ value: String) throws(UsageError) -> IPPrefix {

@@ -24,7 +24,7 @@ extension ScanSession {
             ).filter { !warnings.contains($0) }
         }
         let judge = Judge(ownership: ownership, policy: request.policy, now: first)
-        var scan = Scan(request, judge: judge, history: nil)
+        var scan = Scan(request, judge: judge, history: nil, survey: nil)
         for replay in replays { replay.judge(into: &scan) }
         warnings += scan.gaps
         let report = ScanReport(
@@ -40,7 +40,7 @@ extension ScanSession {
             findings: scan.findings.sorted(by: Finding.reportOrder),
             warnings: warnings
         )
-        return told(Outcome(report: report, isRemembered: true))
+        return told(Outcome(report: report, isRemembered: true, reapBasis: nil))
     }
 
     /// The machine that all captures were made on; where that is not known, or not one, the machine

@@ -1,6 +1,9 @@
 import Discovery
+import History
+import InetDiag
 import Ownership
 import PodSnapshot
+import Reap
 import Report
 import Times
 import Verdict
@@ -12,12 +15,30 @@ struct ScanSession {
         var report: ScanReport
         /// Whether the history that was asked for is kept.
         let isRemembered: Bool
+        /// What a reap stands on; `nil` where none was asked for.
+        let reapBasis: ReapBasis?
 
         /// How the program ends, by the contract of halfopen(8).
         var exitStatus: ExitStatus {
             // The scan was complete all the same, but not all that was asked for is done.
             if !isRemembered { return .incomplete }
             return ExitStatus(rawValue: report.exitStatus) ?? .incomplete
+        }
+    }
+
+    /// What a reap needs of a scan beside its report.
+    struct ReapBasis {
+        let judge: Judge
+        let survey: PeerSurvey
+        let agreement: ReapPlan.Agreement
+        /// Whether the clock was not set since the run that is remembered.
+        let isOfOneClock: Bool
+        /// What was remembered before the scan.
+        fileprivate let past: SocketHistory?
+
+        /// What was remembered of a socket when it was judged.
+        func past(of socket: TCPSocket, in target: OpenTarget) -> SocketPast? {
+            past?.past(of: SocketKey(socket, in: target.facts.inode ?? 0))
         }
     }
 
@@ -40,11 +61,18 @@ struct ScanSession {
 
     /// Scans the targets now, and says what went wrong.
     ///
+    /// Afterwards nothing keeps a namespace alive, unless something is to be destroyed in it.
+    ///
     /// - Parameters:
     ///   - targets: The namespaces, opened.
     ///   - processes: Who tells which process holds a connection; `nil` where that is not printed.
-    func scan(_ targets: TargetSet, processes: ProcessLookup? = nil) -> Outcome {
-        var outcome = judge(targets)
+    ///   - isToReap: Whether what is found is to be destroyed.
+    func scan(
+        _ targets: TargetSet,
+        processes: ProcessLookup? = nil,
+        isToReap: Bool = false
+    ) -> Outcome {
+        var outcome = judge(targets, isToReap: isToReap)
         if let processes {
             let report = outcome.report
             outcome.report.findings = processes.named(report.findings, in: report.targets)
@@ -62,8 +90,15 @@ struct ScanSession {
 
     /// Scans the targets now, and says nothing.
     ///
-    /// - Parameter notices: What the reader of the report must know beside what the scan finds.
-    func judge(_ targets: TargetSet, beside notices: [String] = []) -> Outcome {
+    /// - Parameters:
+    ///   - targets: The namespaces, opened.
+    ///   - notices: What the reader of the report must know beside what the scan finds.
+    ///   - isToReap: Whether what is found is to be destroyed.
+    func judge(
+        _ targets: TargetSet,
+        beside notices: [String] = [],
+        isToReap: Bool = false
+    ) -> Outcome {
         // Locked no sooner: a snapshot may come through a pipe from a slow API server.
         var memory = request.state.map { RunMemory($0, skew: request.policy.skew) }
         let (began, beganAt) = (systemTime(), steadyTime())
@@ -75,13 +110,23 @@ struct ScanSession {
             now: began,
             boundUIDs: memory?.history?.boundUIDs ?? []
         )
+        // Of before the scan: afterwards everything agrees with itself.
+        let past = isToReap ? memory?.history : nil
         var scan = Scan(
             request,
             judge: judge,
-            history: judge.timesAreSound ? memory?.history.take() : nil
+            history: judge.timesAreSound ? memory?.history.take() : nil,
+            survey: isToReap ? PeerSurvey(of: ownership, skew: request.policy.skew) : nil
         )
-        for target in targets.targets { scan.scan(target) }
+        for target in targets.targets {
+            scan.scan(target)
+            if !isToReap { target.close() }
+        }
         warnings += targets.problems + scan.gaps
+        let (ended, duration) = (systemTime(), steadyTime() - beganAt)
+        if !isWithinSkew(ended - began, duration) {
+            warnings.append("the clock was set during the scan: its times mean nothing; run again")
+        }
         if let history = scan.history.take() {
             let capture = warnings.isEmpty ? ownership.captureBound : nil
             memory?.keep(history, after: scan.targets, capture: capture)
@@ -90,16 +135,33 @@ struct ScanSession {
             version: halfopenVersion,
             host: hostName(),
             port: request.port,
-            generatedAt: systemTime(),
-            duration: steadyTime() - beganAt,
+            generatedAt: ended,
+            duration: duration,
             isComplete: warnings.isEmpty,
             snapshots: contents.map(ScanReport.Snapshot.init),
             targets: scan.targets,
             summary: scan.targets.reduce(into: ScanSummary()) { $0.add($1.summary) },
-            findings: scan.findings.sorted(by: Finding.reportOrder),
+            findings: Finding.sorted(scan.findings),
             warnings: warnings + notices + (memory?.warnings ?? [])
         )
-        return Outcome(report: report, isRemembered: memory?.hasFailed != true)
+        let basis = scan.survey.map {
+            ReapBasis(
+                judge: judge,
+                survey: $0,
+                agreement: .init(earlier: past?.capture, present: ownership.captureBound),
+                isOfOneClock: memory?.clockWasSet != true,
+                past: judge.timesAreSound ? past : nil
+            )
+        }
+        return Outcome(
+            report: report,
+            isRemembered: memory?.hasFailed != true,
+            reapBasis: basis
+        )
+    }
+
+    private func isWithinSkew(_ left: TimeSpan, _ right: TimeSpan) -> Bool {
+        max(left - right, right - left) <= request.policy.skew
     }
 }
 

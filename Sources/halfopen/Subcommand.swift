@@ -4,6 +4,7 @@ enum Subcommand: String, CaseIterable {
     case check
     case watch
     case capture
+    case reap
     case snapshot
 
     /// What it does, for `--help`.
@@ -13,6 +14,9 @@ enum Subcommand: String, CaseIterable {
         case .check: "answer a monitoring system: one line, and status 0, 1, 2 or 3"
         case .watch: "scan again and again; print what has changed as JSON, a line each"
         case .capture: "record what the kernel answers, to be judged later or elsewhere (-r)"
+        case .reap:
+            "list them, and with --yes destroy those that are proven, so that the proxy opens new"
+                + " connections"
         case .snapshot: "write the snapshots in the compact form to standard output"
         }
     }
@@ -26,15 +30,14 @@ enum Subcommand: String, CaseIterable {
     /// Whether the command has the option.
     func takes(_ option: Option) -> Bool {
         switch self {
-        case .list:
-            Self.reading.union(Self.judging).union(Self.printing).union(Self.replaying)
-                .contains(option)
+        case .list: Self.listing.union(Self.replaying).contains(option)
         case .check: Self.reading.union(Self.judging).union(Self.alerting).contains(option)
         case .watch:
             Self.reading.union(Self.judging).union(Self.watching)
                 // Of which of the snapshots to come?
                 .subtracting([.capturedAt]).contains(option)
         case .capture: Self.capturing.contains(option)
+        case .reap: Self.listing.union(Self.reaping).contains(option)
         case .snapshot: Self.reading.contains(option)
         }
     }
@@ -61,6 +64,13 @@ enum Subcommand: String, CaseIterable {
     /// What of them is printed, and how.
     private static let printing: Set<Option> = [
         .unresponsive, .all, .output, .noHeader, .color, .quiet,
+    ]
+
+    /// What every command has that judges and prints.
+    private static let listing = reading.union(judging).union(printing)
+    /// What is destroyed.
+    private static let reaping: Set<Option> = [
+        .yes, .includeSuspected, .minOwnerAge, .max, .maxFraction,
     ]
 
     /// The command that the operands name, with options that it takes.

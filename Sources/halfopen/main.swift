@@ -49,6 +49,7 @@ func run(_ words: [String]) throws(UsageError) -> Int32 {
     case .check: CheckCommand(request: request).run().rawValue
     case .watch: WatchCommand.run(request).rawValue
     case .capture: CaptureCommand(request: request).run().rawValue
+    case .reap: ReapCommand(request: request).run().rawValue
     case .snapshot: SnapshotCommand(request: request).run().rawValue
     }
 }

@@ -114,6 +114,7 @@ struct Golden: Sendable, CustomTestStringConvertible {
         Golden(name: "replays.table") { replays.text(.table) },
         Golden(name: "reap.json") { reapedReport.text(.json) },
         Golden(name: "reap.ndjson") { reapedReport.text(.ndjson) },
+        Golden(name: "reap.prometheus") { reapedReport.text(.prometheus) },
         Golden(name: "reap.table") { reapedReport.text(.table) },
         Golden(name: "reap.wide") { reapedReport.text(.wide) },
         Golden(name: "no-header.table") {

@@ -22,10 +22,7 @@ private let cases = [
     ),
     Case(
         report: reaped(found, [.some(nil), nil, nil], isDryRun: true, left: 1),
-        line: """
-            dry run: 1 connection would be destroyed; 1 more left for the next run (--max); --yes \
-            destroys
-            """,
+        line: "dry run: 1 connection would be destroyed; 1 left for another run; --yes destroys",
         exitStatus: 1
     ),
     Case(
@@ -35,13 +32,13 @@ private let cases = [
     ),
     Case(report: reaped([], [], isDryRun: true), line: "nothing to destroy", exitStatus: 0),
     Case(
-        report: reaped(found, [nil, nil, nil], isDryRun: true, refusal: "the scan is incomplete"),
-        line: "nothing is destroyed: the scan is incomplete",
+        report: reaped(found, [nil, nil, nil], isDryRun: true, refusal: "nothing is destroyed"),
+        line: "nothing is destroyed",
         exitStatus: 2
     ),
     Case(
-        report: reaped(found, [nil, nil, nil], refusal: "the scan is incomplete"),
-        line: "nothing is destroyed: the scan is incomplete",
+        report: reaped(found, [nil, nil, nil], refusal: "nothing is destroyed"),
+        line: "nothing is destroyed",
         exitStatus: 2
     ),
     Case(report: reaped([], []), line: "nothing to destroy", exitStatus: 0),
@@ -62,7 +59,7 @@ private let cases = [
     ),
     Case(
         report: reaped(found, [.destroyed, nil, nil], left: 7),
-        line: "1 of 1 connection destroyed; 7 more left for the next run (--max)",
+        line: "1 of 1 connection destroyed; 7 left for another run",
         exitStatus: 1
     ),
     Case(

@@ -20,12 +20,14 @@ _halfopen() {
         --color) choices='auto always never' ;;
         --role) choices='waypoint gateway sidecar waypoint,gateway,sidecar' ;;
         --only) choices='deleted replaced deleted,replaced' ;;
-        --dumped-at | --captured-at | --max-age | --clock-skew | --pod-cidr | --exclude | --port | -w | --warning | -c | --critical | --min-runs | --interval) return ;;
+        --dumped-at | --captured-at | --max-age | --clock-skew | --pod-cidr | --exclude | --port | -w | --warning | -c | --critical | --min-runs | --interval | \
+            --min-owner-age | --max | --max-fraction) return ;;
         *)
-            choices='list check watch capture snapshot -s --snapshot -N --netns -p --pid --discover --role -r --replay --dumped-at --captured-at --cluster-wide --max-age
+            choices='list check watch capture reap snapshot -s --snapshot -N --netns -p --pid --discover --role -r --replay --dumped-at --captured-at --cluster-wide --max-age
                 --clock-skew --pod-cidr --exclude --only --port --state -w --warning -c --critical --min-runs --interval --metrics-file
                 --unresponsive -a --all
-                -o --output --output-file --no-header --color -q --quiet -v --verbose -h --help --version'
+                -o --output --output-file --no-header --color -q --quiet -v --verbose --yes --include-suspected
+                --min-owner-age --max --max-fraction -h --help --version'
             ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$word")
