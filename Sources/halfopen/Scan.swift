@@ -25,7 +25,7 @@ struct Scan {
         _ request: ScanRequest,
         judge: Judge,
         history: consuming SocketHistory?,
-        survey: PeerSurvey?
+        survey: PeerSurvey? = nil
     ) {
         self.request = request
         self.judge = judge

@@ -24,7 +24,7 @@ extension ScanSession {
             ).filter { !warnings.contains($0) }
         }
         let judge = Judge(ownership: ownership, policy: request.policy, now: first)
-        var scan = Scan(request, judge: judge, history: nil, survey: nil)
+        var scan = Scan(request, judge: judge, history: nil)
         for replay in replays { replay.judge(into: &scan) }
         warnings += scan.gaps
         let report = ScanReport(

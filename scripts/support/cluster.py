@@ -6,6 +6,7 @@ read from the clock as the Pod is made.
 
 import contextlib
 import datetime
+import itertools
 import os
 import pathlib
 import shlex
@@ -94,7 +95,7 @@ class Cluster:
 
     def __init__(self, stack, prefix):
         self.stack, self.prefix = stack, f"{prefix}{os.getpid()}"
-        self.pods, self.pods_made = [], 0
+        self.pods, self.numbers = [], itertools.count(1)
         self.node = self.name_of("node")
         stack.callback(delete_namespace, self.node)
         ip("netns", "add", self.node)
@@ -191,8 +192,8 @@ class Pod(Namespace):
 
     def __init__(self, cluster, name, *addresses):
         self.pod_name, self.deletion, self.finished = name, None, None
-        cluster.pods_made += 1
-        self.number = cluster.pods_made
+        self.network_ready, self.started = None, None
+        self.number = next(cluster.numbers)
         self.start_time = time.time()
         cluster.pods.append(self)
         super().__init__(cluster, name, *addresses)
@@ -232,25 +233,29 @@ class Pod(Namespace):
         }
         if self.deletion:
             metadata["deletionTimestamp"] = timestamp(self.deletion)
-        state = {"running": {"startedAt": timestamp(self.started)}}
+        if self.network_ready is None:
+            status = {"phase": "Pending", "startTime": timestamp(self.start_time)}
+            return self.object(metadata, status)
+        state = {"waiting": {"reason": "ContainerCreating"}}
+        if self.started:
+            state = {"running": {"startedAt": timestamp(self.started)}}
         if self.finished:
             ended = {"startedAt": timestamp(self.started), "finishedAt": timestamp(self.finished)}
             state = {"terminated": ended | {"exitCode": 0, "reason": "Completed"}}
         changed = timestamp(self.finished or self.network_ready)
         truth = "False" if self.finished else "True"
-        return {
-            "apiVersion": "v1",
-            "kind": "Pod",
-            "metadata": metadata,
-            "spec": {"nodeName": "node-1"},
-            "status": {
-                "conditions": [
-                    {"lastTransitionTime": changed, "status": truth, "type": kind} for kind in CONDITIONS
-                ],
-                "containerStatuses": [{"name": "application", "state": state}],
-                "phase": "Succeeded" if self.finished else "Running",
-                "podIP": self.addresses[0],
-                "podIPs": [{"ip": address} for address in self.addresses],
-                "startTime": timestamp(self.start_time),
-            },
+        status = {
+            "conditions": [
+                {"lastTransitionTime": changed, "status": truth, "type": kind} for kind in CONDITIONS
+            ],
+            "containerStatuses": [{"name": "application", "state": state}],
+            "phase": "Succeeded" if self.finished else "Running" if self.started else "Pending",
+            "podIP": self.addresses[0],
+            "podIPs": [{"ip": address} for address in self.addresses],
+            "startTime": timestamp(self.start_time),
         }
+        return self.object(metadata, status)
+
+    def object(self, metadata, status):
+        spec = {"nodeName": "node-1"}
+        return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec, "status": status}
