@@ -10,6 +10,7 @@ let strict: [SwiftSetting] = [
 
 /// Programs without a main, which only libFuzzer can build and run: `scripts/fuzz`.
 let fuzzTargets = [
+    fuzzTarget("FuzzCapture", ["Capture", "InetDiag", "NetAddress", "SockDiag", "Times"]),
     fuzzTarget("FuzzDiagMessage", ["InetDiag"]),
     fuzzTarget("FuzzHistory", ["History", "Times"]),
     fuzzTarget("FuzzSnapshot", ["Ownership", "PodSnapshot", "Times"]),
