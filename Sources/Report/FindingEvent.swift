@@ -6,7 +6,8 @@ public struct FindingEvent: Sendable {
     public enum Kind: String, Sendable, CaseIterable {
         /// It was not among the findings before.
         case appeared
-        /// It still is, judged otherwise, in another health, or with another owner.
+        /// It still is, judged otherwise, in another health, or with another owner; or something
+        /// else was done about it.
         case changed
         /// It is not any more: closed, or no candidate.
         case cleared

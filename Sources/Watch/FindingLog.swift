@@ -85,6 +85,6 @@ extension Finding {
     fileprivate func differs(from old: Finding) -> Bool {
         judgement != old.judgement || health != old.health || isUnresponsive != old.isUnresponsive
             || owners.map(\.identity) != old.owners.map(\.identity)
-            || previousOwner?.identity != old.previousOwner?.identity
+            || previousOwner?.identity != old.previousOwner?.identity || reaping != old.reaping
     }
 }

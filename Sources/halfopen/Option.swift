@@ -30,6 +30,7 @@ enum Option: String, CaseIterable {
     case color
     case quiet
     case verbose
+    case reap
     case yes
     case includeSuspected = "include-suspected"
     case minOwnerAge = "min-owner-age"
@@ -194,6 +195,8 @@ enum Option: String, CaseIterable {
                 short: "v",
                 help: "say on standard error what was read and how long it took"
             )
+        case .reap:
+            Description(help: "with watch: destroy also, as the command reap does")
         case .yes:
             Description(
                 isRepeatable: true,
@@ -223,6 +226,11 @@ enum Option: String, CaseIterable {
         case .version:
             Description(help: "print the version")
         }
+    }
+
+    /// Whether it says what is destroyed.
+    var isOfReap: Bool {
+        [.yes, .includeSuspected, .minOwnerAge, .max, .maxFraction].contains(self)
     }
 
     /// The option as messages name it: `--snapshot`.

@@ -25,12 +25,13 @@ struct ReapCommand {
             request.writeFailure(after: steadyTime() - began)
             return .incomplete
         }
-        let outcome = session.scan(targets, processes: processes, isToReap: true)
-        let report = Reaper(request).reap(outcome, targets.targets)
+        let outcome = session.scan(targets, processes: processes)
+        let (report, remarks) = Reaper(request).reap(outcome, targets.targets)
         targets.targets.forEach { $0.close() }
+        for remark in remarks { StandardStreams.say(remark) }
         guard request.write(report) else { return .incomplete }
         request.summarize(report.summaryLine(asked: request.policy.asked))
-        request.summarize(report.reapLine)
+        if report.reap?.refusal == nil { request.summarize(report.reapLine) }
         if !outcome.isRemembered { return .incomplete }
         return ExitStatus(rawValue: report.reapExitStatus) ?? .incomplete
     }

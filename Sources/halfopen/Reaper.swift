@@ -11,6 +11,8 @@ import Verdict
 struct Reaper {
     private let policy: ReapPolicy
     private let isDryRun: Bool
+    /// What the user must know: one sentence each.
+    private var remarks: [String] = []
 
     /// A reaper who does what was asked for.
     init(_ request: ScanRequest) {
@@ -18,15 +20,19 @@ struct Reaper {
         isDryRun = request.isDryRun
     }
 
-    /// Plans by a scan, carries the plan out unless this is a dry run, and says what went wrong.
+    /// Plans by a scan, and carries the plan out unless this is a dry run.
     ///
     /// - Parameters:
     ///   - outcome: The scan, which was to be reaped.
     ///   - targets: The targets of the scan, open.
-    /// - Returns: The scan's report with what was done about each finding.
-    func reap(_ outcome: ScanSession.Outcome, _ targets: [OpenTarget]) -> ScanReport {
+    /// - Returns: The scan's report with what was done about each finding, and what the user must
+    ///   know of it, one sentence each.
+    consuming func reap(
+        _ outcome: ScanSession.Outcome,
+        _ targets: [OpenTarget]
+    ) -> (report: ScanReport, remarks: [String]) {
         var report = outcome.report
-        guard let basis = outcome.reapBasis else { return report }
+        guard let basis = outcome.reapBasis else { return (report, []) }
         let plan = ReapPlan(
             findings: report.findings,
             survey: basis.survey,
@@ -39,26 +45,27 @@ struct Reaper {
             refusal: plan.refusal?.description,
             left: plan.spared.count { $0.objection != .suspected }
         )
+        if let refusal = plan.refusal { remarks.append(refusal.description) }
         tell(of: plan.spared)
         let places = report.places(of: plan.victims)
         for place in places {
             report.findings[place].reaping = Reaping(isDryRun ? .wouldDestroy : .destroy)
         }
-        if isDryRun { return report }
+        if isDryRun { return (report, remarks) }
         for (index, target) in targets.enumerated() {
             let condemned = places.filter { report.findings[$0].target == index }
             if condemned.isEmpty { continue }
             do throws(SockDiagError) {
                 try destroy(condemned, of: &report.findings, in: target, basis)
             } catch {
-                StandardStreams.say("\(target.name): \(error.description)")
+                remarks.append("\(target.name): \(error.description)")
             }
         }
-        return report
+        return (report, remarks)
     }
 
     /// Says how many candidates stay, and why.
-    private func tell(of spared: [ReapPlan.Spared]) {
+    private mutating func tell(of spared: [ReapPlan.Spared]) {
         var counts: [(objection: ReapPlan.Objection, count: Int)] = []
         for objection in spared.map(\.objection) {
             if let index = counts.firstIndex(where: { $0.objection == objection }) {
@@ -69,11 +76,11 @@ struct Reaper {
         }
         for (objection, count) in counts {
             let candidates = count == 1 ? "1 candidate stays" : "\(count) candidates stay"
-            StandardStreams.say("\(candidates): \(objection)")
+            remarks.append("\(candidates): \(objection)")
         }
     }
 
-    private func destroy(
+    private mutating func destroy(
         _ places: [Int],
         of findings: inout [Finding],
         in target: OpenTarget,
@@ -99,9 +106,9 @@ struct Reaper {
                 switch end {
                 case .skipped:
                     let (local, peer) = (victims[index].socket.local, victims[index].socket.peer)
-                    StandardStreams.say("\(local) to \(peer) is left alone: \(changes[index])")
+                    remarks.append("\(local) to \(peer) is left alone: \(changes[index])")
                 case .refused(let error):
-                    if refusals.insert(error).inserted { StandardStreams.say(error.description) }
+                    if refusals.insert(error).inserted { remarks.append(error.description) }
                 case .destroyed, .gone: break
                 }
             }

@@ -29,6 +29,7 @@ extension ScanRequest {
         // Snapshots may be in files that their owner keeps to himself.
         var kept: Capabilities = .dacReadSearch
         if state != nil || metricsFile != nil { kept.insert(.dacOverride) }
+        if !isDryRun { kept.insert(.netAdmin) }
         if targets != [.current] { kept.formUnion([.sysAdmin, .sysPtrace]) }
         try Privileges.drop(keeping: kept, user: .kept)
     }

@@ -49,7 +49,9 @@ struct ScanRequest {
     var isVerbose = false
     /// How much is destroyed of what was found.
     var reapPolicy = ReapPolicy()
-    /// Whether nothing is destroyed, but shown what would be.
+    /// Whether what is found is to be destroyed.
+    let isToReap: Bool
+    /// Whether nothing is destroyed all the same, but shown what would be.
     var isDryRun = true
 
     /// More clusters and kinds than anybody has; all are open at the same time.
@@ -60,7 +62,8 @@ struct ScanRequest {
         _ options: [(option: Option, value: String?)],
         for command: Subcommand = .list
     ) throws(UsageError) {
-        if command == .reap { policy.maxAge = .minutes(5) }
+        isToReap = command == .reap || options.contains { $0.option == .reap }
+        if isToReap { policy.maxAge = .minutes(5) }
         for (option, value) in options {
             try apply(option, value ?? "")
         }
@@ -96,7 +99,12 @@ struct ScanRequest {
             throw UsageError(message: "option --role narrows --discover; give that, too")
         }
         if targets.isEmpty, replays.isEmpty { targets = [.current] }
-        if command == .reap, policy.maxAge == nil {
+        if !isToReap, let (option, _) = options.first(where: { $0.option.isOfReap }) {
+            throw UsageError(
+                message: "option \(option.flag) says what to destroy; give --reap, too"
+            )
+        }
+        if isToReap, policy.maxAge == nil {
             throw wrong(
                 .maxAge,
                 "0",
@@ -162,6 +170,7 @@ struct ScanRequest {
         case .color: color = try parseChoice(option, value)
         case .quiet: isQuiet = true
         case .verbose: isVerbose = true
+        case .reap: break
         case .yes: (isDryRun, reapPolicy.insists) = (false, !isDryRun)
         case .includeSuspected: reapPolicy.includesSuspected = true
         case .minOwnerAge: reapPolicy.minOwnerAge = try parseDuration(option, value)

@@ -66,13 +66,8 @@ struct ScanSession {
     /// - Parameters:
     ///   - targets: The namespaces, opened.
     ///   - processes: Who tells which process holds a connection; `nil` where that is not printed.
-    ///   - isToReap: Whether what is found is to be destroyed.
-    func scan(
-        _ targets: TargetSet,
-        processes: ProcessLookup? = nil,
-        isToReap: Bool = false
-    ) -> Outcome {
-        var outcome = judge(targets, isToReap: isToReap)
+    func scan(_ targets: TargetSet, processes: ProcessLookup? = nil) -> Outcome {
+        var outcome = judge(targets)
         if let processes {
             let report = outcome.report
             outcome.report.findings = processes.named(report.findings, in: report.targets)
@@ -93,12 +88,7 @@ struct ScanSession {
     /// - Parameters:
     ///   - targets: The namespaces, opened.
     ///   - notices: What the reader of the report must know beside what the scan finds.
-    ///   - isToReap: Whether what is found is to be destroyed.
-    func judge(
-        _ targets: TargetSet,
-        beside notices: [String] = [],
-        isToReap: Bool = false
-    ) -> Outcome {
+    func judge(_ targets: TargetSet, beside notices: [String] = []) -> Outcome {
         // Locked no sooner: a snapshot may come through a pipe from a slow API server.
         var memory = request.state.map { RunMemory($0, skew: request.policy.skew) }
         let (began, beganAt) = (systemTime(), steadyTime())
@@ -111,16 +101,17 @@ struct ScanSession {
             boundUIDs: memory?.history?.boundUIDs ?? []
         )
         // Of before the scan: afterwards everything agrees with itself.
-        let past = isToReap ? memory?.history : nil
+        let past = request.isToReap ? memory?.history : nil
         var scan = Scan(
             request,
             judge: judge,
             history: judge.timesAreSound ? memory?.history.take() : nil,
-            survey: isToReap ? PeerSurvey(of: ownership, skew: request.policy.skew) : nil
+            survey: request.isToReap
+                ? PeerSurvey(of: ownership, skew: request.policy.skew) : nil
         )
         for target in targets.targets {
             scan.scan(target)
-            if !isToReap { target.close() }
+            if !request.isToReap { target.close() }
         }
         warnings += targets.problems + scan.gaps
         let (ended, duration) = (systemTime(), steadyTime() - beganAt)
@@ -174,7 +165,8 @@ extension ProcessLookup {
         let owners = owners(of: sockets)
         return zip(findings, sockets).map { finding, socket in
             var finding = finding
-            finding.process = owners[socket].map(SocketProcess.init)
+            // Of a connection that was destroyed since, nobody holds anything.
+            finding.process = owners[socket].map(SocketProcess.init) ?? finding.process
             return finding
         }
     }

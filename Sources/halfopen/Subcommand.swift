@@ -35,9 +35,9 @@ enum Subcommand: String, CaseIterable {
         case .watch:
             Self.reading.union(Self.judging).union(Self.watching)
                 // Of which of the snapshots to come?
-                .subtracting([.capturedAt]).contains(option)
+                .subtracting([.capturedAt]).contains(option) || option.isOfReap
         case .capture: Self.capturing.contains(option)
-        case .reap: Self.listing.union(Self.reaping).contains(option)
+        case .reap: Self.listing.contains(option) || option.isOfReap
         case .snapshot: Self.reading.contains(option)
         }
     }
@@ -60,7 +60,9 @@ enum Subcommand: String, CaseIterable {
     /// When what is found is a reason for an alert.
     private static let alerting: Set<Option> = [.warning, .critical, .minRuns]
     /// How often, and what of it is told.
-    private static let watching: Set<Option> = [.interval, .metricsFile, .unresponsive, .all]
+    private static let watching: Set<Option> = [
+        .interval, .metricsFile, .unresponsive, .all, .reap,
+    ]
     /// What of them is printed, and how.
     private static let printing: Set<Option> = [
         .unresponsive, .all, .output, .noHeader, .color, .quiet,
@@ -68,10 +70,6 @@ enum Subcommand: String, CaseIterable {
 
     /// What every command has that judges and prints.
     private static let listing = reading.union(judging).union(printing)
-    /// What is destroyed.
-    private static let reaping: Set<Option> = [
-        .yes, .includeSuspected, .minOwnerAge, .max, .maxFraction,
-    ]
 
     /// The command that the operands name, with options that it takes.
     init(_ arguments: ParsedArguments) throws(UsageError) {

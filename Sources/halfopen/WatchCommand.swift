@@ -13,6 +13,8 @@ struct WatchCommand {
     private var findings = FindingLog()
     private var warnings = WarningLog()
     private var troubles = WarningLog()
+    private var remarks = WarningLog()
+    private var reaped = ScanReport.ReapCounts()
 
     /// Watches until it is told to end, or cannot go on.
     ///
@@ -62,7 +64,7 @@ struct WatchCommand {
         while true {
             // Opened for each scan: a socket that is kept would keep its namespace alive.
             let targets = TargetSet(request)
-            let report = session.judge(targets, beside: snapshots.faults).report
+            let report = reap(session.judge(targets, beside: snapshots.faults), targets)
             do throws(StandardStreams.WriteError) {
                 guard try publish(report) else { return .clear }
             } catch {
@@ -85,6 +87,23 @@ struct WatchCommand {
                 session = ScanSession(request, snapshots.contents)
             }
         }
+    }
+
+    /// Destroys what was found, if that was asked for.
+    private mutating func reap(_ outcome: ScanSession.Outcome, _ targets: TargetSet) -> ScanReport {
+        guard request.isToReap else { return outcome.report }
+        var outcome = outcome
+        if let processes, outcome.report.summary.candidates > 0 {
+            // Of what is destroyed nobody can tell afterwards who held it.
+            let report = outcome.report
+            outcome.report.findings = processes.named(report.findings, in: report.targets)
+        }
+        var (report, remarks) = Reaper(request).reap(outcome, targets.targets)
+        targets.targets.forEach { $0.close() }
+        report.reap?.earlier = reaped
+        reaped.add(report.reapCounts)
+        for remark in self.remarks.update(remarks).news { StandardStreams.say(remark) }
+        return report
     }
 
     /// Waits, and gives signs of life where they are waited for.

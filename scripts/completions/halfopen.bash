@@ -26,7 +26,7 @@ _halfopen() {
             choices='list check watch capture reap snapshot -s --snapshot -N --netns -p --pid --discover --role -r --replay --dumped-at --captured-at --cluster-wide --max-age
                 --clock-skew --pod-cidr --exclude --only --port --state -w --warning -c --critical --min-runs --interval --metrics-file
                 --unresponsive -a --all
-                -o --output --output-file --no-header --color -q --quiet -v --verbose --yes --include-suspected
+                -o --output --output-file --no-header --color -q --quiet -v --verbose --reap --yes --include-suspected
                 --min-owner-age --max --max-fraction -h --help --version'
             ;;
     esac
