@@ -208,14 +208,14 @@ private struct WordReader {
             key: SocketHistory.Key(namespace: namespace, cookie: cookie),
             local: Endpoint(address: local, port: UInt16(truncatingIfNeeded: ports >> 16)),
             peer: Endpoint(address: peer, port: UInt16(truncatingIfNeeded: ports)),
-            firstSeenAt: firstSeenAt,
-            firstHeardAt: firstHeardAt,
-            lastHeardAt: lastHeardAt,
+            absences: absences,
             pod: Int32(truncatingIfNeeded: pod >> 32),
-            boundBy: boundBy,
             candidateRuns: candidateRuns,
             candidateSince: candidateSince,
-            absences: absences
+            boundBy: boundBy,
+            firstSeenAt: firstSeenAt,
+            firstHeardAt: firstHeardAt,
+            lastHeardAt: lastHeardAt
         )
     }
 

@@ -2,30 +2,31 @@ import NetAddress
 import Ownership
 import Times
 
-/// What earlier scans of this boot say of the sockets that still exist: 120 bytes for each.
+/// What earlier scans of this boot say of the sockets that still exist: some 120 bytes for each.
 public struct SocketHistory: Sendable {
     struct Key: Equatable, Sendable {
         var namespace: UInt64
         var cookie: UInt64
     }
 
+    /// Small fields first, where there is room behind the addresses.
     struct Record: Sendable {
         var key: Key
         var local: Endpoint
         var peer: Endpoint
+        /// The runs since it was seen.
+        var absences: UInt8 = 0
+        /// The index of the Pod that it is bound to, or -1.
+        var pod: Int32 = -1
+        /// The runs on end that found it a candidate.
+        var candidateRuns: UInt32 = 0
+        /// When the first of those was.
+        var candidateSince = WallTime(epochSeconds: 0)
+        /// `C` of the snapshot that proved the binding.
+        var boundBy = WallTime(epochSeconds: 0)
         var firstSeenAt: WallTime
         var firstHeardAt: WallTime
         var lastHeardAt: WallTime
-        /// The index of the Pod that it is bound to, or -1.
-        var pod: Int32 = -1
-        /// `C` of the snapshot that proved the binding.
-        var boundBy = WallTime(epochSeconds: 0)
-        /// The runs on end that found it a candidate.
-        var candidateRuns: UInt32 = 0
-        /// When the first of them was.
-        var candidateSince = WallTime(epochSeconds: 0)
-        /// The runs since it was seen.
-        var absences: UInt8 = 0
     }
 
     /// When the times below were read; kept as long as they mean the same.
