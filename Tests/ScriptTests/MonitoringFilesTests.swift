@@ -1,0 +1,120 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The files of `scripts` that other programs read, as those programs see them.
+@Suite struct MonitoringFiles {
+    private let folder = Command.root.appending(path: "scripts")
+
+    @Test func `The alerts fire when they should, and not when they should not`() throws {
+        let promtool = Command.root.appending(path: ".build/prometheus/usr/bin/promtool").path
+        try #require(FileManager.default.isExecutableFile(atPath: promtool))
+        let test = folder.appending(path: "prometheus/halfopen.rules.test.yml").path
+        let answer = try Command(promtool, ["test", "rules", test], in: TemporaryFolder())
+        #expect(answer.status == 0, "\(answer.output)\(answer.errors)")
+        #expect(answer.output.contains("SUCCESS"))
+    }
+
+    @Test func `Every metric of the rules and the dashboard is one of the manual's`() throws {
+        let manual = try String(
+            contentsOf: Command.root.appending(path: "man/halfopen.8"),
+            encoding: .utf8
+        )
+        for file in ["prometheus/halfopen.rules.yml", "grafana/halfopen.json"] {
+            let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
+            let names = Set(text.matches(of: /\bhalfopen_[a-z_]+/).map { String($0.output) })
+            #expect(names.count >= 5)
+            for name in names { #expect(manual.contains(name), "\(name) of \(file)") }
+        }
+    }
+
+    @Test func `No two panels of the dashboard overlap, and every one says what it shows`() throws {
+        let data = try Data(contentsOf: folder.appending(path: "grafana/halfopen.json"))
+        let dashboard = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        let panels = try #require(dashboard["panels"] as? [[String: Any]])
+        var taken: Set<[Int]> = []
+        for panel in panels {
+            let place = try #require(panel["gridPos"] as? [String: Int])
+            let (x, y) = (place["x"] ?? 0, place["y"] ?? 0)
+            let cells = (0..<(place["w"] ?? 0)).flatMap { column in
+                (0..<(place["h"] ?? 0)).map { [x + column, y + $0] }
+            }
+            #expect(taken.isDisjoint(with: cells))
+            #expect(cells.allSatisfy { $0[0] < 24 })
+            taken.formUnion(cells)
+            #expect((panel["description"] as? String)?.isEmpty == false)
+        }
+        #expect(Set(panels.compactMap { $0["id"] as? Int }).count == panels.count)
+    }
+}
+
+@Suite struct SystemdUnits {
+    /// The units where systemd looks for them, with the programs that they start.
+    private func stage() throws -> TemporaryFolder {
+        let root = try TemporaryFolder()
+        let files = FileManager.default
+        let units = root.url.appending(path: "etc/systemd/system").path
+        try files.createDirectory(atPath: units, withIntermediateDirectories: true)
+        let source = Command.root.appending(path: "scripts/systemd").path
+        for unit in try files.contentsOfDirectory(atPath: source) {
+            try files.copyItem(atPath: "\(source)/\(unit)", toPath: "\(units)/\(unit)")
+        }
+        let library = root.url.appending(path: "lib/systemd").path
+        try files.createDirectory(atPath: library, withIntermediateDirectories: true)
+        try files.copyItem(atPath: "/lib/systemd/system", toPath: "\(library)/system")
+        for program in ["usr/local/bin/halfopen", "usr/local/bin/pod-snapshot-file", "bin/kill"] {
+            let place = root.url.appending(path: program)
+            try files.createDirectory(
+                at: place.deletingLastPathComponent(),
+                withIntermediateDirectories: true
+            )
+            try files.copyItem(atPath: "/bin/true", toPath: place.path)
+        }
+        return root
+    }
+
+    private static let all = [
+        "halfopen-watch.service", "pod-snapshot.service", "pod-snapshot.timer",
+    ]
+
+    @Test(arguments: all)
+    func `systemd finds nothing wrong with a unit`(unit: String) throws {
+        let root = try stage()
+        let answer = try Command(
+            "/usr/bin/systemd-analyze",
+            ["verify", "--man=no", "--root=\(root.url.path)", unit],
+            in: TemporaryFolder()
+        )
+        let complaints = answer.errors.split(separator: "\n").filter { line in
+            Self.all.contains { line.contains($0) }
+        }
+        #expect(complaints == [])
+    }
+
+    /// The exposure that `systemd-analyze` may find, of 100; without any protection it is 96.
+    @Test(arguments: [("halfopen-watch.service", 30), ("pod-snapshot.service", 15)])
+    func `A service may do little beyond its job`(unit: String, exposure: Int) throws {
+        let root = try stage()
+        let answer = try Command(
+            "/usr/bin/systemd-analyze",
+            [
+                "security", "--offline=true", "--root=\(root.url.path)", "--threshold=\(exposure)",
+                "--no-pager", unit,
+            ],
+            in: TemporaryFolder()
+        )
+        #expect(answer.status == 0, "\(answer.output.suffix(200))")
+    }
+
+    @Test func `The options that the watch is started with exist`() throws {
+        let text = try String(
+            contentsOf: Command.root.appending(path: "scripts/systemd/halfopen-watch.service"),
+            encoding: .utf8
+        )
+        let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("ExecStart=") })
+        let help = try Command(".build/debug/halfopen", ["--help"], in: TemporaryFolder()).output
+        for option in line.split(separator: " ").filter({ $0.hasPrefix("--") }) {
+            #expect(help.contains("\(option) "), "\(option)")
+        }
+    }
+}
