@@ -1,0 +1,200 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `scripts/cron/pod-snapshot-file` with a real kubectl and the stand-in API server, and with kubectls
+/// that go wrong.
+@Suite struct PodSnapshotFile {
+    private static let kubectl = Command.root.appending(path: ".build/kubectl/usr/bin/kubectl").path
+
+    /// A folder in which the file is kept, and the kubectl that is used.
+    private struct Place: ~Copyable {
+        let folder: TemporaryFolder
+        var file: URL { folder.url.appending(path: "pods.json") }
+        var content: String? { try? String(contentsOf: file, encoding: .utf8) }
+        var names: [String] {
+            let names = try? FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+            return (names ?? []).filter { ![".kube", "bin", "output", "errors"].contains($0) }
+                .sorted()
+        }
+
+        /// A place whose kubectl is a script of sh.
+        init(kubectl script: String) throws {
+            let folder = try TemporaryFolder()
+            let bin = folder.url.appending(path: "bin")
+            try FileManager.default.createDirectory(at: bin, withIntermediateDirectories: true)
+            let program = bin.appending(path: "kubectl")
+            try Data("#!/bin/sh\n\(script)\n".utf8).write(to: program)
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o755],
+                ofItemAtPath: program.path
+            )
+            self.folder = folder
+        }
+
+        /// Runs the script, with halfopen in the path unless told otherwise.
+        func run(_ options: [String] = [], hasHalfopen: Bool = true) throws -> Command {
+            let products = hasHalfopen ? ":\(Command.root.path)/.build/debug" : ""
+            let path = "\(folder.url.path)/bin:/usr/bin:/bin\(products)"
+            return try Command(
+                "scripts/cron/pod-snapshot-file",
+                options + [file.path],
+                environment: ["PATH": path, "HOME": folder.url.path],
+                in: folder
+            )
+        }
+    }
+
+    /// The kubectl of a cluster.
+    private func working(_ server: borrowing APIServer) -> String {
+        "exec \(Self.kubectl) --server \(server.address) \"$@\""
+    }
+
+    @Test(arguments: [true, false])
+    func `A whole snapshot becomes the file, and nothing else is left`(hasHalfopen: Bool) throws {
+        let server = try APIServer()
+        let place = try Place(kubectl: working(server))
+        let answer = try place.run(hasHalfopen: hasHalfopen)
+        #expect(answer.status == 0, "\(answer.errors)")
+        #expect(answer.errors == "")
+        #expect(place.content?.hasPrefix(#"{"schema":"halfopen.snapshot/v1","#) == true)
+        #expect(place.names == ["pods.json", "pods.json.lock"])
+    }
+
+    /// What a kubectl does to the list of Pods, and what is said of it.
+    private static let faults = [
+        ("exit 1", "pod-snapshot failed with status 1"),
+        ("sleep 60", "no answer within 1 s"),
+        // Not even SIGTERM ends it.
+        ("trap '' TERM; sleep 60", "no answer within 1 s"),
+        (#"real "$@" | head -c 700; exit 1"#, "pod-snapshot failed with status 1"),
+        // It calls half a list a success.
+        (#"real "$@" | head -c 700"#, "pod-snapshot failed with status 1"),
+        ("printf ''", "pod-snapshot failed with status 1"),
+    ]
+
+    @Test(arguments: faults)
+    func `Whatever goes wrong, the last good file stays, and it is said`(
+        fault: String,
+        message: String
+    ) throws {
+        let server = try APIServer()
+        let place = try Place(
+            kubectl: """
+                real() { \(Self.kubectl) --server \(server.address) "$@"; }
+                case $* in
+                *'get pods'*) \(fault) ;;
+                *) real "$@" ;;
+                esac
+                """
+        )
+        try Data("the last good one".utf8).write(to: place.file)
+        let answer = try place.run(["-t", "1", "-r", "2"])
+        #expect(answer.status == 1)
+        #expect(place.content == "the last good one")
+        #expect(place.names == ["pods.json", "pods.json.lock"])
+        for number in 1...2 {
+            #expect(
+                answer.errors.contains("pod-snapshot-file: try \(number) of 2: \(message)\n"),
+                "\(answer.errors)"
+            )
+        }
+        #expect(answer.errors.hasSuffix("'\(place.file.path)' stays as it was\n"))
+    }
+
+    @Test func `A fault that passes is made good by the next try`() throws {
+        let server = try APIServer()
+        let place = try Place(
+            kubectl: """
+                [ -e "$HOME/tried" ] || { touch "$HOME/tried"; exit 1; }
+                \(working(server))
+                """
+        )
+        let answer = try place.run()
+        #expect(answer.status == 0)
+        #expect(answer.errors.contains("try 1 of 2: pod-snapshot failed with status 1\n"))
+        #expect(place.content?.hasSuffix("\n]}\n") == true)
+    }
+
+    @Test func `Two runs do not ask the cluster at the same time`() throws {
+        let place = try Place(kubectl: "exit 1")
+        let answer = try Command(
+            "/usr/bin/flock",
+            [
+                "\(place.file.path).lock", "scripts/cron/pod-snapshot-file", place.file.path,
+            ],
+            in: place.folder
+        )
+        #expect(answer.status == 75)
+        #expect(answer.errors.contains("another run is at it"))
+    }
+
+    @Test func `A kubectl that hangs on does not keep the next run out`() throws {
+        let server = try APIServer()
+        let place = try Place(kubectl: "setsid sleep 5 >/dev/null 2>&1 & \(working(server))")
+        #expect(try place.run().status == 0)
+        #expect(try place.run().status == 0)
+    }
+
+    @Test func `Whoever reads the file finds a whole one`() throws {
+        let server = try APIServer()
+        let place = try Place(kubectl: working(server))
+        try #require(try place.run().status == 0)
+        let answer = try Command(
+            "/bin/bash",
+            [
+                "-c",
+                """
+                for _ in 1 2 3; do scripts/cron/pod-snapshot-file "$1"; done & writer=$!
+                while kill -0 "$writer" 2>/dev/null; do
+                    [ "$(tail -n 1 "$1")" = ']}' ] || echo cut
+                done
+                """,
+                "bash", place.file.path,
+            ],
+            environment: [
+                "PATH": "\(place.folder.url.path)/bin:/usr/bin:/bin", "HOME": "/",
+            ],
+            in: place.folder
+        )
+        #expect(answer.output == "")
+    }
+
+    @Test(arguments: [[], ["-x", "f"], [""], ["-t"]])
+    func `What it cannot make sense of it refuses`(arguments: [String]) throws {
+        let folder = try TemporaryFolder()
+        let answer = try Command("scripts/cron/pod-snapshot-file", arguments, in: folder)
+        #expect(answer.status == 64)
+        #expect(answer.errors.contains("Usage: pod-snapshot-file"))
+    }
+
+    @Test func `The line of the cron table runs it, and cron would take the file`() throws {
+        let server = try APIServer()
+        let place = try Place(kubectl: working(server))
+        let table = try String(
+            contentsOf: Command.root.appending(path: "scripts/cron/halfopen"),
+            encoding: .utf8
+        )
+        let lines = table.split(separator: "\n").filter { !$0.hasPrefix("#") }
+        let jobs = lines.filter { !$0.contains(/^[A-Z]+=/) }
+        try #require(jobs.count == 1)
+        let job = String(try #require(jobs[0].wholeMatch(of: /\* \* \* \* \* root (.*)/)?.output.1))
+        // A percent sign would end the command, and an unknown user the table.
+        #expect(!job.contains("%"))
+        let state = "/var/lib/halfopen"
+        #expect(job.contains(state))
+        let answer = try Command(
+            "/bin/sh",
+            ["-c", job.replacing(state, with: "\(place.folder.url.path)/kept")],
+            environment: [
+                "PATH":
+                    "\(place.folder.url.path)/bin:\(Command.root.path)/scripts/cron:/usr/bin:/bin",
+                "HOME": "/",
+            ],
+            in: place.folder
+        )
+        #expect(answer.status == 0, "\(answer.errors)")
+        let kept = place.folder.url.appending(path: "kept/pods.json").path
+        #expect(FileManager.default.fileExists(atPath: kept))
+    }
+}
