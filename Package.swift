@@ -113,7 +113,8 @@ let package = Package(
             name: "halfopen",
             dependencies: [
                 "CLinuxDiag", "Capture", "CaptureFile", "Discovery", "Errno", "History", "InetDiag",
-                "NetAddress", "Ownership", "PodSnapshot", "Privileges", "Reap", "Report", "SockDiag",
+                "NetAddress", "Ownership", "PodSnapshot", "Privileges", "Reap", "Report",
+                "SockDiag",
                 "StateFile", "Times", "Verdict", "Watch",
             ],
             swiftSettings: strict,
