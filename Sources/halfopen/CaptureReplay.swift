@@ -48,7 +48,8 @@ final class CaptureReplay: Replay {
     private func list(_ next: CapturedTarget, body: (TCPSocket, WallTime) -> Void) -> [String] {
         target = nil
         problems = []
-        var missed = next.socket.map { sockets(of: $0, body: body) } ?? []
+        var missed =
+            next.socket.map { sockets(of: $0, body: body) } ?? ["the kernel was not asked there"]
         while nextRecord() != nil {}
         // Where the capture is damaged, all else follows from that.
         if let fault { return [fault.description] }
