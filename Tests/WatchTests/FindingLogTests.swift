@@ -90,6 +90,33 @@ import Watch
         #expect(texts(back) == (isCleared ? ["appeared 10.1.0.1"] : []))
     }
 
+    @Test func `Who holds a connection is looked up when it appears, and told ever after`() {
+        var log = FindingLog()
+        var asked: [Int] = []
+        func events(_ findings: [Finding]) -> [FindingEvent] {
+            log.update(report(findings)) { new in
+                asked.append(new.count)
+                return new.map { finding in
+                    var finding = finding
+                    finding.process = SocketProcess(pid: 42, command: "envoy", pod: nil)
+                    return finding
+                }
+            }
+        }
+        let (one, two) = (finding("10.1.0.1"), finding("10.1.0.2", cookie: 2))
+        let all =
+            events([one]) + events([two, finding("10.1.0.1", .replaced, .boundToPreviousOwner)])
+            + events([])
+        #expect(
+            texts(all) == [
+                "appeared 10.1.0.1", "appeared 10.1.0.2", "changed 10.1.0.1", "cleared 10.1.0.1",
+                "cleared 10.1.0.2",
+            ]
+        )
+        #expect(all.allSatisfy { $0.finding.process?.pid == 42 })
+        #expect(asked == [1, 1, 0])
+    }
+
     @Test func `Events come in the order of the report, the cleared last and in order, too`() {
         var log = FindingLog()
         let peers = (1...20).map { finding("10.1.0.\($0)", cookie: UInt64($0)) }
