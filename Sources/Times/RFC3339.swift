@@ -75,11 +75,18 @@ extension WallTime {
     /// The calendar date in UTC: `2026-11-21`.
     public var dateText: String { text(appendDate) }
 
+    /// Whether both moments have the same ``dateText``.
+    public func isOnSameDay(as other: WallTime) -> Bool {
+        dayNumber == other.dayNumber
+    }
+
+    private var dayNumber: Int64 { floorDiv(milliseconds, 86_400_000) }
+
     /// The time of day in UTC, cut to the second: `10:04:11`.
     public var clockText: String { text(appendClock) }
 
     private func appendDate(to text: inout [UInt8]) {
-        let date = civilDate(daysFromEpoch: floorDiv(milliseconds, 86_400_000))
+        let date = civilDate(daysFromEpoch: dayNumber)
         text.append(date.year, width: 4)
         text.append(UInt8(ascii: "-"))
         text.append(date.month, width: 2)
@@ -217,11 +224,18 @@ private func daysFromEpoch(year: Int64, month: Int64, day: Int64) -> Int64 {
 }
 
 /// The inverse of ``daysFromEpoch(year:month:day:)``.
+///
+/// The calendar repeats every 400 years, of 146,097 days. In such a cycle, counted from March, the
+/// days before a year are those of the years and their leap days, so that a division finds the year
+/// once the leap days before it are taken off.
 private func civilDate(daysFromEpoch days: Int64) -> (year: Int64, month: Int64, day: Int64) {
-    // A year not after the right one: before 1970 the short years reach back furthest.
-    var year = 1970 + floorDiv(days, days < 0 ? 365 : 366)
-    while daysFromEpoch(year: year + 1, month: 1, day: 1) <= days { year += 1 }
-    var month: Int64 = 1
-    while month < 12, daysFromEpoch(year: year, month: month + 1, day: 1) <= days { month += 1 }
-    return (year, month, days - daysFromEpoch(year: year, month: month, day: 1) + 1)
+    let cycle = floorDiv(days + 719_468, 146_097)
+    let dayOfCycle = floorMod(days + 719_468, 146_097)
+    let leapDays = dayOfCycle / 1_460 - dayOfCycle / 36_524 + dayOfCycle / 146_096
+    let yearOfCycle = (dayOfCycle - leapDays) / 365
+    let dayOfYear = dayOfCycle - (yearOfCycle * 365 + yearOfCycle / 4 - yearOfCycle / 100)
+    let marchMonth = (dayOfYear * 5 + 2) / 153
+    let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+    let year = cycle * 400 + yearOfCycle + (month <= 2 ? 1 : 0)
+    return (year, month, dayOfYear - (153 * marchMonth + 2) / 5 + 1)
 }

@@ -232,7 +232,7 @@ extension Explanation {
 
     /// The time of day in UTC; with the date where that is another than the scan's.
     private func at(_ time: WallTime) -> String {
-        time.dateText == now.dateText
+        time.isOnSameDay(as: now)
             ? "\(time.clockText)Z" : "\(time.dateText) \(time.clockText)Z"
     }
 }
