@@ -24,6 +24,7 @@ public:
                 parent.element = int(row);
             } else {
                 parent.keys.push_back({rows[row].key, int(row)});
+                parent.shapes |= shape(parent.keys.back().name);
                 longest_key_ = std::max(longest_key_, parent.keys.back().name.size());
             }
         }
@@ -42,6 +43,8 @@ public:
     /// in such an object ended.
     int find(int row, json::string_view name, uint64_t &bit) {
         Node &node = nodes_[row];
+        // Most keys are wanted by nobody, and would else be compared with every one that is.
+        if ((node.shapes & shape(name)) == 0) return unwanted;
         const size_t count = node.keys.size();
         size_t index = node.next;
         for (size_t tries = 0; tries < count; ++tries, ++index) {
@@ -57,6 +60,12 @@ public:
     }
 
 private:
+    /// One bit of 64 for the length and the first character of a name.
+    static uint64_t shape(json::string_view name) {
+        const size_t first = name.empty() ? 0 : (unsigned char)name[0];
+        return uint64_t(1) << ((first + name.size() * 7) & 63);
+    }
+
     /// As memcmp does, whose call costs more than to compare a short key.
     static bool is_same(const char *key, json::string_view name) {
         const char *text = name.data();
@@ -89,6 +98,8 @@ private:
     };
     struct Node {
         std::vector<Key> keys;
+        /// The shapes of the keys.
+        uint64_t shapes = 0;
         int element = unwanted;
         size_t next = 0;
     };
