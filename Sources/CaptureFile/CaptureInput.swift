@@ -111,8 +111,7 @@ public final class CaptureInput {
             throw .unreadable(path: path, .current)
         }
         guard status.st_mode & S_IFMT == S_IFREG else { return nil }
-        let milliseconds = status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1_000_000
-        return WallTime(milliseconds: Int64(milliseconds))
+        return WallTime(fileTime: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
     }
 
     /// The next bytes; none at the end.

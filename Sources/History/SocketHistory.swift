@@ -178,6 +178,8 @@ extension SocketHistory.Record {
     }
 
     fileprivate mutating func see(_ sighting: SocketSighting) {
+        // Each run begins with one.
+        let wasInLastRun = absences <= 1
         absences = 0
         lastHeardAt = sighting.heardAt
         guard sighting.isCandidate else {
@@ -185,6 +187,11 @@ extension SocketHistory.Record {
             return
         }
         if candidateRuns == 0 { candidateSince = sighting.seenAt }
-        if candidateRuns < .max { candidateRuns += 1 }
+        // Runs on end: one that did not look here agrees with none.
+        if !wasInLastRun {
+            candidateRuns = 1
+        } else if candidateRuns < .max {
+            candidateRuns += 1
+        }
     }
 }

@@ -112,9 +112,10 @@ struct InputFile: ~Copyable {
         }
         let type = status.st_mode & S_IFMT
         if type == S_IFDIR { throw Self.unreadable(path, Errno(code: EISDIR)) }
-        let milliseconds = status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1_000_000
         return Status(
-            modified: type == S_IFREG ? WallTime(milliseconds: Int64(milliseconds)) : nil,
+            modified: type == S_IFREG
+                ? WallTime(fileTime: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
+                : nil,
             size: type == S_IFREG ? Int(status.st_size) : 0,
             isFIFO: type == S_IFIFO
         )

@@ -175,10 +175,12 @@ private struct ProxyCounts {
     static func all(of targets: [ScanReport.Target]) -> [ProxyCounts] {
         var all: [ProxyCounts] = []
         for target in targets {
-            if let index = all.firstIndex(where: { $0.proxy == target.proxy }) {
+            let counts = ProxyCounts(proxy: target.proxy, summary: target.summary)
+            if let index = all.firstIndex(where: { $0.labels.elementsEqual(counts.labels, by: ==) })
+            {
                 all[index].summary.add(target.summary)
             } else {
-                all.append(ProxyCounts(proxy: target.proxy, summary: target.summary))
+                all.append(counts)
             }
         }
         return all.isEmpty ? [ProxyCounts(proxy: nil, summary: ScanSummary())] : all

@@ -13,6 +13,20 @@ public struct WallTime: Hashable, Comparable, Sendable {
         self.init(milliseconds: epochSeconds * 1000)
     }
 
+    /// A file's time as stat(2) has it; one beyond the year 9999, which a file system may hold, is
+    /// that year's last second.
+    ///
+    /// - Parameters:
+    ///   - seconds: Seconds since the epoch, of any value.
+    ///   - nanoseconds: The rest, less than a second.
+    public init(fileTime seconds: Int, nanoseconds: Int) {
+        let last: Int64 = 253_402_300_799
+        self.init(
+            milliseconds: min(max(Int64(seconds), -last), last) * 1000
+                + Int64(nanoseconds / 1_000_000)
+        )
+    }
+
     /// A moment before every moment that can be observed: what is known of a time when nothing is.
     ///
     /// Far enough from the ends of `Int64` that spans can be added to it.

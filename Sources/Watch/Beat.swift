@@ -19,8 +19,11 @@ public struct Beat: Sendable {
     ///
     /// Moments that went by are left out: what was late once must not be hurried ever after.
     ///
+    /// One that is still to come stays the next, however often it is asked for.
+    ///
     /// - Returns: How long it is until then.
     public mutating func advance(now: TimeSpan) -> TimeSpan {
+        if now < next { return next - now }
         let late = (now - next).milliseconds
         let beats = max(1, (late + interval.milliseconds - 1) / interval.milliseconds)
         next = next + TimeSpan(milliseconds: beats * interval.milliseconds)

@@ -14,7 +14,8 @@ public struct FindingLog: Sendable {
     /// Takes in what a scan found, and tells what has changed since the last one.
     ///
     /// That a connection was not seen clears it only where all was seen: in its own network
-    /// namespace, or, if that is none of the targets any more, in all of them.
+    /// namespace, or, if that is none of the targets any more, by a complete scan: a proxy that could
+    /// not be searched for is none of the targets, either.
     ///
     /// - Parameters:
     ///   - report: What the scan found.
@@ -45,17 +46,17 @@ public struct FindingLog: Sendable {
                 events.append(FindingEvent(.appeared, finding, before: nil, in: target))
             }
         }
-        return events + clear(report.targets, seen)
+        return events + clear(report.targets, seen, sawAll: report.isComplete)
     }
 
     private mutating func clear(
         _ targets: [ScanReport.Target],
-        _ seen: Set<SocketKey>
+        _ seen: Set<SocketKey>,
+        sawAll: Bool
     ) -> [FindingEvent] {
         guard known.count > seen.count else { return [] }
         let whole = Set(targets.filter(\.isComplete).compactMap(\.inode))
         let scanned = Set(targets.compactMap(\.inode))
-        let sawAll = targets.allSatisfy(\.isComplete)
         let gone = known.filter { key, _ in
             !seen.contains(key)
                 && (whole.contains(key.namespace)

@@ -3,6 +3,7 @@ import CaptureFile
 import Report
 import SockDiag
 import Times
+import Verdict
 
 /// `halfopen capture`: what the kernel answers about the targets, for later.
 struct CaptureCommand {
@@ -50,8 +51,16 @@ struct CaptureCommand {
                 )
             )
         )
+        let (began, beganAt) = (systemTime(), steadyTime())
         for problem in targets.problems { recorder.record(.problem(problem)) }
-        let missed = targets.targets.flatMap { record($0, by: recorder) }
+        var missed = targets.targets.flatMap { record($0, by: recorder) }
+        let drift = (systemTime() - began) - (steadyTime() - beganAt)
+        if max(drift, .zero - drift) > Policy().skew {
+            let problem =
+                "the clock was set during the capture: its times mean nothing; capture again"
+            recorder.record(.problem(problem))
+            missed.append(problem)
+        }
         recorder.record(.end(systemTime()))
         return targets.problems + missed
     }

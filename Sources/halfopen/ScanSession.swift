@@ -120,7 +120,12 @@ struct ScanSession {
         }
         if let history = scan.history.take() {
             let capture = warnings.isEmpty ? ownership.captureBound : nil
-            memory?.keep(history, after: scan.targets, capture: capture)
+            memory?.keep(
+                history,
+                after: scan.targets,
+                areAllTargets: targets.problems.isEmpty,
+                capture: capture
+            )
         }
         let report = ScanReport(
             version: halfopenVersion,

@@ -72,7 +72,7 @@ struct SignalInbox {
                 unsafe read(reader, $0.baseAddress, $0.count)
             }
         }
-        return requests[1].revents & Int16(POLLERR) == 0
+        return requests[1].revents & Int16(POLLERR | POLLHUP) == 0
     }
 }
 

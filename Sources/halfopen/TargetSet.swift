@@ -26,14 +26,20 @@ struct TargetSet {
 
     private mutating func discover(_ roles: Set<ProxyRole>) {
         raiseDescriptorLimit()
-        let search = ProxySearch(roles)
+        var (search, hasGone, rest) = (ProxySearch(roles), false, 3)
+        repeat {
+            hasGone = false
+            for proxy in search.proxies {
+                if let target = OpenTarget(proxy) { add(target) } else { hasGone = true }
+            }
+            rest -= 1
+            // Another process of its namespace may be a proxy, too.
+            if hasGone, rest > 0 { search = ProxySearch(roles) }
+        } while hasGone && rest > 0
         problems += search.problems.map(\.description)
         facts.append(
             "proxies of Istio found: \(search.proxies.count), among \(search.processes) processes"
         )
-        for proxy in search.proxies {
-            if let target = OpenTarget(proxy) { add(target) }
-        }
     }
 
     private mutating func add(_ target: @autoclosure () -> OpenTarget) {

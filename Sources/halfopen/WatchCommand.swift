@@ -76,7 +76,10 @@ struct WatchCommand {
             if isFirst, !isWritten { return .incomplete }
             // From the wrong namespace none can be entered, and this one not be left.
             if targets.targets.last?.isStranded == true { return .incomplete }
-            tell("READY=1", "STATUS=\(report.summaryLine(asked: request.policy.asked))")
+            tell(
+                "READY=1",
+                "STATUS=\(report.summaryLine(asked: request.policy.asked).terminalSafe)"
+            )
             isFirst = false
 
             let isRead = wait(beat.advance(now: steadyTime()))

@@ -96,6 +96,19 @@ extension SocketSighting {
         #expect(history.count == 0)
     }
 
+    @Test mutating func `A run that did not look at a candidate ends its runs on end, not its age`()
+        throws
+    {
+        for (run, isSeen) in [true, true, false, true].enumerated() {
+            history.beginRun()
+            if isSeen { history.remember(key(), SocketSighting(Int64(run), isCandidate: true)) }
+            history.endRun { _ in false }
+        }
+        let candidacy = try #require(history.candidacy(of: key()))
+        #expect(candidacy.runs == 1)
+        #expect(candidacy.since == at(0))
+    }
+
     @Test mutating func `A socket that one run missed is known to the next, and absent no more`() {
         history.remember(key(), SocketSighting(10))
         for second in [Int64](arrayLiteral: 20, 40, 60) {

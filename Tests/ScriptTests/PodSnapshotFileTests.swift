@@ -181,7 +181,7 @@ import Testing
         let job = String(try #require(jobs[0].wholeMatch(of: /\* \* \* \* \* root (.*)/)?.output.1))
         // A percent sign would end the command, and an unknown user the table.
         #expect(!job.contains("%"))
-        let state = "/var/lib/halfopen"
+        let state = "/var/lib/halfopen-snapshot"
         #expect(job.contains(state))
         let answer = try Command(
             "/bin/sh",

@@ -36,6 +36,15 @@ import Times
         #expect(APITime(WallTime(milliseconds: milliseconds)) == nil)
     }
 
+    @Test(arguments: [
+        (1, 500_000_000, Int64(1500)), (-1, 0, -1000), (.max, 0, 253_402_300_799_000),
+        (.min, 0, -253_402_300_799_000),
+    ])
+    func `A file's time may be anything`(seconds: Int, nanoseconds: Int, milliseconds: Int64) {
+        let time = WallTime(fileTime: seconds, nanoseconds: nanoseconds)
+        #expect(time.milliseconds == milliseconds)
+    }
+
     @Test func `Times of the API compare by their seconds`() {
         #expect(APITime(epochSeconds: 1) < APITime(epochSeconds: 2))
         #expect(!(APITime(epochSeconds: 2) < APITime(epochSeconds: 2)))
