@@ -1,5 +1,4 @@
 import History
-import NetAddress
 import Ownership
 import Report
 import Verdict
@@ -70,14 +69,8 @@ public struct FindingLog: Sendable {
 
 extension SocketKey {
     fileprivate init(_ finding: Finding, in target: ScanReport.Target) {
-        let socket = finding.socket
-        self.init(
-            // A target with a connection was opened, and so has one.
-            namespace: target.inode ?? 0,
-            cookie: socket.cookie,
-            local: socket.local,
-            peer: socket.peer
-        )
+        // A target with a connection was opened, and so has one.
+        self.init(finding.socket, in: target.inode ?? 0)
     }
 }
 

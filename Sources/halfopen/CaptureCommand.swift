@@ -51,11 +51,10 @@ struct CaptureCommand {
                 )
             )
         )
-        let (began, beganAt) = (systemTime(), steadyTime())
+        let began = ClockReading()
         for problem in targets.problems { recorder.record(.problem(problem)) }
         var missed = targets.targets.flatMap { record($0, by: recorder) }
-        let drift = (systemTime() - began) - (steadyTime() - beganAt)
-        if max(drift, .zero - drift) > Policy().skew {
+        if began.wasSet(before: ClockReading(), skew: Policy().skew) {
             let problem =
                 "the clock was set during the capture: its times mean nothing; capture again"
             recorder.record(.problem(problem))

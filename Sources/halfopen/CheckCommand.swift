@@ -10,9 +10,7 @@ struct CheckCommand {
         let targets = TargetSet(request)
         let session: ScanSession
         do {
-            let snapshots = try request.openSnapshots()
-            try request.dropPrivileges()
-            session = try ScanSession(request, snapshots)
+            session = try ScanSession(opening: request)
         } catch {
             return Self.answer(PluginAnswer(unknown: "\(error)"))
         }

@@ -19,9 +19,7 @@ struct ListCommand {
         let outcome: ScanSession.Outcome
         do {
             let captures = try request.openReplays()
-            let snapshots = try request.openSnapshots()
-            try request.dropPrivileges()
-            let session = try ScanSession(request, snapshots)
+            let session = try ScanSession(opening: request)
             outcome =
                 try isLive
                 ? session.scan(targets, processes: processes) : session.replay(captures)

@@ -17,9 +17,7 @@ struct ReapCommand {
         let targets = TargetSet(request)
         let session: ScanSession
         do {
-            let snapshots = try request.openSnapshots()
-            try request.dropPrivileges()
-            session = try ScanSession(request, snapshots)
+            session = try ScanSession(opening: request)
         } catch {
             StandardStreams.say("\(error)")
             request.writeFailure(after: steadyTime() - began)

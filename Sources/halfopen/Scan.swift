@@ -148,15 +148,3 @@ struct Scan {
         findings.append(finding)
     }
 }
-
-extension SocketKey {
-    /// The key of a socket in the network namespace of an inode.
-    init(_ socket: TCPSocket, in namespace: UInt64) {
-        self.init(
-            namespace: namespace,
-            cookie: socket.cookie,
-            local: socket.local,
-            peer: socket.peer
-        )
-    }
-}

@@ -46,8 +46,12 @@ struct ScanSession {
     let contents: [SnapshotContents]
     let ownership: IPOwnership
 
-    /// Reads the opened snapshots.
-    init(_ request: ScanRequest, _ snapshots: [SnapshotFile]) throws(SnapshotError) {
+    /// Opens the snapshots, gives up the privileges that nothing needs any more, and reads them.
+    ///
+    /// All else that needs privilege, such as the targets, is to be open by then.
+    init(opening request: ScanRequest) throws {
+        let snapshots = try request.openSnapshots()
+        try request.dropPrivileges()
         self.init(request, try request.read(snapshots))
     }
 
@@ -91,13 +95,13 @@ struct ScanSession {
     func judge(_ targets: TargetSet, beside notices: [String] = []) -> Outcome {
         // Locked no sooner: a snapshot may come through a pipe from a slow API server.
         var memory = request.state.map { RunMemory($0, skew: request.policy.skew) }
-        let (began, beganAt) = (systemTime(), steadyTime())
+        let began = ClockReading()
         var warnings = contents.flatMap { $0.document.problemMessages }
-        warnings += Premises.shortcomings(of: ownership, policy: request.policy, now: began)
+        warnings += Premises.shortcomings(of: ownership, policy: request.policy, now: began.wall)
         let judge = Judge(
             ownership: ownership,
             policy: request.policy,
-            now: began,
+            now: began.wall,
             boundUIDs: memory?.history?.boundUIDs ?? []
         )
         // Of before the scan: afterwards everything agrees with itself.
@@ -114,8 +118,8 @@ struct ScanSession {
             if !request.isToReap { target.close() }
         }
         warnings += targets.problems + scan.gaps
-        let (ended, duration) = (systemTime(), steadyTime() - beganAt)
-        if !isWithinSkew(ended - began, duration) {
+        let ended = ClockReading()
+        if began.wasSet(before: ended, skew: request.policy.skew) {
             warnings.append("the clock was set during the scan: its times mean nothing; run again")
         }
         if let history = scan.history.take() {
@@ -131,8 +135,8 @@ struct ScanSession {
             version: halfopenVersion,
             host: hostName(),
             port: request.port,
-            generatedAt: ended,
-            duration: duration,
+            generatedAt: ended.wall,
+            duration: ended.steady - began.steady,
             isComplete: warnings.isEmpty,
             snapshots: contents.map(ScanReport.Snapshot.init),
             targets: scan.targets,
@@ -154,10 +158,6 @@ struct ScanSession {
             isRemembered: memory?.hasFailed != true,
             reapBasis: basis
         )
-    }
-
-    private func isWithinSkew(_ left: TimeSpan, _ right: TimeSpan) -> Bool {
-        max(left - right, right - left) <= request.policy.skew
     }
 }
 

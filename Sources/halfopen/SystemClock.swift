@@ -2,12 +2,7 @@ import Glibc
 import Times
 
 /// The machine's wall clock, read where the program touches the world.
-func systemTime() -> WallTime {
-    var time = timespec()
-    // Fails only for a clock that does not exist.
-    _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
-    return WallTime(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
-}
+func systemTime() -> WallTime { WallTime(milliseconds: milliseconds(of: CLOCK_REALTIME)) }
 
 /// The machine's name as the kernel has it, gethostname(2).
 func hostName() -> String {
@@ -24,19 +19,30 @@ func hostName() -> String {
 }
 
 /// A clock that goes on steadily while the machine runs: for lengths of time.
-func steadyTime() -> TimeSpan {
-    var time = timespec()
-    // Fails only for a clock that does not exist.
-    _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-    return TimeSpan(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
-}
+func steadyTime() -> TimeSpan { TimeSpan(milliseconds: milliseconds(of: CLOCK_MONOTONIC)) }
 
 /// The time since this machine was booted, in which it may have slept; nobody can set it.
-func timeSinceBoot() -> TimeSpan {
+func timeSinceBoot() -> TimeSpan { TimeSpan(milliseconds: milliseconds(of: CLOCK_BOOTTIME)) }
+
+/// A clock's time, clock_gettime(2).
+private func milliseconds(of clock: clockid_t) -> Int64 {
     var time = timespec()
     // Fails only for a clock that does not exist.
-    _ = unsafe clock_gettime(CLOCK_BOOTTIME, &time)
-    return TimeSpan(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    _ = unsafe clock_gettime(clock, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+}
+
+/// A moment by the wall clock and by the steady one: how they went on from it tells whether
+/// somebody set the wall clock.
+struct ClockReading {
+    let wall = systemTime()
+    let steady = steadyTime()
+
+    /// Whether the wall clock was set between this reading and a later one, by more than the skew.
+    func wasSet(before later: ClockReading, skew: TimeSpan) -> Bool {
+        let drift = (later.wall - wall) - (later.steady - steady)
+        return max(drift, .zero - drift) > skew
+    }
 }
 
 /// What a file of `/proc/sys/kernel` holds, to the first blank; `nil` where it cannot be read.

@@ -1,0 +1,14 @@
+import History
+import InetDiag
+
+extension SocketKey {
+    /// The key of a socket in the network namespace of an inode.
+    public init(_ socket: TCPSocket, in namespace: UInt64) {
+        self.init(
+            namespace: namespace,
+            cookie: socket.cookie,
+            local: socket.local,
+            peer: socket.peer
+        )
+    }
+}
