@@ -10,10 +10,10 @@ let strict: [SwiftSetting] = [
 
 /// Programs without a main, which only libFuzzer can build and run: `scripts/fuzz`.
 let fuzzTargets = [
-    fuzzTarget("FuzzCapture", ["Capture", "InetDiag", "NetAddress", "SockDiag", "Times"]),
-    fuzzTarget("FuzzDiagMessage", ["InetDiag"]),
-    fuzzTarget("FuzzHistory", ["History", "Times"]),
-    fuzzTarget("FuzzSnapshot", ["Ownership", "PodSnapshot", "Times"]),
+    fuzzTarget("FuzzCapture", ["Model", "Recording", "SockDiag"]),
+    fuzzTarget("FuzzDiagMessage", ["Model", "SockDiag"]),
+    fuzzTarget("FuzzHistory", ["Model"]),
+    fuzzTarget("FuzzSnapshot", ["Model", "PodSnapshot"]),
 ]
 
 func fuzzTarget(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -38,7 +38,7 @@ let package = Package(
             pkgConfig: "libmnl",
             providers: [.apt(["libmnl-dev"])]
         ),
-        .target(name: "CLinuxDiag"),
+        .target(name: "CLinux"),
         .target(
             name: "CJSONStream",
             exclude: ["link"],
@@ -47,76 +47,45 @@ let package = Package(
         ),
 
         // Pure: no clock, no file, no environment.
-        .target(name: "Times", swiftSettings: strict),
-        .target(name: "NetAddress", swiftSettings: strict),
-        .target(name: "Ownership", dependencies: ["NetAddress", "Times"], swiftSettings: strict),
+        .target(name: "Model", swiftSettings: strict),
+        .target(name: "Judging", dependencies: ["Model"], swiftSettings: strict),
         .target(
-            name: "InetDiag",
-            dependencies: ["CLinuxDiag", "NetAddress"],
-            swiftSettings: strict
-        ),
-        .target(
-            name: "History",
-            dependencies: ["NetAddress", "Ownership", "Times"],
-            swiftSettings: strict
-        ),
-        .target(
-            name: "Verdict",
-            dependencies: ["History", "InetDiag", "NetAddress", "Ownership", "Times"],
-            swiftSettings: strict
-        ),
-        .target(
-            name: "Reap",
-            dependencies: ["History", "InetDiag", "NetAddress", "Ownership", "Times", "Verdict"],
-            swiftSettings: strict
-        ),
-        .target(
-            name: "Report",
-            dependencies: ["InetDiag", "NetAddress", "Ownership", "Times", "Verdict"],
-            exclude: ["report-v1.schema.json"],
-            swiftSettings: strict
-        ),
-        .target(
-            name: "Watch",
-            dependencies: ["History", "NetAddress", "Ownership", "Report", "Times", "Verdict"],
+            name: "Reporting",
+            dependencies: ["Judging", "Model"],
+            exclude: ["JSON/report-v1.schema.json"],
             swiftSettings: strict
         ),
 
-        .target(name: "Capture", dependencies: ["CLinuxDiag", "Times"], swiftSettings: strict),
-
-        // The system: its errors, the kernel's sockets, the snapshot's and the history's bytes.
-        .target(name: "Errno", dependencies: ["CLinuxDiag"], swiftSettings: strict),
+        // The system: its files, processes and clocks, the kernel's sockets, the snapshot's bytes.
+        .target(name: "LinuxSystem", dependencies: ["CLinux", "Model"], swiftSettings: strict),
         .target(
             name: "SockDiag",
-            dependencies: [
-                "CLinuxDiag", "CMnl", "Capture", "Errno", "InetDiag", "NetAddress", "Times",
-            ],
+            dependencies: ["CLinux", "CMnl", "LinuxSystem", "Model"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Recording",
+            dependencies: ["CLinux", "LinuxSystem", "Model", "SockDiag"],
             swiftSettings: strict
         ),
         .target(
             name: "PodSnapshot",
-            dependencies: ["CJSONStream", "Errno", "NetAddress", "Ownership", "Times"],
+            dependencies: ["CJSONStream", "LinuxSystem", "Model"],
             swiftSettings: strict
         ),
-
-        .target(name: "StateFile", dependencies: ["Errno", "History"], swiftSettings: strict),
-        .target(name: "Privileges", dependencies: ["CLinuxDiag", "Errno"], swiftSettings: strict),
-        .target(name: "Discovery", dependencies: ["CLinuxDiag", "Errno"], swiftSettings: strict),
+        .target(name: "Discovery", dependencies: ["CLinux", "LinuxSystem"], swiftSettings: strict),
 
         .target(
-            name: "CaptureFile",
-            dependencies: ["Capture", "Errno", "Times"],
+            name: "HalfopenCommands",
+            dependencies: [
+                "CLinux", "Discovery", "Judging", "LinuxSystem", "Model", "PodSnapshot",
+                "Recording", "Reporting", "SockDiag",
+            ],
             swiftSettings: strict
         ),
-
         .executableTarget(
             name: "halfopen",
-            dependencies: [
-                "CLinuxDiag", "Capture", "CaptureFile", "Discovery", "Errno", "History", "InetDiag",
-                "NetAddress", "Ownership", "PodSnapshot", "Privileges", "Reap", "Report",
-                "SockDiag",
-                "StateFile", "Times", "Verdict", "Watch",
-            ],
+            dependencies: ["HalfopenCommands"],
             swiftSettings: strict,
             linkerSettings: [
                 // Static: no libstdc++.so to look for on a node, and a quarter less to start up.
@@ -132,7 +101,7 @@ let package = Package(
         .executableTarget(name: "netns-sockets", path: "Tests/Support/netns-sockets"),
         .executableTarget(
             name: "drop-privileges",
-            dependencies: ["Privileges"],
+            dependencies: ["LinuxSystem"],
             path: "Tests/Support/drop-privileges"
         ),
         .executableTarget(name: "stand-in", path: "Tests/Support/stand-in"),
@@ -142,76 +111,48 @@ let package = Package(
             path: "Tests/Support/KernelTestSupport"
         ),
 
-        .testTarget(name: "ErrnoTests", dependencies: ["Errno"]),
-        .testTarget(name: "TimesTests", dependencies: ["TestSupport", "Times"]),
-        .testTarget(name: "NetAddressTests", dependencies: ["NetAddress", "TestSupport"]),
-        .testTarget(name: "OwnershipTests", dependencies: ["NetAddress", "Ownership", "Times"]),
-        .testTarget(name: "InetDiagTests", dependencies: ["InetDiag", "CLinuxDiag"]),
+        .testTarget(name: "ModelTests", dependencies: ["Model", "TestSupport"]),
         .testTarget(
-            name: "SockDiagTests",
-            dependencies: [
-                "CLinuxDiag", "Capture", "Errno", "KernelTestSupport", "SockDiag", "TestSupport",
-            ]
-        ),
-        .testTarget(
-            name: "PodSnapshotTests",
-            dependencies: ["NetAddress", "Ownership", "PodSnapshot", "TestSupport", "Times"]
-        ),
-        .testTarget(name: "CaptureTests", dependencies: ["Capture", "TestSupport", "Times"]),
-        .testTarget(
-            name: "DiscoveryTests",
-            dependencies: ["Discovery", "Errno", "KernelTestSupport", "TestSupport"]
-        ),
-        .testTarget(
-            name: "HistoryTests",
-            dependencies: ["History", "NetAddress", "Ownership", "Times"]
-        ),
-        .testTarget(
-            name: "StateFileTests",
-            dependencies: ["History", "StateFile", "TestSupport", "Times"]
-        ),
-        .testTarget(
-            name: "PrivilegesTests",
-            dependencies: ["CLinuxDiag", "Privileges", "TestSupport", "drop-privileges"]
-        ),
-        .testTarget(
-            name: "VerdictTests",
-            dependencies: [
-                "History", "InetDiag", "NetAddress", "Ownership", "PodSnapshot", "Report",
-                "TestSupport", "Times", "Verdict",
-            ]
-        ),
-        .testTarget(
-            name: "ReapTests",
-            dependencies: [
-                "History", "InetDiag", "NetAddress", "Ownership", "Reap", "Times", "Verdict",
-            ]
+            name: "JudgingTests",
+            dependencies: ["Judging", "Model", "PodSnapshot", "Reporting", "TestSupport"]
         ),
         .testTarget(
             name: "SimulationTests",
-            dependencies: [
-                "History", "InetDiag", "NetAddress", "Ownership", "Reap", "TestSupport", "Times",
-                "Verdict",
-            ]
+            dependencies: ["Judging", "Model", "TestSupport"]
         ),
         .testTarget(
-            name: "ReportTests",
-            dependencies: [
-                "History", "InetDiag", "NetAddress", "Ownership", "Report", "Times", "Verdict",
-            ],
+            name: "ReportingTests",
+            dependencies: ["Judging", "Model", "Reporting"],
             exclude: ["Goldens", "validate.py"]
         ),
         .testTarget(
-            name: "WatchTests",
+            name: "LinuxSystemTests",
+            dependencies: ["CLinux", "LinuxSystem", "TestSupport", "drop-privileges"]
+        ),
+        .testTarget(
+            name: "SockDiagTests",
             dependencies: [
-                "InetDiag", "NetAddress", "Ownership", "Report", "Times", "Verdict", "Watch",
+                "CLinux", "KernelTestSupport", "LinuxSystem", "Model", "Recording", "SockDiag",
+                "TestSupport",
             ]
         ),
         .testTarget(
-            name: "halfopenTests",
+            name: "RecordingTests",
+            dependencies: ["Model", "Recording", "TestSupport"]
+        ),
+        .testTarget(
+            name: "PodSnapshotTests",
+            dependencies: ["Model", "PodSnapshot", "TestSupport"]
+        ),
+        .testTarget(
+            name: "DiscoveryTests",
+            dependencies: ["Discovery", "KernelTestSupport", "LinuxSystem", "TestSupport"]
+        ),
+        .testTarget(
+            name: "HalfopenCommandsTests",
             dependencies: [
-                "Capture", "CaptureFile", "KernelTestSupport", "Report", "SockDiag", "TestSupport",
-                "Times", "Verdict", "halfopen",
+                "HalfopenCommands", "Judging", "KernelTestSupport", "LinuxSystem", "Model",
+                "Recording", "Reporting", "SockDiag", "TestSupport", "halfopen",
             ]
         ),
         .testTarget(

@@ -1,8 +1,8 @@
-import Errno
 import Glibc
+import LinuxSystem
 
 /// Why a proxy of this machine may not have been found, or not all of it is known.
-public enum DiscoveryError: Error, Hashable, Sendable {
+package enum DiscoveryError: Error, Hashable, Sendable {
     /// The processes could not be listed.
     case cannotListProcesses(Errno)
     /// `/proc` does not even show process 1.
@@ -17,7 +17,7 @@ public enum DiscoveryError: Error, Hashable, Sendable {
 
 extension DiscoveryError: CustomStringConvertible {
     /// Operation, object, cause and what to do, as one line without the program's name.
-    public var description: String {
+    package var description: String {
         switch self {
         case .cannotListProcesses(let error):
             "cannot list the processes of this node in '/proc': \(error); mount /proc"

@@ -1,17 +1,17 @@
 /// An Istio proxy of this machine: the agent that runs an Envoy, and what it says of itself.
-public struct IstioProxy: Hashable, Sendable {
+package struct IstioProxy: Hashable, Sendable {
     /// The agent's process, in the reader's PID namespace.
-    public var pid: Int32
+    package var pid: Int32
     /// What it is there for.
-    public var role: ProxyRole
+    package var role: ProxyRole
     /// The inode of its network namespace; `nil` where it may not be looked at.
-    public var namespaceInode: UInt64?
+    package var namespaceInode: UInt64?
     /// Its Pod; `nil` where that may not be looked at.
-    public var pod: PodName?
+    package var pod: PodName?
     /// The Deployment or Gateway that made its Pod.
-    public var workload: String?
+    package var workload: String?
     /// The cluster, as Istio names it.
-    public var cluster: String?
+    package var cluster: String?
 
     /// A proxy of which nothing but its command line is known.
     init(pid: Int32, role: ProxyRole) {
@@ -41,14 +41,14 @@ public struct IstioProxy: Hashable, Sendable {
 }
 
 /// A Pod by its name.
-public struct PodName: Hashable, Sendable {
+package struct PodName: Hashable, Sendable {
     /// Its namespace in the cluster.
-    public var namespace: String
+    package var namespace: String
     /// Its name.
-    public var name: String
+    package var name: String
 
     /// A Pod of the given name.
-    public init(namespace: String, name: String) {
+    package init(namespace: String, name: String) {
         self.namespace = namespace
         self.name = name
     }

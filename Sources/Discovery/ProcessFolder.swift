@@ -1,6 +1,6 @@
-import CLinuxDiag
-import Errno
+import CLinux
 import Glibc
+import LinuxSystem
 
 /// The folder of a process, `/proc/PID`, proc(5).
 ///

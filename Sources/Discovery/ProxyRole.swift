@@ -1,5 +1,5 @@
 /// What an Istio proxy is there for, by the word after `pilot-agent proxy`.
-public enum ProxyRole: String, Hashable, Sendable, CaseIterable {
+package enum ProxyRole: String, Hashable, Sendable, CaseIterable {
     /// Serves the services of a namespace in ambient mode (`waypoint`).
     case waypoint
     /// Stands at the edge of the mesh (`router`).

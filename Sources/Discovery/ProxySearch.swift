@@ -1,16 +1,16 @@
-import Errno
 import Glibc
+import LinuxSystem
 
 /// The Istio proxies of this machine, or as many of them as `/proc` shows.
 ///
 /// Works wherever `/proc` is the node's: on the node itself, and in a container with `hostPID`.
-public struct ProxySearch: Sendable {
+package struct ProxySearch: Sendable {
     /// One for each network namespace, by their processes' numbers.
-    public private(set) var proxies: [IstioProxy] = []
+    package private(set) var proxies: [IstioProxy] = []
     /// Why there may be others; empty where every process was looked at.
-    public private(set) var problems: [DiscoveryError] = []
+    package private(set) var problems: [DiscoveryError] = []
     /// How many processes were looked at.
-    public private(set) var processes = 0
+    package private(set) var processes = 0
     private var unreadable: (count: Int, first: Int32, error: Errno)?
     private var sawNodeAgent = false
 
@@ -20,7 +20,7 @@ public struct ProxySearch: Sendable {
     /// alone decides; to open its network namespace will then fail.
     ///
     /// - Parameter roles: Which proxies are asked for.
-    public init(_ roles: Set<ProxyRole>) {
+    package init(_ roles: Set<ProxyRole>) {
         let pids: [Int32]
         do throws(Errno) {
             pids = try listProcesses()

@@ -1,17 +1,17 @@
-import Errno
 import Glibc
+import LinuxSystem
 
 /// A process that holds a socket.
-public struct SocketOwner: Hashable, Sendable {
+package struct SocketOwner: Hashable, Sendable {
     /// Its number in the reader's PID namespace.
-    public var pid: Int32
+    package var pid: Int32
     /// The name of its program, at most 15 bytes (`/proc/PID/comm`).
-    public var command: String
+    package var command: String
     /// The Pod of its container, where its environment tells.
-    public var pod: PodName?
+    package var pod: PodName?
 
     /// A process of the given facts.
-    public init(pid: Int32, command: String, pod: PodName?) {
+    package init(pid: Int32, command: String, pod: PodName?) {
         self.pid = pid
         self.command = command
         self.pod = pod
@@ -19,27 +19,27 @@ public struct SocketOwner: Hashable, Sendable {
 }
 
 /// A socket as both the kernel's list and `/proc/PID/fd` name it.
-public struct SocketID: Hashable, Sendable {
+package struct SocketID: Hashable, Sendable {
     /// The inode of the network namespace it is in.
-    public var namespace: UInt64
+    package var namespace: UInt64
     /// Its own inode.
-    public var inode: UInt32
+    package var inode: UInt32
 
     /// A socket of the given inodes.
-    public init(namespace: UInt64, inode: UInt32) {
+    package init(namespace: UInt64, inode: UInt32) {
         self.namespace = namespace
         self.inode = inode
     }
 }
 
 /// The processes that hold sockets.
-public enum SocketOwners {
+package enum SocketOwners {
     /// Finds the owner of each socket among the processes of its own network namespace.
     ///
     /// Of several that hold one, that of the lowest number. Looking into the processes of others
     /// needs `CAP_SYS_PTRACE` and `CAP_DAC_READ_SEARCH`; a process that may not be looked into owns
     /// nothing here.
-    public static func find(_ sockets: Set<SocketID>) -> [SocketID: SocketOwner] {
+    package static func find(_ sockets: Set<SocketID>) -> [SocketID: SocketOwner] {
         var missing = Dictionary(grouping: sockets, by: \.namespace).mapValues {
             Set($0.map(\.inode))
         }

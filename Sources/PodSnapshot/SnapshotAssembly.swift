@@ -1,5 +1,5 @@
 import CJSONStream
-import Ownership
+import Model
 
 /// Puts the fields of a document together to what the document says.
 struct SnapshotAssembly {

@@ -1,18 +1,18 @@
-import Errno
+import LinuxSystem
 
 /// Why a snapshot document could not be read at all.
 ///
 /// What is wrong with a single item is no error, but a problem of the document.
-public enum SnapshotError: Error, Hashable, Sendable {
+package enum SnapshotError: Error, Hashable, Sendable {
     /// A place in a document.
-    public struct Place: Hashable, Sendable {
+    package struct Place: Hashable, Sendable {
         /// The line, counted from 1.
-        public var line: Int
+        package var line: Int
         /// The byte, counted from 0.
-        public var byteOffset: Int
+        package var byteOffset: Int
 
         /// The place of the given line and byte.
-        public init(line: Int, byteOffset: Int) {
+        package init(line: Int, byteOffset: Int) {
             self.line = line
             self.byteOffset = byteOffset
         }
@@ -28,7 +28,7 @@ public enum SnapshotError: Error, Hashable, Sendable {
 
 extension SnapshotError: CustomStringConvertible {
     /// Operation, object, what was found, and what to do: one line.
-    public var description: String {
+    package var description: String {
         switch self {
         case .unreadable(let source, let errno, let advice):
             "cannot read snapshot '\(source)': \(errno); \(advice)"

@@ -1,13 +1,12 @@
-import Errno
 import Glibc
-import Ownership
-import Times
+import LinuxSystem
+import Model
 
 /// A snapshot document in an open file, FIFO or standard input.
 ///
 /// Opening takes the right to read the file, reading none: the one can come before the program gives
 /// its privileges up, the other after.
-public final class SnapshotFile {
+package final class SnapshotFile {
     private let path: String
     private let file: InputFile
     private let writerPatience: Int
@@ -16,7 +15,7 @@ public final class SnapshotFile {
     ///
     /// - Parameter path: The file's path, or `-` for standard input, which is left open.
     /// - Throws: ``SnapshotError`` when it cannot be opened.
-    public convenience init(opening path: String) throws(SnapshotError) {
+    package convenience init(opening path: String) throws(SnapshotError) {
         try self.init(opening: path, standardInput: STDIN_FILENO, writerPatience: 10)
     }
 
@@ -39,7 +38,7 @@ public final class SnapshotFile {
     /// - Parameter now: The clock, asked when reading begins and when it has ended.
     /// - Returns: All that the document says; its items that could not be read are its problems.
     /// - Throws: ``SnapshotError`` when it cannot be read, is not complete, or is no snapshot.
-    public func read(now: () -> WallTime) throws(SnapshotError) -> SnapshotContents {
+    package func read(now: () -> WallTime) throws(SnapshotError) -> SnapshotContents {
         let before = try file.status()
         var isSilent = before.isFIFO ? try file.isSilent(forSeconds: writerPatience) : false
         var reader = try SnapshotReader(

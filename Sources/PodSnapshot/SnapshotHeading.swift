@@ -1,6 +1,5 @@
 import CJSONStream
-import Ownership
-import Times
+import Model
 
 /// The document's own fields, which may come before or after its items.
 struct SnapshotHeading {

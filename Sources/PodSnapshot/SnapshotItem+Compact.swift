@@ -1,5 +1,5 @@
 import CJSONStream
-import Ownership
+import Model
 
 extension SnapshotItem {
     /// Takes the next field of an entry of the compact form.

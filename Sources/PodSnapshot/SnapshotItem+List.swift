@@ -1,7 +1,5 @@
 import CJSONStream
-import NetAddress
-import Ownership
-import Times
+import Model
 
 extension SnapshotItem {
     /// An entry of `status.conditions`; what it is may come after what it says.

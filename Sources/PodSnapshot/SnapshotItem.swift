@@ -1,7 +1,5 @@
 import CJSONStream
-import NetAddress
-import Ownership
-import Times
+import Model
 
 /// An item of a snapshot while its fields come in, in whatever order the document has them.
 ///

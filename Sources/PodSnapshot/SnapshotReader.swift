@@ -1,8 +1,7 @@
 import CJSONStream
-import Errno
 import Glibc
-import Ownership
-import Times
+import LinuxSystem
+import Model
 
 /// Reads a snapshot document that comes in chunks: a Kubernetes list or the compact form.
 ///
@@ -12,7 +11,7 @@ import Times
 ///     var reader = try SnapshotReader(source: "pods.json", modified: nil, readingBegan: now)
 ///     try reader.feed(bytes.span)
 ///     let contents = try reader.finish(readingEnded: now)
-public struct SnapshotReader: ~Copyable {
+package struct SnapshotReader: ~Copyable {
     private let source: String
     private var filter: JSONFilter
     private var assembly: SnapshotAssembly
@@ -25,7 +24,7 @@ public struct SnapshotReader: ~Copyable {
     ///   - modified: When its file was last modified; `nil` for a pipe.
     ///   - readingBegan: When reading it began.
     /// - Throws: ``SnapshotError/unreadable(source:errno:advice:)`` without memory for a parser.
-    public init(
+    package init(
         source: String,
         modified: WallTime?,
         readingBegan: WallTime
@@ -47,7 +46,7 @@ public struct SnapshotReader: ~Copyable {
     ///
     /// - Throws: ``SnapshotError`` as soon as the document cannot be a snapshot; the reader is then
     ///   of no further use.
-    public mutating func feed(_ chunk: Span<UInt8>) throws(SnapshotError) {
+    package mutating func feed(_ chunk: Span<UInt8>) throws(SnapshotError) {
         try feed(chunk, isLast: false)
     }
 
@@ -56,7 +55,7 @@ public struct SnapshotReader: ~Copyable {
     /// - Parameter readingEnded: When the last byte had been read.
     /// - Returns: All that the document says; its items that could not be read are its problems.
     /// - Throws: ``SnapshotError`` when the document is not complete, or is no snapshot.
-    public consuming func finish(
+    package consuming func finish(
         readingEnded: WallTime
     ) throws(SnapshotError) -> SnapshotContents {
         try feed(Span<UInt8>(), isLast: true)

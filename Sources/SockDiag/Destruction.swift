@@ -1,5 +1,5 @@
 /// What became of a socket that was to be destroyed.
-public enum Destruction: Hashable, Sendable {
+package enum Destruction: Hashable, Sendable {
     /// The kernel has closed it.
     case destroyed
     /// It did not exist any more.

@@ -1,21 +1,20 @@
-import Errno
-import InetDiag
-import Times
+import LinuxSystem
+import Model
 
 /// A sock_diag(7) socket inside a network namespace.
 ///
 /// It keeps its namespace alive, and so an address of a Pod that is gone: hold none between scans.
 /// Listing sockets needs no privilege, opening this one in another namespace does.
-public struct DiagSocket: ~Copyable {
+package struct DiagSocket: ~Copyable {
     /// The inode of the network namespace, which names it as long as it lives.
-    public let namespaceInode: UInt64
-    var tcpDump: TCPDump<SockDiagTransport>
+    package let namespaceInode: UInt64
+    package internal(set) var tcpDump: TCPDump<SockDiagTransport>
 
     /// Opens a socket in a namespace; the calling thread is where it was when this returns.
     ///
     /// - Throws: ``SockDiagError``; after ``SockDiagError/cannotLeaveNamespace(_:_:)`` the thread is
     ///   in the wrong namespace, and the program must end.
-    public init(in namespace: NetworkNamespace) throws(SockDiagError) {
+    package init(in namespace: NetworkNamespace) throws(SockDiagError) {
         let handle = try NamespaceHandle(opening: namespace)
         let dump = try handle.inside { () throws(SockDiagError) in
             let rounds = EstablishedTable.rounds(entries: EstablishedTable.entries())
@@ -29,6 +28,9 @@ public struct DiagSocket: ~Copyable {
         tcpDump = dump
     }
 
+    /// Gives up the netlink socket, for a dump over a transport that wraps it.
+    package consuming func takeTransport() -> SockDiagTransport { tcpDump.exchange.transport }
+
     /// Lists the ESTABLISHED TCP sockets of a remote port, IPv4, IPv6 and IPv4-mapped, each once.
     ///
     /// The time that comes with a socket is read after the kernel described it: read before, it
@@ -41,7 +43,7 @@ public struct DiagSocket: ~Copyable {
     /// - Returns: How many sockets there were, and whether some may be missing.
     /// - Throws: ``SockDiagError`` when the dump did not come to its end. What `body` was given
     ///   stands; this socket is of no more use.
-    public mutating func dump(
+    package mutating func dump(
         remotePort: UInt16,
         clock: () -> WallTime,
         body: (TCPSocket, WallTime) -> Void
@@ -65,7 +67,7 @@ public struct DiagSocket: ~Copyable {
     ///   - report: Called once for each socket with its index.
     /// - Throws: ``SockDiagError`` when the exchange with the kernel failed. What was reported stands,
     ///   of the other sockets nothing is known; this value is of no more use.
-    public mutating func destroy(
+    package mutating func destroy(
         _ sockets: [TCPSocket],
         clock: () -> WallTime,
         isStillMeant: (Int, TCPSocket, WallTime) -> Bool,

@@ -1,9 +1,7 @@
-import InetDiag
-
 /// How a dump went that the kernel answered.
-public struct DumpOutcome: Hashable, Sendable {
+package struct DumpOutcome: Hashable, Sendable {
     /// Why sockets may be missing although the dump came to its end.
-    public enum Gap: Hashable, Sendable {
+    package enum Gap: Hashable, Sendable {
         /// The kernel's table changed during every dump (`NLM_F_DUMP_INTR`).
         case interrupted
         /// The kernel lost messages in every dump (`ENOBUFS`, `NLMSG_OVERRUN`).
@@ -13,17 +11,17 @@ public struct DumpOutcome: Hashable, Sendable {
     }
 
     /// The sockets handed over, each once.
-    public var sockets = 0
+    package var sockets = 0
     /// What may be missing; empty where every socket was seen.
-    public var gaps: [Gap] = []
+    package var gaps: [Gap] = []
 
     /// Whether every socket was seen.
-    public var isComplete: Bool { gaps.isEmpty }
+    package var isComplete: Bool { gaps.isEmpty }
 }
 
 extension DumpOutcome.Gap: CustomStringConvertible {
     /// What may be missing and why, as a sentence without a full stop.
-    public var description: String {
+    package var description: String {
         switch self {
         case .interrupted:
             "sockets may be missing: the kernel's table changed during every dump"

@@ -1,11 +1,10 @@
-import Errno
 import Glibc
-import InetDiag
+import LinuxSystem
 
 /// Why the sockets of a network namespace could not be read, or destroyed.
 ///
 /// Sockets that were handed over before a dump failed stand; that there are no more does not.
-public enum SockDiagError: Error, Hashable, Sendable {
+package enum SockDiagError: Error, Hashable, Sendable {
     /// The file that refers to the namespace could not be opened.
     case cannotOpenNamespace(NetworkNamespace, Errno)
     /// The file is something else than a network namespace.
@@ -42,7 +41,7 @@ public enum SockDiagError: Error, Hashable, Sendable {
 
 extension SockDiagError: CustomStringConvertible {
     /// Operation, object, cause and what to do, as one line without the program's name.
-    public var description: String {
+    package var description: String {
         switch self {
         case .cannotOpenNamespace, .notANetworkNamespace, .cannotEnterNamespace,
             .cannotLeaveNamespace:

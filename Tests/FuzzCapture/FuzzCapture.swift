@@ -1,7 +1,6 @@
-import Capture
-import InetDiag
+import Model
+import Recording
 import SockDiag
-import Times
 
 /// Reads the input as a capture and as what `ss -D` wrote, whole and in chunks whose size its length
 /// gives: neither may crash, both must come to the same, and what was read must be fit to be replayed.

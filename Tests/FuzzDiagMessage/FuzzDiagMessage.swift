@@ -1,4 +1,5 @@
-import InetDiag
+import Model
+import SockDiag
 
 /// Reads the input as the kernel's description of a socket, whole and cut: neither may crash, what
 /// is cut may not say another thing than the whole, and every refusal must be able to say why.

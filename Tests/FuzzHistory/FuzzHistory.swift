@@ -1,4 +1,4 @@
-import History
+import Model
 
 /// Reads the input as a state file, and once more with the beginning and the checksum that it would
 /// have if it were one: neither may crash, and what is believed is written as it was read.

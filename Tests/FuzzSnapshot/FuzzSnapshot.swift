@@ -1,6 +1,5 @@
-import Ownership
+import Model
 import PodSnapshot
-import Times
 
 /// Reads the input whole and in chunks whose size its length gives: neither may crash, and both
 /// must come to the same contents or refuse.

@@ -1,8 +1,6 @@
-import NetAddress
-import Ownership
+import Model
 import PodSnapshot
 import Testing
-import Times
 
 /// The compact form, `halfopen.snapshot/v1`.
 struct CompactTests {

@@ -1,8 +1,6 @@
-import NetAddress
-import Ownership
+import Model
 import PodSnapshot
 import Testing
-import Times
 
 /// What is read of the items of a Kubernetes list.
 struct ListTests {

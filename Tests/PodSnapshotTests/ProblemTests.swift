@@ -1,4 +1,4 @@
-import Ownership
+import Model
 import PodSnapshot
 import Testing
 

@@ -1,8 +1,6 @@
-import NetAddress
-import Ownership
+import Model
 import PodSnapshot
 import Testing
-import Times
 
 /// When the documents of the tests are read.
 let readingTime = WallTime(epochSeconds: 1_795_000_000)

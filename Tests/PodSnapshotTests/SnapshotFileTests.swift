@@ -1,9 +1,8 @@
 import Foundation
 import Glibc
-import Ownership
+import Model
 import TestSupport
 import Testing
-import Times
 
 @testable import PodSnapshot
 

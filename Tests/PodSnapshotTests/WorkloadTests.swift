@@ -1,5 +1,4 @@
-import NetAddress
-import Ownership
+import Model
 import PodSnapshot
 import Testing
 

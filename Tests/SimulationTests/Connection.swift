@@ -1,6 +1,5 @@
-import NetAddress
+import Model
 import TestSupport
-import Times
 
 /// A connection of the waypoint's pool, as its kernel sees it and as it is.
 struct Connection {

@@ -1,6 +1,5 @@
-import Ownership
+import Model
 import TestSupport
-import Times
 
 /// A way in which a snapshot is wrong, though it is well formed and says that it is fresh and whole.
 struct Falsehood: Sendable {

@@ -1,6 +1,5 @@
-import Ownership
-import Times
-import Verdict
+import Judging
+import Model
 
 extension Sighting {
     /// The whole story of one judgement, in seconds of the world's time.

@@ -1,5 +1,5 @@
-import Times
-import Verdict
+import Judging
+import Model
 
 /// One socket of one scan, and what it is in truth.
 struct Sighting {

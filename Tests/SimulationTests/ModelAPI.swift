@@ -1,7 +1,5 @@
-import NetAddress
-import Ownership
+import Model
 import TestSupport
-import Times
 
 /// A snapshot as a scan is given it, and when it was really taken.
 struct ModelSnapshot {

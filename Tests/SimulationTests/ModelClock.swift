@@ -1,6 +1,5 @@
-import Ownership
+import Model
 import TestSupport
-import Times
 
 /// A clock that errs by a constant.
 ///

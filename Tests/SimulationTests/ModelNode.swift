@@ -1,7 +1,5 @@
-import NetAddress
-import Ownership
+import Model
 import TestSupport
-import Times
 
 /// A machine that runs Pods.
 struct ModelNode {

@@ -1,6 +1,4 @@
-import NetAddress
-import Ownership
-import Times
+import Model
 
 /// The true story of a Pod, and what is told of it.
 struct ModelPod {

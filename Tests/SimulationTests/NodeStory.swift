@@ -1,7 +1,5 @@
-import NetAddress
-import Ownership
+import Model
 import TestSupport
-import Times
 
 /// Tells what the Pods of a node went through: who had which of its few addresses when.
 struct NodeStory {

@@ -1,6 +1,6 @@
+import Judging
+import Model
 import Testing
-import Times
-import Verdict
 
 /// A simulation that finds nothing proves nothing: here the tool or its user is wrong on purpose.
 @Suite struct PlantedErrorTests {

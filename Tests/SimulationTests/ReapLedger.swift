@@ -1,6 +1,5 @@
-import Reap
-import Times
-import Verdict
+import Judging
+import Model
 
 /// What reaping did, held against the truth.
 struct ReapLedger {

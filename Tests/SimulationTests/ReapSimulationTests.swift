@@ -1,6 +1,6 @@
-import Reap
+import Judging
+import Model
 import Testing
-import Times
 
 /// The simulated worlds, with what is proven stale destroyed after each scan.
 @Suite struct ReapSimulationTests {

@@ -1,11 +1,6 @@
-import History
-import InetDiag
-import NetAddress
-import Ownership
-import Reap
+import Judging
+import Model
 import TestSupport
-import Times
-import Verdict
 
 /// What one scan hands to the plan.
 struct ReapRun {

@@ -1,11 +1,6 @@
-import History
-import InetDiag
-import NetAddress
-import Ownership
-import Reap
+import Judging
+import Model
 import TestSupport
-import Times
-import Verdict
 
 /// Scans a world a few times, at any moments, with what snapshots its setting gives.
 struct Scanner {

@@ -1,6 +1,6 @@
-import Reap
+import Judging
+import Model
 import Testing
-import Times
 
 /// What kind of a world, and how it is looked at.
 struct Setting: Sendable {

@@ -1,6 +1,6 @@
 import Glibc
+import Judging
 import Testing
-import Verdict
 
 /// What is found in many worlds of one setting, on all processors.
 func simulate(_ setting: Setting, seeds: Range<UInt64>) async -> Ledger {

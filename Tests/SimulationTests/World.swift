@@ -1,7 +1,5 @@
-import NetAddress
-import Ownership
+import Model
 import TestSupport
-import Times
 
 /// Everything that was, of one seed: nodes, their Pods, and the connections of one waypoint.
 ///

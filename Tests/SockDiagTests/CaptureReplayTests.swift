@@ -1,13 +1,13 @@
-import CLinuxDiag
-import Capture
-import Errno
+import CLinux
 import Glibc
-import InetDiag
 import KernelTestSupport
+import LinuxSystem
+import Model
+import Recording
 import TestSupport
 import Testing
-import Times
 
+@testable import Recording
 @testable import SockDiag
 
 /// A dump that is recorded, and its record replayed: whatever happened, it happens again.

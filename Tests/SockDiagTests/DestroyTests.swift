@@ -1,10 +1,8 @@
-import CLinuxDiag
-import Errno
+import CLinux
 import Glibc
-import InetDiag
-import NetAddress
+import LinuxSystem
+import Model
 import Testing
-import Times
 
 @testable import SockDiag
 

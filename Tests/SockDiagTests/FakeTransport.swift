@@ -1,6 +1,6 @@
-import CLinuxDiag
-import Errno
+import CLinux
 import Glibc
+import LinuxSystem
 
 @testable import SockDiag
 

@@ -1,9 +1,7 @@
 import Glibc
-import InetDiag
 import KernelTestSupport
-import NetAddress
+import Model
 import Testing
-import Times
 
 @testable import SockDiag
 

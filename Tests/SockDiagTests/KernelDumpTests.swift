@@ -1,11 +1,9 @@
-import CLinuxDiag
-import Errno
+import CLinux
 import Glibc
-import InetDiag
 import KernelTestSupport
-import NetAddress
+import LinuxSystem
+import Model
 import Testing
-import Times
 
 @testable import SockDiag
 

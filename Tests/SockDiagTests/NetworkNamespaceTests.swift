@@ -1,7 +1,7 @@
-import Errno
 import Glibc
-import InetDiag
 import KernelTestSupport
+import LinuxSystem
+import Model
 import Testing
 
 @testable import SockDiag

@@ -1,6 +1,5 @@
-import Errno
 import Glibc
-import InetDiag
+import LinuxSystem
 import Testing
 
 @testable import SockDiag

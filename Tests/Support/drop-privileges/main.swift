@@ -2,7 +2,7 @@
 // but those of a bit mask, with so many more threads; then prints what the kernel says of the process.
 
 import Foundation
-import Privileges
+import LinuxSystem
 
 let arguments = CommandLine.arguments
 let user: Privileges.User = arguments[1] == "kept" ? .kept : .dropped

@@ -1,0 +1,61 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+const char *halfopen_errno_name(int code)
+{
+    return strerrorname_np(code);
+}
+
+const char *halfopen_errno_text(int code)
+{
+    return strerrordesc_np(code);
+}
+
+int halfopen_is_network_namespace(int descriptor)
+{
+    struct statfs status;
+    if (fstatfs(descriptor, &status) != 0)
+        return -1;
+    /* Asked first, because the ioctl's number may mean anything to a device. */
+    if (status.f_type != NSFS_MAGIC)
+        return 0;
+    int type = ioctl(descriptor, NS_GET_NSTYPE);
+    return type < 0 ? -1 : type == CLONE_NEWNET;
+}
+
+int halfopen_enter_network_namespace(int descriptor)
+{
+    return setns(descriptor, CLONE_NEWNET);
+}
+
+int halfopen_fork(void)
+{
+    return fork();
+}
+
+void halfopen_close_others(int descriptor)
+{
+    if (descriptor > 0)
+        close_range(0, (unsigned)descriptor - 1, 0);
+    close_range((unsigned)descriptor + 1, ~0U, 0);
+}
+
+int halfopen_open_in_root(int root, const char *path)
+{
+    struct open_how how = {
+        .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+    };
+    return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
+}

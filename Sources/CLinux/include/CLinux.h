@@ -1,0 +1,96 @@
+#ifndef HALFOPEN_CLINUX_H
+#define HALFOPEN_CLINUX_H
+
+#include <netinet/in.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+
+#include "HalfopenPrivileges.h"
+
+/* Glibc's netinet/tcp.h has structs of the same names with other members. */
+#define tcphdr kernel_tcphdr
+#define tcp_info kernel_tcp_info
+#define tcp_md5sig kernel_tcp_md5sig
+#define tcp_repair_opt kernel_tcp_repair_opt
+#define tcp_repair_window kernel_tcp_repair_window
+#define tcp_zerocopy_receive kernel_tcp_zerocopy_receive
+#include <linux/tcp.h>
+#undef tcphdr
+#undef tcp_info
+#undef tcp_md5sig
+#undef tcp_repair_opt
+#undef tcp_repair_window
+#undef tcp_zerocopy_receive
+
+/*
+ * Where the fields of tcp_info lie. A kernel sends a prefix of the newest
+ * struct, shorter or longer than this header's, so fields are read by offset.
+ */
+enum {
+    HALFOPEN_TCPI_RETRANSMITS = offsetof(struct kernel_tcp_info, tcpi_retransmits),
+    HALFOPEN_TCPI_PROBES = offsetof(struct kernel_tcp_info, tcpi_probes),
+    HALFOPEN_TCPI_BACKOFF = offsetof(struct kernel_tcp_info, tcpi_backoff),
+    HALFOPEN_TCPI_UNACKED = offsetof(struct kernel_tcp_info, tcpi_unacked),
+    HALFOPEN_TCPI_LAST_DATA_SENT = offsetof(struct kernel_tcp_info, tcpi_last_data_sent),
+    HALFOPEN_TCPI_LAST_DATA_RECV = offsetof(struct kernel_tcp_info, tcpi_last_data_recv),
+    HALFOPEN_TCPI_LAST_ACK_RECV = offsetof(struct kernel_tcp_info, tcpi_last_ack_recv),
+    HALFOPEN_TCPI_RTT = offsetof(struct kernel_tcp_info, tcpi_rtt),
+    HALFOPEN_TCPI_BYTES_RECEIVED = offsetof(struct kernel_tcp_info, tcpi_bytes_received),
+    HALFOPEN_TCPI_NOTSENT_BYTES = offsetof(struct kernel_tcp_info, tcpi_notsent_bytes),
+    HALFOPEN_TCPI_BYTES_SENT = offsetof(struct kernel_tcp_info, tcpi_bytes_sent),
+};
+
+/* Numbers of the C library's headers, for code that imports nothing else of it. */
+enum {
+    HALFOPEN_AF_INET = AF_INET,
+    HALFOPEN_AF_INET6 = AF_INET6,
+    HALFOPEN_IPPROTO_TCP = IPPROTO_TCP,
+};
+
+/* TCP_ESTABLISHED of netinet/tcp.h, which clashes with linux/tcp.h. */
+extern const int halfopen_tcp_established;
+
+/*
+ * The name of an error number such as "ENOENT", or NULL for an unknown one.
+ * strerrorname_np(3), which needs _GNU_SOURCE.
+ */
+const char *_Nullable halfopen_errno_name(int code);
+
+/*
+ * What an error number means, in English whatever the locale, or NULL for an
+ * unknown one. strerrordesc_np(3), which needs _GNU_SOURCE.
+ */
+const char *_Nullable halfopen_errno_text(int code);
+
+/*
+ * Whether a descriptor refers to a network namespace: 1 or 0, or -1 with errno.
+ * fstatfs(2), and ioctl_ns(2), which is variadic.
+ */
+int halfopen_is_network_namespace(int descriptor);
+
+/*
+ * Moves the calling thread to a network namespace: 0, or -1 with errno.
+ * setns(2), which needs _GNU_SOURCE.
+ */
+int halfopen_enter_network_namespace(int descriptor);
+
+/*
+ * Opens a file for reading below a folder, out of which no symbolic link leads:
+ * its descriptor, or -1 with errno. openat2(2), which has no C function.
+ */
+int halfopen_open_in_root(int root, const char *_Nonnull path);
+
+/*
+ * Makes a copy of a process that has one thread: 0 in the copy, its number in
+ * the other, or -1 with errno. fork(2), which Swift hides.
+ */
+int halfopen_fork(void);
+
+/* Closes every descriptor but one. close_range(2), which needs _GNU_SOURCE. */
+void halfopen_close_others(int descriptor);
+
+#endif

@@ -1,0 +1,37 @@
+import LinuxSystem
+import Model
+import PodSnapshot
+import Reporting
+
+/// `halfopen reap`: the candidates of the targets, and the end of those that are proven.
+struct ReapCommand {
+    let request: ScanRequest
+
+    /// Scans, destroys what it may, and reports.
+    ///
+    /// - Returns: The exit status, by the contract of halfopen(8).
+    func run() -> ExitStatus {
+        // What needs privilege comes before anything from outside is read.
+        let began = steadyTime()
+        // Forked first: what it does not inherit, it need not close.
+        let processes = request.output.showsProcesses ? ProcessLookup() : nil
+        let targets = TargetSet(request)
+        let session: ScanSession
+        do {
+            session = try ScanSession(opening: request)
+        } catch {
+            StandardStreams.say("\(error)")
+            request.writeFailure(after: steadyTime() - began)
+            return .incomplete
+        }
+        let outcome = session.scan(targets, processes: processes)
+        let (report, remarks) = Reaper(request).reap(outcome, targets.targets)
+        targets.targets.forEach { $0.close() }
+        for remark in remarks { StandardStreams.say(remark) }
+        guard request.write(report) else { return .incomplete }
+        request.summarize(report.summaryLine(asked: request.policy.asked))
+        if report.reap?.refusal == nil { request.summarize(report.reapLine) }
+        if !outcome.isRemembered { return .incomplete }
+        return ExitStatus(rawValue: report.reapExitStatus) ?? .incomplete
+    }
+}

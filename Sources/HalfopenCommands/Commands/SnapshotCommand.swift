@@ -1,0 +1,50 @@
+import Model
+import PodSnapshot
+import Reporting
+
+/// `halfopen snapshot`: the snapshots in the compact form.
+struct SnapshotCommand {
+    let request: ScanRequest
+
+    /// Reads every snapshot, and then writes one, so that nothing is written of what cannot be read.
+    ///
+    /// - Returns: The exit status, by the contract of halfopen(8).
+    func run() -> ExitStatus {
+        let contents: [SnapshotContents]
+        do {
+            let files = try request.openSnapshots()
+            try request.dropPrivileges()
+            contents = try request.read(files)
+        } catch {
+            StandardStreams.say("\(error)")
+            return .incomplete
+        }
+        if request.isVerbose { contents.forEach { StandardStreams.say($0.facts) } }
+        let withPods = contents.filter { $0.pods.count > 0 }.map(\.document.source)
+        if withPods.count > 1 {
+            StandardStreams.say(
+                "cannot join snapshots '\(withPods[0])' and '\(withPods[1])': both list Pods, and"
+                    + " one document cannot say whose cluster's; give each to 'halfopen list' with"
+                    + " its own -s"
+            )
+            return .incomplete
+        }
+        let warnings = contents.flatMap { $0.document.warnings }
+        for warning in warnings { StandardStreams.say(warning) }
+        do throws(StandardStreams.WriteError) {
+            try CompactSnapshot(contents).render(to: StandardStreams.writeResult)
+        } catch {
+            StandardStreams.say(error.message)
+            return .incomplete
+        }
+        return warnings.isEmpty ? .clear : .incomplete
+    }
+}
+
+extension SnapshotDocument {
+    /// Why the document is less than it should be, although it could be read.
+    fileprivate var warnings: [String] {
+        items == 0
+            ? ["snapshot '\(source)' holds no item: an empty list proves nothing"] : problemMessages
+    }
+}

@@ -1,0 +1,88 @@
+import Glibc
+import Reporting
+
+/// The version that `--version` and the reports name.
+let halfopenVersion = "0.1.0"
+
+/// How the program ends, by the contract of halfopen(8).
+enum ExitStatus: Int32 {
+    /// A complete scan without a candidate.
+    case clear = 0
+    /// A complete scan with candidates.
+    case candidates = 1
+    /// The scan failed, or did not see all that it was asked for.
+    case incomplete = 2
+    /// The command line is wrong (`EX_USAGE` of sysexits(3head)).
+    case usage = 64
+}
+
+/// Carries out a command line, without the program's name.
+///
+/// - Returns: The exit status, by the contract of halfopen(8).
+func run(_ words: [String]) throws(UsageError) -> Int32 {
+    let arguments = try ParsedArguments(words)
+    let options = arguments.options.map(\.option)
+    if options.contains(.help) { return answer(helpText()).rawValue }
+    if options.contains(.version) { return answer("halfopen \(halfopenVersion)\n").rawValue }
+    let command = try Subcommand(arguments)
+    let request = try ScanRequest(arguments.options, for: command)
+    if command == .watch, request.snapshots.contains("-") {
+        throw UsageError(
+            message: "option --snapshot: a watch cannot read standard input again; give a file"
+        )
+    }
+    if request.snapshots.contains("-"), StandardStreams.isTerminal(STDIN_FILENO) {
+        throw UsageError(
+            message:
+                "option --snapshot: standard input is a terminal; pipe a snapshot into it, such"
+                + " as that of 'kubectl get pods -A -o json'"
+        )
+    }
+    if request.outputFile == "-", StandardStreams.isTerminal(STDOUT_FILENO) {
+        throw UsageError(
+            message: "option --output-file: standard output is a terminal; redirect it, or name a"
+                + " file"
+        )
+    }
+    return switch command {
+    case .list: ListCommand(request: request).run().rawValue
+    case .check: CheckCommand(request: request).run().rawValue
+    case .watch: WatchCommand.run(request).rawValue
+    case .capture: CaptureCommand(request: request).run().rawValue
+    case .reap: ReapCommand(request: request).run().rawValue
+    case .snapshot: SnapshotCommand(request: request).run().rawValue
+    }
+}
+
+private func answer(_ text: String) -> ExitStatus {
+    do throws(StandardStreams.WriteError) {
+        try StandardStreams.writeResult(Array(text.utf8))
+        return .clear
+    } catch {
+        StandardStreams.say(error.message)
+        return .incomplete
+    }
+}
+
+/// Runs the program by a command line, and tells how it ends.
+///
+/// - Parameter words: The command line with the program's name; empty where it could not be read.
+/// - Returns: The exit status, by the contract of halfopen(8).
+package func runProgram(_ words: [String]) -> Int32 {
+    StandardStreams.prepare()
+    // Swift's runtime reads the command line from /proc/self/cmdline.
+    guard !words.isEmpty else {
+        StandardStreams.say("cannot read the command line: /proc is not there; mount /proc")
+        return ExitStatus.incomplete.rawValue
+    }
+    let arguments = Array(words.dropFirst())
+    do throws(UsageError) {
+        return try run(arguments)
+    } catch {
+        if Subcommand.isCheck(arguments) {
+            return CheckCommand.answer(PluginAnswer(unknown: error.message)).rawValue
+        }
+        StandardStreams.say("\(error.message) (see 'halfopen --help')")
+        return ExitStatus.usage.rawValue
+    }
+}

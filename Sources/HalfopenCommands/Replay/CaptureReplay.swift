@@ -1,0 +1,121 @@
+import Discovery
+import Model
+import Recording
+import Reporting
+import SockDiag
+
+/// A capture that is judged, target by target.
+final class CaptureReplay: Replay {
+    let facts: ScanReport.Target.Replay
+    private(set) var endedAt: WallTime
+    private let input: CaptureInput
+    private let port: UInt16
+    /// The target whose records come next.
+    private var target: CapturedTarget?
+    /// What the capture itself says of the target that is judged.
+    private var problems: [String] = []
+    /// Why it cannot be read on.
+    private var fault: CaptureFileError?
+
+    /// A capture of which the heading was read.
+    init(_ input: CaptureInput, _ heading: CaptureHeading) {
+        self.input = input
+        port = heading.remotePort
+        facts = ScanReport.Target.Replay(
+            source: input.path,
+            format: .capture,
+            host: heading.host,
+            bootID: heading.bootID,
+            kernel: heading.kernel,
+            capturedAt: heading.begunAt
+        )
+        endedAt = heading.begunAt
+    }
+
+    func judge(into scan: inout Scan) {
+        // Nothing else comes before the first target, if there is any.
+        while nextRecord() != nil {}
+        for problem in problems { scan.note("capture '\(input.path)': \(problem)") }
+        if let fault { scan.note(fault.description) }
+        while let next = target {
+            scan.scan(ScanReport.Target(next, facts)) { list(next, body: $0) }
+        }
+    }
+
+    /// Hands over the sockets of a target, and reads on to the next one.
+    private func list(_ next: CapturedTarget, body: (TCPSocket, WallTime) -> Void) -> [String] {
+        target = nil
+        problems = []
+        var missed =
+            next.socket.map { sockets(of: $0, body: body) } ?? ["the kernel was not asked there"]
+        while nextRecord() != nil {}
+        // Where the capture is damaged, all else follows from that.
+        if let fault { return [fault.description] }
+        if !problems.isEmpty { missed = problems }
+        let place = next.path.map { ", network namespace '\($0)'" } ?? ""
+        return missed.map { "capture '\(input.path)'\(place): \($0)" }
+    }
+
+    private func sockets(
+        of socket: CapturedTarget.Socket,
+        body: (TCPSocket, WallTime) -> Void
+    ) -> [String] {
+        do throws(SockDiagError) {
+            let replayed = ReplayedSocket(socket) { self.nextRecord() }
+            return try replayed.dump(remotePort: port, body: body).gaps.map(\.description)
+        } catch {
+            return [
+                error.isEndOfReplay
+                    ? "its records do not go on as a dump does; another version may have made it"
+                    : error.description
+            ]
+        }
+    }
+
+    /// The next record of the target that is judged; `nil` after its last.
+    private func nextRecord() -> CaptureRecord? {
+        while target == nil, fault == nil {
+            do throws(CaptureFileError) {
+                switch try input.nextRecord() {
+                case .target(let next): target = next
+                case .problem(let sentence): problems.append(sentence)
+                case .end(let time): endedAt = time
+                case .datagram(let datagram):
+                    endedAt = datagram.receivedAt
+                    return .datagram(datagram)
+                case let record: return record
+                }
+            } catch {
+                fault = error
+            }
+        }
+        return nil
+    }
+}
+
+extension ScanReport.Target {
+    fileprivate init(_ target: CapturedTarget, _ replay: Replay) {
+        self.init(
+            inode: target.inode,
+            path: target.path,
+            pid: target.pid,
+            proxy: target.proxy.flatMap(Proxy.init),
+            replay: replay,
+            isComplete: false
+        )
+    }
+}
+
+extension ScanReport.Target.Proxy {
+    /// The same, if a report knows its role: a capture may say anything.
+    fileprivate init?(_ proxy: CapturedTarget.Proxy) {
+        guard let role = ProxyRole(rawValue: proxy.role) else { return nil }
+        self.init(
+            role: role.rawValue,
+            namespace: proxy.namespace,
+            pod: proxy.pod,
+            workload: proxy.workload,
+            cluster: proxy.cluster
+        )
+    }
+}

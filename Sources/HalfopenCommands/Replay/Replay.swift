@@ -1,0 +1,60 @@
+import Glibc
+import LinuxSystem
+import Model
+import Recording
+import Reporting
+import SockDiag
+
+/// What once was recorded of a kernel, while it is judged: as a stream, like the kernel's answers.
+protocol Replay: AnyObject {
+    /// What it is, as the report shows it.
+    var facts: ScanReport.Target.Replay { get }
+    /// The latest moment that it has told of yet.
+    var endedAt: WallTime { get }
+
+    /// Judges all of it; what cannot be read becomes a gap.
+    func judge(into scan: inout Scan)
+}
+
+/// Why a recording cannot be judged as it was asked for.
+struct ReplayMismatch: Error, CustomStringConvertible {
+    let description: String
+}
+
+extension ScanRequest {
+    /// Opens the captures in their order.
+    func openReplays() throws(CaptureFileError) -> [CaptureInput] {
+        var inputs: [CaptureInput] = []
+        for path in replays { inputs.append(try CaptureInput(opening: path)) }
+        return inputs
+    }
+
+    /// Reads the beginning of an opened capture.
+    func replay(_ input: CaptureInput) throws -> any Replay {
+        switch try input.begin() {
+        case .capture(let heading):
+            guard heading.remotePort == port else {
+                throw ReplayMismatch(
+                    description: "capture '\(input.path)' holds the connections to port"
+                        + " \(heading.remotePort): judge them with --port \(heading.remotePort)"
+                )
+            }
+            return CaptureReplay(input, heading)
+        case .ss(let modified):
+            guard let dumpedAt = dumpedAt ?? modified else {
+                throw CaptureFileError.timeless(path: input.path)
+            }
+            return SSReplay(input, dumpedAt: dumpedAt, port: port)
+        }
+    }
+}
+
+extension SockDiagError {
+    /// Whether a recording ended before the dump did.
+    var isEndOfReplay: Bool {
+        switch self {
+        case .cannotReceive(let error), .cannotSend(let error): error.code == EBADMSG
+        default: false
+        }
+    }
+}

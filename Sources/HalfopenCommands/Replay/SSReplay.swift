@@ -1,0 +1,75 @@
+import Model
+import Recording
+import Reporting
+import SockDiag
+
+/// What `ss -D` wrote, which is judged as one target.
+final class SSReplay: Replay {
+    let facts: ScanReport.Target.Replay
+    var endedAt: WallTime { facts.capturedAt }
+    private let input: CaptureInput
+    private let port: UInt16
+    /// Why it cannot be read on.
+    private var fault: CaptureFileError?
+
+    /// What was dumped at a moment not later than this one.
+    init(_ input: CaptureInput, dumpedAt: WallTime, port: UInt16) {
+        self.input = input
+        self.port = port
+        facts = ScanReport.Target.Replay(
+            source: input.path,
+            format: .ss,
+            host: nil,
+            bootID: nil,
+            kernel: nil,
+            capturedAt: dumpedAt
+        )
+    }
+
+    func judge(into scan: inout Scan) {
+        let target = ScanReport.Target(
+            inode: nil,
+            path: nil,
+            pid: nil,
+            replay: facts,
+            isComplete: false
+        )
+        scan.scan(target) { body in
+            let missed = sockets(body: body)
+            if let fault { return [fault.description] }
+            return missed.map { "capture '\(input.path)': \($0)" }
+        }
+    }
+
+    private func sockets(body: (TCPSocket, WallTime) -> Void) -> [String] {
+        do throws(SockDiagError) {
+            let replayed = ReplayedSocket(dumpedBySSAt: facts.capturedAt) { self.nextMessage() }
+            let gaps = try replayed.dump(remotePort: port, body: body).gaps
+            if nextMessage() != nil {
+                return ["it goes on after the answers for IPv4 and IPv6; dump again"]
+            }
+            return gaps.map(description)
+        } catch {
+            return [
+                error.isEndOfReplay
+                    ? "it ends before the answers for IPv4 and IPv6 do; dump both with 'ss -D FILE -i'"
+                    : error.description
+            ]
+        }
+    }
+
+    private func description(of gap: DumpOutcome.Gap) -> String {
+        guard case .undecodable(let count, .missingTCPInfo) = gap else { return gap.description }
+        return "\(count) connections without the times that every verdict needs; dump again with"
+            + " -i: 'ss -D FILE -i'"
+    }
+
+    private func nextMessage() -> [UInt8]? {
+        do throws(CaptureFileError) {
+            return try input.nextMessage()
+        } catch {
+            fault = error
+            return nil
+        }
+    }
+}

@@ -1,0 +1,73 @@
+// A release build finds the kinds of sockets in the module whose header it read first.
+import CLinux
+import Glibc
+import LinuxSystem
+import Model
+
+/// Who started the program and wants to know how it is: systemd, by the protocol of sd_notify(3).
+struct ServiceManager {
+    /// How long it waits for a sign of life, half of it: how often to give one.
+    let watchdogInterval: TimeSpan?
+    private let socketPath: String
+
+    /// The one that the environment names; `nil` where the program runs by itself.
+    init?() {
+        guard let path = Self.variable("NOTIFY_SOCKET"), !path.isEmpty else { return nil }
+        socketPath = path
+        let isMeant = Self.variable("WATCHDOG_PID").map { $0 == String(getpid()) } ?? true
+        let limit = Self.variable("WATCHDOG_USEC").flatMap { Int64($0) } ?? 0
+        watchdogInterval =
+            isMeant && limit > 0 ? TimeSpan(milliseconds: max(1, limit / 2000)) : nil
+    }
+
+    /// Tells it something: assignments, a line each.
+    ///
+    /// A message goes out by a socket of its own; none is held. The corresponding C functions are
+    /// `socket` and `sendto`.
+    func tell(_ assignments: [String]) throws(Errno) {
+        let kind = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(AF_UNIX, kind, 0)
+        guard descriptor >= 0 else { throw .current }
+        defer { close(descriptor) }
+        var (address, length) = try address()
+        let message = Array(assignments.joined(separator: "\n").utf8)
+        // The address is read for its length, which is no more than its size.
+        let count = unsafe withUnsafePointer(to: &address) { address in
+            unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                unsafe message.withUnsafeBytes {
+                    unsafe sendto(
+                        descriptor,
+                        $0.baseAddress,
+                        $0.count,
+                        Int32(MSG_NOSIGNAL),
+                        generic,
+                        length
+                    )
+                }
+            }
+        }
+        guard count == message.count else { throw .current }
+    }
+
+    /// The socket's address, unix(7): a path, or an abstract name where it starts with `@`.
+    private func address() throws(Errno) -> (sockaddr_un, socklen_t) {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        var name = Array(socketPath.utf8)
+        guard name.first == UInt8(ascii: "/") || name.first == UInt8(ascii: "@") else {
+            throw Errno(code: EAFNOSUPPORT)
+        }
+        if name.first == UInt8(ascii: "@") { name[0] = 0 }
+        let capacity = MemoryLayout.size(ofValue: address.sun_path)
+        guard name.count < capacity else { throw Errno(code: ENAMETOOLONG) }
+        // Shorter than the array, which is all zeros: a path ends with one.
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: name) }
+        let offset = MemoryLayout<sockaddr_un>.offset(of: \.sun_path) ?? 0
+        return (address, socklen_t(offset + name.count + (name[0] == 0 ? 0 : 1)))
+    }
+
+    private static func variable(_ name: String) -> String? {
+        // Copied at once: nobody changes the environment meanwhile.
+        unsafe getenv(name).map { unsafe String(cString: $0) }
+    }
+}

@@ -1,0 +1,88 @@
+import Glibc
+import LinuxSystem
+import Reporting
+
+/// The program's own streams: where results and messages go.
+enum StandardStreams {
+    /// A result that could not be delivered.
+    struct WriteError: Error, CustomStringConvertible {
+        let errno: Errno
+
+        var description: String { message }
+
+        var message: String {
+            "cannot write standard output: \(errno); "
+                + (errno.code == EBADF
+                    ? "it is closed: redirect it to a file or a pipe"
+                    : "the output is cut short: free the disk or redirect it elsewhere")
+        }
+    }
+
+    /// Makes closed streams fail when they are used, and a closed pipe an error of the call.
+    ///
+    /// A closed descriptor would be given to the next file that is opened, and the report or a
+    /// message be written into that.
+    static func prepare() {
+        _ = signal(SIGPIPE, SIG_IGN)
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            // The lowest free descriptor is this one; opened the wrong way round, it only fails.
+            _ = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
+    }
+
+    /// Writes the whole text to standard output; that nobody reads it any more is no error.
+    static func writeResult(_ bytes: [UInt8]) throws(WriteError) {
+        _ = try isRead(writing: bytes)
+    }
+
+    /// Writes the whole text to standard output; whether anybody reads it.
+    static func isRead(writing bytes: [UInt8]) throws(WriteError) -> Bool {
+        guard let errno = write(bytes.span, to: STDOUT_FILENO) else { return true }
+        if errno.code != EPIPE { throw WriteError(errno: errno) }
+        return false
+    }
+
+    /// Writes a message to standard error, a line; where that fails there is nobody to tell.
+    static func say(_ message: String) {
+        _ = write(Array("halfopen: \(message.terminalSafe)\n".utf8).span, to: STDERR_FILENO)
+    }
+
+    /// Whether a stream is a terminal.
+    static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+    /// Whether standard output is a terminal whose user did not ask for plain text (no-color.org).
+    static var wantsColor: Bool {
+        guard isTerminal(STDOUT_FILENO) else { return false }
+        return unsafe getenv("NO_COLOR").map { unsafe $0.pointee == 0 } ?? true
+    }
+
+    /// Writes the whole text; what kept it from that.
+    static func write(_ bytes: Span<UInt8>, to descriptor: Int32) -> Errno? {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBufferPointer {
+                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
+            if count < 0 {
+                let errno = Errno.current
+                switch errno.code {
+                case EINTR: continue
+                case EAGAIN: waitUntilWritable(descriptor)
+                default: return errno
+                }
+                continue
+            }
+            rest = rest.extracting(droppingFirst: count)
+        }
+        return nil
+    }
+
+    /// Waits for the reader of a stream that does not block: whoever shares a pipe or a terminal may
+    /// have set it so.
+    ///
+    /// The corresponding C function is `poll`; what it finds wrong, the next write will say.
+    private static func waitUntilWritable(_ descriptor: Int32) {
+        var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        _ = unsafe poll(&request, 1, -1)
+    }
+}

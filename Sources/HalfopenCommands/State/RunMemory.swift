@@ -1,0 +1,120 @@
+import LinuxSystem
+import Model
+import Reporting
+
+/// The state file during a run.
+///
+/// What goes wrong with it never stops the scan.
+struct RunMemory: ~Copyable {
+    /// What earlier runs remember; `nil` where that cannot be told.
+    ///
+    /// It is taken from here for the run, and so has one owner: it is large, and never copied.
+    var history: SocketHistory?
+    /// What the user must know: one sentence each.
+    private(set) var warnings: [String] = []
+    /// Whether the clock was set since the run that is remembered.
+    private(set) var clockWasSet = false
+    /// Whether the run will not be remembered.
+    private(set) var hasFailed = false
+    private let path: String
+    private var file: StateFile?
+
+    /// Locks and reads a state file.
+    ///
+    /// - Parameters:
+    ///   - path: The state file.
+    ///   - skew: By how much the clock may have been set since it was begun.
+    init(_ path: String, skew: TimeSpan) {
+        self.path = path
+        guard let epoch = currentEpoch() else {
+            fail("cannot keep history in '\(path)': the kernel does not name its boot in /proc")
+            return
+        }
+        do throws(StateFileError) {
+            file = try StateFile(locking: path)
+        } catch {
+            fail(error.description)
+        }
+        do throws(StateFileError) {
+            history = try read(now: epoch, skew: skew)
+        } catch {
+            // Not locked either, in a folder that is not there: once is enough.
+            if !hasFailed { fail(error.description) }
+            file = nil
+        }
+        history?.beginRun()
+    }
+
+    private mutating func read(
+        now epoch: ClockEpoch,
+        skew: TimeSpan
+    ) throws(StateFileError) -> SocketHistory {
+        switch try StateFile.read(path) {
+        case .absent: break
+        case .history(let history):
+            if epoch.continues(history.epoch, skew: skew) { return history }
+            if history.epoch.bootID == epoch.bootID {
+                clockWasSet = true
+                warnings.append(
+                    "state file '\(path)': the clock was set since; its times mean nothing now,"
+                        + " and history begins anew"
+                )
+            }
+        case .unusable(let fault):
+            let name = try file?.setAside(fault)
+            warnings.append(
+                "state file '\(path)' \(fault.meaning)"
+                    + (name.map { ": it is '\($0)' now, and history begins anew" } ?? "")
+            )
+        }
+        return SocketHistory(epoch: epoch)
+    }
+
+    /// Writes what the run has seen.
+    ///
+    /// - Parameters:
+    ///   - seen: The history with the sockets of this run.
+    ///   - targets: What was scanned.
+    ///   - areAllTargets: Whether no other may have been overlooked.
+    ///   - capture: `C` of the snapshots; `nil` where the run was not complete.
+    mutating func keep(
+        _ seen: consuming SocketHistory,
+        after targets: [ScanReport.Target],
+        areAllTargets: Bool,
+        capture: WallTime?
+    ) {
+        guard file != nil else { return }
+        let whole = Set(targets.filter(\.isComplete).compactMap(\.inode))
+        let read = Set(targets.compactMap(\.inode))
+        let hasUnopened = !areAllTargets || targets.contains { $0.inode == nil }
+        seen.capture = capture
+        seen.endRun { !whole.contains($0) && (read.contains($0) || hasUnopened) }
+        do throws(StateFileError) {
+            try file?.write(seen)
+        } catch {
+            fail(error.description)
+        }
+    }
+
+    private mutating func fail(_ message: String) {
+        warnings.append(message)
+        hasFailed = true
+    }
+}
+
+extension HistoryFault {
+    fileprivate var meaning: String {
+        switch self {
+        case .foreign: "holds something else than history"
+        case .newer: "was written by a newer version of this program"
+        case .damaged: "is damaged"
+        }
+    }
+}
+
+/// This boot and what its clock is set to; `nil` without /proc.
+private func currentEpoch() -> ClockEpoch? {
+    kernelFact("random/boot_id").map {
+        ClockEpoch(bootID: $0, bootedAt: systemTime() - timeSinceBoot())
+    }
+}

@@ -1,0 +1,236 @@
+import Model
+
+/// One sentence for a human: whose the address is, what was heard when, what happens next.
+struct Explanation {
+    let address: IPAddress
+    let judgement: Judgement
+    let health: Health
+    let heardAt: WallTime
+    /// When the socket was described: times of another day are written with their date.
+    let now: WallTime
+    let owners: [NamedPod]
+    let previousOwner: NamedPod?
+    let firstSeenAt: WallTime?
+    let exemption: ExemptAddress?
+    let claimedCapture: WallTime
+    let isClusterWide: Bool
+
+    /// The sentence, without a full stop at its end.
+    var text: String {
+        switch judgement.verdict {
+        case .replaced, .deleted:
+            (owners.isEmpty ? candidateOfNobody : candidateOfAnOwner) + clockDoubt
+        case .current, .terminating, .undetermined: ofAnOwner + unresponsiveness
+        case .unlisted:
+            "no Pod of the snapshot of \(at(claimedCapture)) has \(address), but the peer was"
+                + " heard at \(heard): its Pod may be too new to be listed; take another snapshot"
+        case .exempt: notJudged
+        }
+    }
+}
+
+// MARK: - Candidates
+
+extension Explanation {
+    private var candidateOfAnOwner: String {
+        switch judgement.reason {
+        case .heardBeforeOwnerNetwork:
+            "\(address) now belongs to \(ownerNames), whose network was ready by \(networkTime),"
+                + " but the peer was last heard at \(heard): if that was an earlier Pod, or this"
+                + " one before its network was made anew, \(nextWithOwner)"
+        case .boundToPreviousOwner:
+            "\(address) now belongs to \(ownerNames), but an earlier scan proved that this connection"
+                + " is \(previousName)'s, and no data of the new Pod was heard on it:"
+                + " \(nextWithOwner)"
+        case .seenBeforeOwnerExisted:
+            "\(address) now belongs to \(ownerNames), \(started), but a scan saw this connection"
+                + " before that\(firstSeen), so it was made with an earlier Pod: \(nextWithOwner)"
+        case .ownerStuckTerminating:
+            "\(address) is still listed for \(ownerNames), which \(shouldBeGone), and \(silence):"
+                + " if that Pod is gone, \(nextWithoutOwner)"
+        case .ownerTimesContradict: contradiction
+        case .previousOwnerTerminal:
+            "\(address) now belongs to \(ownerNames), \(started), and \(silence); but"
+                + " \(mayStillLive)"
+        case .anotherClusterMayOwn:
+            "\(address) now belongs to \(ownerNames), \(started), and \(silence); but"
+                + " \(mayBeElsewhere)"
+        default:
+            "\(address) now belongs to \(ownerNames), \(started), but the peer was last heard at"
+                + " \(heard), so it was an earlier Pod: \(nextWithOwner)"
+        }
+    }
+
+    private var candidateOfNobody: String {
+        switch judgement.reason {
+        case .heardFromFinishedPod:
+            "\(previousName) had \(address), was last heard on this connection at \(heard), and has"
+                + " finished and lost its network since: \(nextWithoutOwner)"
+        case .previousOwnerTerminal:
+            "no Pod has \(address) now, and \(silence); but \(mayStillLive)"
+        case .anotherClusterMayOwn:
+            "no Pod of the snapshots has \(address), and \(silence); but \(mayBeElsewhere)"
+        case .previousOwnerGone:
+            "\(previousName) had \(address) and is gone, no Pod has it now, and \(silence):"
+                + " \(nextWithoutOwner)"
+        case .unownedIfSnapshotFresh:
+            "no Pod of the snapshot has \(address), and \(silence): if that was before the"
+                + " snapshot was taken, which nothing states (--captured-at), \(nextWithoutOwner)"
+        case .unownedPodAddress:
+            "no Pod has \(address), an address that Pods are given, and \(silence):"
+                + " \(nextWithoutOwner)"
+        default:
+            "no Pod of the snapshot has \(address), and \(silence): if \(unownedPremise),"
+                + " \(nextWithoutOwner)"
+        }
+    }
+
+    private var unownedPremise: String {
+        isClusterWide
+            ? "that is an address of this cluster's Pods (--pod-cidr)"
+            : "the snapshot shows the whole cluster (--cluster-wide)"
+    }
+
+    private var mayStillLive: String {
+        "\(previousName), which had the address and has finished, may have its network yet and be"
+            + " the peer: take another snapshot in a minute"
+    }
+
+    private var mayBeElsewhere: String {
+        "several clusters are joined, and a Pod that no snapshot shows may have the same address and"
+            + " be the peer: take new snapshots that show each cluster whole"
+    }
+
+    /// What the new owner's kernel, which knows nothing of the connection, will do.
+    private var nextWithOwner: String {
+        switch health {
+        case .idle: "the next request on this connection will be reset"
+        case .retransmitting: "the requests waiting on this connection will be reset"
+        case .probing: "the next probe on this connection will be reset"
+        }
+    }
+
+    /// What happens while no kernel has the address.
+    private var nextWithoutOwner: String {
+        switch health {
+        case .idle:
+            "the next request on this connection will hang, or be reset once another Pod has the"
+                + " address"
+        case .retransmitting:
+            "requests hang on this connection now, until another Pod has the address and resets"
+                + " them"
+        case .probing:
+            "probes go unanswered now, and requests would hang until another Pod has the address"
+                + " and resets them"
+        }
+    }
+
+    /// What a reason that is proof lacks where nothing is confirmed.
+    private var clockDoubt: String {
+        switch judgement.reason {
+        case .heardBeforeOwnerExisted, .boundToPreviousOwner, .seenBeforeOwnerExisted,
+            .heardFromFinishedPod, .previousOwnerGone, .unownedPodAddress:
+            judgement.confidence == .confirmed
+                ? ""
+                : " (no proof: the snapshot's times contradict its file's or this machine's clock)"
+        default: ""
+        }
+    }
+}
+
+// MARK: - The others
+
+extension Explanation {
+    private var notJudged: String {
+        if judgement.reason == .excluded { return "\(address) is left out by --exclude" }
+        guard let exemption else {
+            return "\(address) is a host-network Pod's, and so its node's: not judged"
+        }
+        return "\(address) is the address of \(exemption.kind) \(exemption.name), and no Pod's: not"
+            + " judged"
+    }
+
+    private var ofAnOwner: String {
+        let subject = "\(address) belongs to \(ownerNames)"
+        return switch judgement.reason {
+        case .ownerNodeLost:
+            "\(subject), whose node is not Ready, and \(silence): whether the Pod still runs cannot"
+                + " be told; look at the node"
+        case .ownerWithoutNetwork:
+            "\(subject), which has no network now: it is starting, restarting or ending; take"
+                + " another snapshot"
+        case .ownerHasNoTimestamps:
+            "\(subject), but the snapshot does not tell since when, so whether this connection,"
+                + " last heard at \(heard), is its own or an earlier Pod's cannot be told"
+        case .heardAroundOwnerStart:
+            "\(subject), whose network was ready by \(networkTime), and the peer was last heard at"
+                + " \(heard), too early to say whether it was this Pod or an earlier one: its next"
+                + " traffic will tell"
+        case .ownerTimesContradict: contradiction
+        case .ownerTerminating:
+            "\(subject), which is being deleted and was last heard at \(heard): this connection"
+                + " ends with it"
+        case .heardSinceSnapshot:
+            "\(subject) by the snapshot of \(at(claimedCapture)), and the peer was last heard at"
+                + " \(heard), too late for that snapshot to prove that it was this Pod"
+        default: "\(subject), which was last heard at \(heard)"
+        }
+    }
+
+    private var unresponsiveness: String {
+        let silence = now - heardAt
+        guard judgement.isUnresponsive(health: health, silence: silence) else { return "" }
+        return switch health {
+        case .idle: ""
+        case .retransmitting:
+            "; requests hang on this connection now, and nothing was heard for \(silence.shortText)"
+        case .probing: "; probes go unanswered now, and nothing was heard for \(silence.shortText)"
+        }
+    }
+}
+
+// MARK: - Words
+
+extension Explanation {
+    private var ownerNames: String {
+        owners.map(\.identity.description).joined(separator: " and ")
+    }
+
+    private var previousName: String { previousOwner?.identity.description ?? "an earlier Pod" }
+
+    private var silence: String { "nothing was heard on this connection since \(heard)" }
+
+    private var contradiction: String {
+        "\(address) belongs to \(ownerNames), \(started), and the peer was last heard at \(heard);"
+            + " but that Pod's own times contradict each other, so a clock was wrong and this is no"
+            + " proof: compare its node's clock"
+    }
+
+    private var heard: String { at(heardAt) }
+
+    private var firstSeen: String { firstSeenAt.map { ", at \(at($0))" } ?? "" }
+
+    private var started: String {
+        let times = owners.compactMap(\.life.earliestExistence)
+        guard let first = times.min() else { return "whose start is not known" }
+        return "started at \(at(first))"
+    }
+
+    private var networkTime: String {
+        owners.compactMap { $0.life.networkReady ?? $0.life.networkReadyByContainers }.max()
+            .map(at) ?? "an unknown time"
+    }
+
+    private var shouldBeGone: String {
+        let deletions = owners.filter { $0.life.network != .notReady }
+            .compactMap { $0.life.deletion?.wallTime }
+        guard let due = deletions.min() else { return "is being deleted and has lost its network" }
+        return "should have been gone by \(at(due))"
+    }
+
+    /// The time of day in UTC; with the date where that is another than the scan's.
+    private func at(_ time: WallTime) -> String {
+        time.isOnSameDay(as: now)
+            ? "\(time.clockText)Z" : "\(time.dateText) \(time.clockText)Z"
+    }
+}

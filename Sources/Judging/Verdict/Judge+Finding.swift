@@ -1,0 +1,99 @@
+import Model
+
+extension Judge {
+    /// What a report says of a judged socket; made only for the sockets that are shown.
+    ///
+    /// - Parameters:
+    ///   - socket: The socket.
+    ///   - judgement: What ``judge(_:heardAt:history:)`` said of it.
+    ///   - target: The index of the target in which it was seen.
+    ///   - now: The clock that was read after the kernel described it.
+    ///   - history: What earlier scans say of it.
+    /// - Returns: The judgement with the Pods it speaks of and a sentence that explains it.
+    package func finding(
+        for socket: TCPSocket,
+        _ judgement: Judgement,
+        target: Int,
+        now: WallTime,
+        history: SocketPast? = nil
+    ) -> Finding {
+        let heardAt = now - socket.silence
+        let health = Health(of: socket)
+        let claims = ownership.claims(on: socket.peer.address)
+        let owners = claims.owners.map(named).sorted { $0.identity < $1.identity }
+        let previousOwner =
+            boundOwner(history, besides: owners, judgement.reason)
+            ?? previousOwner(claims, judgement.reason, heardAt)
+        let explanation = Explanation(
+            address: socket.peer.address,
+            judgement: judgement,
+            health: health,
+            heardAt: heardAt,
+            now: now,
+            owners: owners,
+            previousOwner: previousOwner,
+            firstSeenAt: history?.firstSeenAt,
+            exemption: ownership.exemption(of: socket.peer.address),
+            claimedCapture: ownership.claimedCapture,
+            isClusterWide: ownership.isClusterWide
+        )
+        return Finding(
+            target: target,
+            judgement: judgement,
+            health: health,
+            isUnresponsive: judgement.isUnresponsive(health: health, silence: socket.silence),
+            socket: socket,
+            heardAt: heardAt,
+            firstSeenAt: history?.firstSeenAt,
+            owners: owners,
+            previousOwner: previousOwner,
+            explanation: explanation.text
+        )
+    }
+
+    /// The Pod that history binds the socket to, unless it owns the address yet or another decided
+    /// the judgement; with no times, if the snapshot shows it no more.
+    private func boundOwner(
+        _ history: SocketPast?,
+        besides owners: [NamedPod],
+        _ reason: Reason
+    ) -> NamedPod? {
+        guard
+            let pod = usable(history?.binding)?.pod,
+            reason != .heardFromFinishedPod, reason != .previousOwnerTerminal,
+            !owners.contains(where: { $0.identity.uid == pod.uid })
+        else { return nil }
+        return NamedPod(identity: pod, life: PodLife())
+    }
+
+    /// Of the Pods that the snapshot still shows to have held the address, the last to start of
+    /// those that can have been heard; where one of them decided the judgement, that one.
+    private func previousOwner(
+        _ claims: AddressClaims,
+        _ reason: Reason,
+        _ heardAt: WallTime
+    ) -> NamedPod? {
+        let candidates =
+            switch reason {
+            case .heardFromFinishedPod: claims.terminal.filter { wasHeard($0, at: heardAt) }
+            case .previousOwnerTerminal: claims.terminal.filter { mayStillLive($0, heardAt) }
+            default:
+                (Array(claims.terminal) + Array(claims.yielded)).filter {
+                    mayHaveBeenHeard(ownership.pods.life($0), heardAt)
+                }
+            }
+        return candidates.map(named).max {
+            let (left, right) = ($0.life.earliestExistence, $1.life.earliestExistence)
+            return (left ?? .distantPast, $0.identity) < (right ?? .distantPast, $1.identity)
+        }
+    }
+
+    private func named(_ index: Int) -> NamedPod {
+        NamedPod(identity: ownership.pods.identity(index), life: ownership.pods.life(index))
+    }
+}
+
+extension TCPSocket {
+    /// How long the peer has been silent when the kernel described the socket.
+    package var silence: TimeSpan { TimeSpan(milliseconds: Int64(info.lastHeard)) }
+}

@@ -1,0 +1,380 @@
+import Model
+
+/// Judges sockets by the evidence of the kernel's ages and a snapshot's times.
+///
+/// Pure: the same socket, heard at the same moment, is judged alike. Names of times are those of
+/// the manual: `S` (``PodLife/earliestExistence``), `R` (``PodLife/networkReady``), `R*`
+/// (``PodLife/networkReadyByContainers``), `E` (``PodLife/networkGone(skew:)``), `C`
+/// (``IPOwnership/captureBound``) and `C'` (``IPOwnership/claimedCapture``).
+package struct Judge: Sendable {
+    let ownership: IPOwnership
+    let policy: Policy
+    /// Whether the snapshots' times and this machine's clock can all be right: else nothing is
+    /// proof, and nothing that the clock says is worth remembering.
+    package let timesAreSound: Bool
+    private let captureBound: WallTime
+    private let claimedCapture: WallTime
+    /// Of the Pods that history binds sockets to, the UIDs of those that live no more.
+    private let goneUIDs: Set<String>
+
+    /// A judge who believes the given snapshots.
+    ///
+    /// - Parameters:
+    ///   - ownership: The union of the snapshots.
+    ///   - policy: What the user decided.
+    ///   - now: The scanner's clock when the scan begins. Where it is earlier than the snapshots' own
+    ///     times, or one is stated to be from later than its file, every comparison is void, and
+    ///     nothing is confirmed.
+    ///   - boundUIDs: The Pods that history binds sockets to; of others it cannot be used to tell
+    ///     that they are gone.
+    package init(
+        ownership: IPOwnership,
+        policy: Policy,
+        now: WallTime,
+        boundUIDs: Set<String> = []
+    ) {
+        self.ownership = ownership
+        self.policy = policy
+        timesAreSound = Premises.timesAreSound(ownership.documents, now: now, skew: policy.skew)
+        captureBound = ownership.captureBound
+        claimedCapture = ownership.claimedCapture
+        goneUIDs = boundUIDs.isEmpty ? [] : ownership.goneUIDs(of: boundUIDs)
+    }
+
+    /// Judges whose the other end of a socket is.
+    ///
+    /// - Parameters:
+    ///   - socket: An ESTABLISHED socket.
+    ///   - heardAt: When its peer was last heard, by the clock that was read after the kernel
+    ///     described the socket.
+    ///   - history: What earlier scans of this boot say of the socket.
+    /// - Returns: The verdict of the first row of the table that holds.
+    package func judge(
+        _ socket: TCPSocket,
+        heardAt: WallTime,
+        history: SocketPast? = nil
+    ) -> Judgement {
+        let address = socket.peer.address
+        if policy.exclude.contains(where: { $0.contains(address) }) {
+            return Judgement(.exempt, nil, .excluded)
+        }
+        let claims = ownership.claims(on: address)
+        let evidence = Evidence(of: socket, heardAt: heardAt, past: history)
+        var judgement =
+            claims.owners.count == 0
+            ? judgeUnowned(address, claims, evidence)
+            : judgeOwned(claims.owners, evidence)
+        if judgement.verdict.isCandidate, judgement.confidence == .confirmed,
+            claims.terminal.contains(where: { mayStillLive($0, heardAt) })
+        {
+            judgement.confidence = .suspected
+            judgement.reason = .previousOwnerTerminal
+        }
+        if judgement.verdict.isCandidate, judgement.confidence == .confirmed,
+            mayBeOfAnotherCluster(heardAt)
+        {
+            judgement.confidence = .suspected
+            judgement.reason = .anotherClusterMayOwn
+        }
+        return timesAreSound ? judgement : judgement.unconfirmed
+    }
+
+    /// The cap: whether the finished Pod at an index may have spoken last and have its network yet.
+    func mayStillLive(_ index: Int, _ heardAt: WallTime) -> Bool {
+        let life = ownership.pods.life(index)
+        return !hasLostNetwork(index) && mayHaveBeenHeard(life, heardAt)
+    }
+
+    /// Whether a Pod existed when the peer was heard; one of unknown start may always have.
+    func mayHaveBeenHeard(_ life: PodLife, _ heardAt: WallTime) -> Bool {
+        life.earliestExistence.map { heardAt >= $0 - policy.skew } ?? true
+    }
+
+    /// Whether a Pod of another cluster that the snapshots do not show may have been heard.
+    ///
+    /// What one cluster shows of an address proves nothing where another uses the same ones: then
+    /// every Pod that can have been heard must have been listed.
+    private func mayBeOfAnotherCluster(_ heardAt: WallTime) -> Bool {
+        guard ownership.listsSeveralClusters else { return false }
+        return !ownership.isClusterWide || heardAt >= captureBound - Policy.settle - policy.skew
+    }
+
+    /// Whether the network of the finished Pod at an index was surely gone when the snapshot was
+    /// taken; never of one whose node's clock was wrong, because that moment was read off it.
+    private func hasLostNetwork(_ index: Int) -> Bool {
+        let life = ownership.pods.life(index)
+        guard let gone = life.networkGone(skew: policy.skew), gone <= captureBound else {
+            return false
+        }
+        return !contradicts(life, completion: completion(ofPod: index))
+    }
+
+    /// When the document that lists the Pod at an index was completely written.
+    private func completion(ofPod index: Int) -> WallTime {
+        ownership.documents[ownership.pods.document(index)].completion
+    }
+
+    private func isBeforeCapture(_ heardAt: WallTime) -> Bool {
+        heardAt <= captureBound - policy.skew
+    }
+}
+
+/// What is known of a connection's other end.
+private struct Evidence {
+    let heardAt: WallTime
+    /// When it last sent data, and not only an acknowledgement.
+    let dataHeardAt: WallTime
+    let past: SocketPast?
+
+    init(of socket: TCPSocket, heardAt: WallTime, past: SocketPast?) {
+        self.heardAt = heardAt
+        self.past = past
+        let info = socket.info
+        dataHeardAt =
+            heardAt - TimeSpan(milliseconds: Int64(info.lastDataReceived - info.lastHeard))
+    }
+}
+
+// MARK: - Addresses that a live Pod owns
+
+extension Judge {
+    /// Judges each owner and joins the answers: a connection that is any owner's is no candidate.
+    private func judgeOwned(_ owners: PodIndices, _ evidence: Evidence) -> Judgement {
+        if owners.count == 1, let only = owners.first { return judgeOwner(only, evidence) }
+        let judgements = owners.map { judgeOwner($0, evidence) }
+        if judgements.allSatisfy(\.verdict.isCandidate) {
+            return judgements.min { $0.isWeaker(than: $1) } ?? judgements[0]
+        }
+        let order: [Verdict] = [.current, .terminating, .undetermined]
+        let verdict = order.first { verdict in judgements.contains { $0.verdict == verdict } }
+        let weakest =
+            judgements.filter { $0.verdict == verdict }
+            .min { $0.isWeaker(than: $1) } ?? judgements[0]
+        let documents = Set(owners.map { ownership.pods.document($0) })
+        return documents.count > 1 ? weakest.unconfirmed : weakest
+    }
+
+    private func judgeOwner(_ index: Int, _ evidence: Evidence) -> Judgement {
+        let life = ownership.pods.life(index)
+        let judgement =
+            judgeByEarlierLife(index, life, evidence)
+            ?? judgeOwner(life, lostNode: ownership.lostNode(ofPod: index), evidence.heardAt)
+        guard
+            judgement.confidence == .confirmed,
+            contradicts(life, completion: completion(ofPod: index))
+        else { return judgement }
+        var weakened = judgement.unconfirmed
+        weakened.reason = .ownerTimesContradict
+        return weakened
+    }
+
+    /// The rows that prove that the connection is older than the owner, or another Pod's.
+    private func judgeByEarlierLife(
+        _ index: Int,
+        _ life: PodLife,
+        _ evidence: Evidence
+    ) -> Judgement? {
+        let existence = life.earliestExistence.map { $0 - policy.skew }
+        if let existence, evidence.heardAt < existence {
+            return Judgement(.replaced, .confirmed, .heardBeforeOwnerExisted)
+        }
+        guard let past = evidence.past else { return nil }
+        if isAnothers(past, than: index, life, evidence.dataHeardAt) {
+            return Judgement(.replaced, .confirmed, .boundToPreviousOwner)
+        }
+        if let existence, past.firstSeenAt < existence {
+            return Judgement(.replaced, .confirmed, .seenBeforeOwnerExisted)
+        }
+        return nil
+    }
+
+    /// Whether history binds a socket to another Pod than an owner, which has not sent data on it.
+    ///
+    /// Data alone contradicts a binding: a bare acknowledgement of the old Pod may come late.
+    private func isAnothers(
+        _ past: SocketPast,
+        than index: Int,
+        _ life: PodLife,
+        _ dataHeardAt: WallTime
+    ) -> Bool {
+        guard let binding = usable(past.binding), !life.isMirror else { return false }
+        guard
+            !ownership.pods.isUID(binding.pod.uid, of: index), ownership.pods.hasUniqueUID(index)
+        else { return false }
+        guard let ready = life.networkReady ?? life.networkReadyByContainers else { return true }
+        return dataHeardAt < ready
+    }
+
+    /// A binding if the snapshot is later than the one that proved it: an older one may show who
+    /// had the address before.
+    func usable(_ binding: SocketBinding?) -> SocketBinding? {
+        guard let binding, binding.captureBound < captureBound else { return nil }
+        return binding
+    }
+
+    /// The Pod that a judgement proves a socket to be the connection to.
+    ///
+    /// One that was heard shortly before the snapshot may be the connection to a Pod that was not
+    /// listed yet, while the one that had the address before still was: a node's Pods exchange
+    /// their addresses when it is rebooted. To be called its owner's is then harmless, to be bound
+    /// to it is not.
+    ///
+    /// - Parameters:
+    ///   - socket: The socket.
+    ///   - judgement: What ``judge(_:heardAt:history:)`` said of it.
+    ///   - heardAt: When its peer was last heard, as it was judged.
+    ///   - known: The binding that history has.
+    /// - Returns: The binding for later scans; `nil` where nothing is proved that is not known.
+    package func binding(
+        of socket: TCPSocket,
+        _ judgement: Judgement,
+        heardAt: WallTime,
+        known: SocketBinding? = nil
+    ) -> SocketBinding? {
+        guard
+            judgement.verdict == .current, judgement.confidence == .confirmed,
+            heardAt < captureBound - Policy.settle - policy.skew
+        else { return nil }
+        let owners = ownership.claims(on: socket.peer.address).owners
+        guard
+            owners.count == 1, let index = owners.first,
+            ownership.pods.life(index).deletion == nil,
+            known.map({ ownership.pods.isUID($0.pod.uid, of: index) }) != true,
+            ownership.pods.hasUniqueUID(index)
+        else { return nil }
+        return SocketBinding(to: ownership.pods.identity(index), captureBound: captureBound)
+    }
+
+    /// The rows of the table for an owner below those, from the top; the first that holds decides.
+    private func judgeOwner(
+        _ life: PodLife,
+        lostNode: IPOwnership.LostNode?,
+        _ heardAt: WallTime
+    ) -> Judgement {
+        let skew = policy.skew
+        // Five seconds beyond the skew, because kubelets write the condition late.
+        if life.earliestExistence != nil, let ready = life.networkReady,
+            heardAt < ready - .seconds(5) - skew
+        {
+            return Judgement(.replaced, .suspected, .heardBeforeOwnerNetwork)
+        }
+        if let lostNode, isBefore(heardAt, secondOf: lostNode.since) {
+            return Judgement(.undetermined, nil, .ownerNodeLost)
+        }
+        if isStuckTerminating(life), isBeforeCapture(heardAt) {
+            return Judgement(.deleted, .suspected, .ownerStuckTerminating)
+        }
+        if life.network == .notReady {
+            return Judgement(.undetermined, nil, .ownerWithoutNetwork)
+        }
+        guard
+            life.earliestExistence != nil,
+            let ready = life.networkReady ?? life.networkReadyByContainers
+        else {
+            return Judgement(.undetermined, nil, .ownerHasNoTimestamps)
+        }
+        if heardAt < ready + .seconds(1) + skew {
+            return Judgement(.undetermined, nil, .heardAroundOwnerStart)
+        }
+        let isKnown = isBeforeCapture(heardAt)
+        if life.deletion != nil {
+            return Judgement(.terminating, isKnown ? .confirmed : .assumed, .ownerTerminating)
+        }
+        return isKnown
+            ? Judgement(.current, .confirmed, .heardFromOwner)
+            : Judgement(.current, .assumed, .heardSinceSnapshot)
+    }
+
+    /// Whether the moment may lie before the end of the given second; an unknown second may be any.
+    private func isBefore(_ heardAt: WallTime, secondOf time: APITime?) -> Bool {
+        guard let time else { return true }
+        return heardAt < time.wallTime + .seconds(1) + policy.skew
+    }
+
+    /// Whether a Pod being deleted should have been gone when the snapshot was taken.
+    ///
+    /// `deletionTimestamp` includes the grace period.
+    private func isStuckTerminating(_ life: PodLife) -> Bool {
+        guard let deletion = life.deletion else { return false }
+        return life.network == .notReady || captureBound >= deletion.wallTime + .seconds(60)
+    }
+
+    /// Whether a Pod's times contradict each other or the document's, so that some clock was
+    /// wrong by more than the skew.
+    private func contradicts(_ life: PodLife, completion: WallTime) -> Bool {
+        guard let start = life.start?.wallTime, !life.isMirror else { return false }
+        if let creation = life.creation?.wallTime, start < creation - policy.skew { return true }
+        if let ready = life.networkReady ?? life.networkReadyByContainers,
+            start > ready + policy.skew
+        {
+            return true
+        }
+        return start > completion + policy.skew
+    }
+}
+
+// MARK: - Addresses that no live Pod owns
+
+extension Judge {
+    private func judgeUnowned(
+        _ address: IPAddress,
+        _ claims: AddressClaims,
+        _ evidence: Evidence
+    ) -> Judgement {
+        let (skew, heardAt) = (policy.skew, evidence.heardAt)
+        if claims.isHostNetwork || ownership.exemption(of: address) != nil {
+            return Judgement(.exempt, nil, .notAPod)
+        }
+        if claims.terminal.contains(where: { wasHeard($0, at: heardAt) }) {
+            return Judgement(.deleted, .confirmed, .heardFromFinishedPod)
+        }
+        if heardAt >= claimedCapture - skew {
+            return Judgement(.unlisted, nil, .heardAfterSnapshot)
+        }
+        if heardAt >= captureBound - Policy.settle - skew {
+            return ownership.isCaptureStated
+                ? Judgement(.unlisted, nil, .heardAroundSnapshot)
+                : Judgement(.deleted, .suspected, .unownedIfSnapshotFresh)
+        }
+        if ownership.isClusterWide {
+            let boundUID = usable(evidence.past?.binding)?.pod.uid
+            if boundUID.map(goneUIDs.contains) == true
+                || claims.terminal.contains(where: hasLostNetwork)
+            {
+                return Judgement(.deleted, .confirmed, .previousOwnerGone)
+            }
+            if ownership.isPodAddress(address) {
+                return Judgement(.deleted, .confirmed, .unownedPodAddress)
+            }
+        }
+        return Judgement(.deleted, .suspected, .unownedAddress)
+    }
+
+    /// Whether the finished Pod at an index was surely the one heard: its containers ran then, and
+    /// its network is gone.
+    func wasHeard(_ index: Int, at heardAt: WallTime) -> Bool {
+        let life = ownership.pods.life(index)
+        guard
+            hasLostNetwork(index),
+            let started = life.firstStarted?.wallTime, let finished = life.lastFinished?.wallTime
+        else { return false }
+        return started + .seconds(1) + policy.skew <= heardAt && heardAt <= finished - policy.skew
+    }
+}
+
+extension Judgement {
+    /// The same verdict without proof.
+    var unconfirmed: Judgement {
+        guard confidence == .confirmed else { return self }
+        return Judgement(verdict, verdict.isCandidate ? .suspected : .assumed, reason)
+    }
+
+    /// Whether this judgement stands on weaker evidence than another of its kind: less confidence,
+    /// else a lower row, so that the order of the owners decides nothing.
+    fileprivate func isWeaker(than other: Judgement) -> Bool {
+        let (mine, theirs) = (confidence ?? .assumed, other.confidence ?? .assumed)
+        return mine == theirs ? row > other.row : mine < theirs
+    }
+
+    private var row: Int { Reason.allCases.firstIndex(of: reason) ?? 0 }
+}

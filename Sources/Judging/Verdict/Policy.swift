@@ -1,0 +1,35 @@
+import Model
+
+/// What the user decides about judging.
+package struct Policy: Sendable {
+    /// The tolerated difference between any two clocks involved; never under ``smallestSkew``.
+    package var skew: TimeSpan {
+        didSet { skew = max(skew, Self.smallestSkew) }
+    }
+    /// The age from which on a snapshot is too old; `nil` for never.
+    package var maxAge: TimeSpan?
+    /// The blocks whose connections are not judged.
+    package var exclude: [IPPrefix]
+    /// The candidates that are asked for.
+    package var asked: Set<Verdict>
+
+    /// API times are floored to whole seconds, so two clocks that agree may differ by that much.
+    package static let smallestSkew = TimeSpan.seconds(1)
+
+    /// A policy of the given decisions.
+    package init(
+        skew: TimeSpan = .seconds(2),
+        maxAge: TimeSpan? = .minutes(10),
+        exclude: [IPPrefix] = [],
+        asked: Set<Verdict> = [.replaced, .deleted]
+    ) {
+        self.skew = max(skew, Self.smallestSkew)
+        self.maxAge = maxAge
+        self.exclude = exclude
+        self.asked = asked
+    }
+
+    /// What the API takes to show the truth: an address in use before it is listed, a
+    /// force-deleted Pod that lives on.
+    static let settle = TimeSpan.seconds(10)
+}

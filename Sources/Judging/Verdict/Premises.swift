@@ -1,0 +1,141 @@
+import Model
+
+/// What a snapshot must be for a scan to answer the question, checked and not assumed.
+package enum Premises {
+    /// Whose clock it is by which a scan happens.
+    package enum Clock: Sendable {
+        /// That of the machine that scans.
+        case machine
+        /// That of the machine where a capture was made, at that time.
+        case capture
+    }
+
+    /// Why a scan with these snapshots is incomplete: one sentence each, empty when it is not.
+    ///
+    /// - Parameters:
+    ///   - ownership: The union of the snapshots.
+    ///   - policy: What the user decided and asked for.
+    ///   - now: The scanner's clock when the scan begins.
+    ///   - clock: Whose clock that is.
+    /// - Returns: The sentences, without a full stop at their ends.
+    package static func shortcomings(
+        of ownership: IPOwnership,
+        policy: Policy,
+        now: WallTime,
+        clock: Clock = .machine
+    ) -> [String] {
+        ownership.documents.flatMap { shortcomings(of: $0, policy, now, clock) }
+            + missingEvidence(ownership, policy)
+    }
+
+    private static func shortcomings(
+        of document: SnapshotDocument,
+        _ policy: Policy,
+        _ now: WallTime,
+        _ clock: Clock
+    ) -> [String] {
+        var shortcomings: [String] = []
+        if document.items == 0 {
+            shortcomings.append(
+                "holds no item: an empty list proves nothing; was the right cluster asked?"
+            )
+        }
+        if document.problemCount > 0 {
+            let count = document.problemCount
+            shortcomings.append(
+                "is partial: \(count) \(count == 1 ? "problem was" : "problems were") found in it"
+            )
+        } else if document.scope == .partial {
+            shortcomings.append(
+                "says that it shows only a part of its cluster; take one of all namespaces"
+            )
+        }
+        let age = now - document.claimedCapture
+        if let maxAge = policy.maxAge, age > maxAge {
+            shortcomings.append(
+                "is \(age.shortText) old, more than the \(maxAge.shortText) of --max-age;"
+                    + " take a new one"
+            )
+        }
+        if !clockIsSound([document], now: now, skew: policy.skew) {
+            shortcomings.append(
+                "shows that it was \(document.latestEvidence.rfc3339) already, but"
+                    + " \(clock.reading(now)): nothing can be confirmed; \(clock.advice)"
+            )
+        } else if let stated = document.statedCapture, let written = document.written,
+            document.isStatedTooLate(skew: policy.skew)
+        {
+            shortcomings.append(
+                "is stated to be from \(stated.time.rfc3339), but its file was written at"
+                    + " \(written.rfc3339): nothing can be confirmed; state the time before the"
+                    + " request (--captured-at), or compare the clocks"
+            )
+        }
+        return shortcomings.map { "snapshot '\(document.source)' \($0)" }
+    }
+
+    private static func missingEvidence(_ ownership: IPOwnership, _ policy: Policy) -> [String] {
+        let (documents, pods) = (ownership.documents, ownership.pods)
+        if pods.count == 0, documents.contains(where: { $0.items > 0 }) {
+            return ["no snapshot lists a Pod: whose an address is cannot be told"]
+        }
+        return ownership.documentsWithoutAddress.map {
+            "no Pod of snapshot '\(documents[$0].source)' has an address: whose one is cannot be told"
+        } + missingTimes(ownership, policy)
+    }
+
+    private static func missingTimes(_ ownership: IPOwnership, _ policy: Policy) -> [String] {
+        guard policy.asked.contains(.replaced) else { return [] }
+        let (documents, pods) = (ownership.documents, ownership.pods)
+        // For each document, because the times of one cluster's Pods say nothing of another's.
+        var hasOwner = [Bool](repeating: false, count: documents.count)
+        var hasTime = hasOwner
+        for index in 0..<pods.count {
+            let life = pods.life(index)
+            if life.isTerminal || life.isHostNetwork || life.isMirror { continue }
+            hasOwner[pods.document(index)] = true
+            if life.earliestExistence != nil { hasTime[pods.document(index)] = true }
+        }
+        return documents.indices.filter { hasOwner[$0] && !hasTime[$0] }.map {
+            "no Pod of snapshot '\(documents[$0].source)' says when it started: it can answer for"
+                + " deleted Pods (--only deleted), not for replaced ones"
+        }
+    }
+
+    /// Whether the scanner's clock and the documents' times can all be right.
+    static func timesAreSound(
+        _ documents: [SnapshotDocument],
+        now: WallTime,
+        skew: TimeSpan
+    ) -> Bool {
+        clockIsSound(documents, now: now, skew: skew)
+            && !documents.contains { $0.isStatedTooLate(skew: skew) }
+    }
+
+    /// Whether the scanner's clock is not behind any moment that the snapshots show to have passed.
+    private static func clockIsSound(
+        _ documents: [SnapshotDocument],
+        now: WallTime,
+        skew: TimeSpan
+    ) -> Bool {
+        documents.allSatisfy { $0.latestEvidence <= now + skew }
+    }
+}
+
+extension Premises.Clock {
+    fileprivate func reading(_ now: WallTime) -> String {
+        switch self {
+        case .machine: "by this machine's clock it is \(now.rfc3339)"
+        case .capture: "the capture was made at \(now.rfc3339)"
+        }
+    }
+
+    fileprivate var advice: String {
+        switch self {
+        case .machine: "compare the clocks"
+        case .capture:
+            "take the snapshot before the capture, say when that was (--captured-at), and compare the"
+                + " clocks"
+        }
+    }
+}

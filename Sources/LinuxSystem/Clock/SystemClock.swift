@@ -1,0 +1,63 @@
+import Glibc
+import Model
+
+/// The machine's wall clock, read where the program touches the world.
+package func systemTime() -> WallTime { WallTime(milliseconds: milliseconds(of: CLOCK_REALTIME)) }
+
+/// The machine's name as the kernel has it, gethostname(2).
+package func hostName() -> String {
+    unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(HOST_NAME_MAX) + 1) { name in
+        unsafe name.initialize(repeating: 0)
+        // The last byte stays zero whatever is written.
+        guard let start = name.baseAddress, unsafe gethostname(start, name.count - 1) == 0
+        else { return "" }
+        return unsafe String(
+            decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)),
+            as: UTF8.self
+        )
+    }
+}
+
+/// A clock that goes on steadily while the machine runs: for lengths of time.
+package func steadyTime() -> TimeSpan { TimeSpan(milliseconds: milliseconds(of: CLOCK_MONOTONIC)) }
+
+/// The time since this machine was booted, in which it may have slept; nobody can set it.
+package func timeSinceBoot() -> TimeSpan {
+    TimeSpan(milliseconds: milliseconds(of: CLOCK_BOOTTIME))
+}
+
+/// A clock's time, clock_gettime(2).
+private func milliseconds(of clock: clockid_t) -> Int64 {
+    var time = timespec()
+    // Fails only for a clock that does not exist.
+    _ = unsafe clock_gettime(clock, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+}
+
+/// A moment by the wall clock and by the steady one: how they went on from it tells whether
+/// somebody set the wall clock.
+package struct ClockReading {
+    package let wall = systemTime()
+    package let steady = steadyTime()
+
+    package init() {}
+
+    /// Whether the wall clock was set between this reading and a later one, by more than the skew.
+    package func wasSet(before later: ClockReading, skew: TimeSpan) -> Bool {
+        let drift = (later.wall - wall) - (later.steady - steady)
+        return max(drift, .zero - drift) > skew
+    }
+}
+
+/// What a file of `/proc/sys/kernel` holds, to the first blank; `nil` where it cannot be read.
+package func kernelFact(_ name: String) -> String? {
+    let descriptor = unsafe open("/proc/sys/kernel/\(name)", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 128)
+    // At most the size of the array is written.
+    let count = unsafe bytes.withUnsafeMutableBytes {
+        unsafe read(descriptor, $0.baseAddress, $0.count)
+    }
+    return count > 0 ? String(decoding: bytes[..<count].prefix { $0 > 32 }, as: UTF8.self) : nil
+}

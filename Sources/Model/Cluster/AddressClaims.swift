@@ -1,0 +1,101 @@
+/// A few indices of Pods; the first lies in the value itself, because one owner is the rule and
+/// this is made for each socket.
+package struct PodIndices: Sendable, Sequence {
+    /// The first index, if there is any.
+    package private(set) var first: Int?
+    private var others: [Int] = []
+
+    /// No index.
+    package init() {}
+
+    /// The number of indices.
+    package var count: Int { first == nil ? 0 : 1 + others.count }
+
+    /// Adds an index.
+    package mutating func append(_ index: Int) {
+        if first == nil { first = index } else { others.append(index) }
+    }
+
+    /// All indices, in the order of their addition.
+    package func makeIterator() -> AnyIterator<Int> {
+        var next = -1
+        return AnyIterator {
+            defer { next += 1 }
+            if next < 0 { return first }
+            return next < others.count ? others[next] : nil
+        }
+    }
+}
+
+/// The Pods that list an address, by what they are to it.
+package struct AddressClaims: Sendable {
+    /// The owners: live Pods that are not on the host network.
+    package var owners = PodIndices()
+    /// The Pods that have finished: they may have held the address, and CNI may have released it.
+    package var terminal = PodIndices()
+    /// The Pods being deleted that have left the address to a later one.
+    package var yielded = PodIndices()
+    /// Whether a host-network Pod has the address, finished or not: it is then a node's.
+    package var isHostNetwork = false
+}
+
+extension IPOwnership {
+    /// The Pods that list the address, by what they are to it.
+    package func claims(on address: IPAddress) -> AddressClaims {
+        var claims = AddressClaims()
+        forEachClaim(on: address) { index in
+            let life = pods.life(index)
+            if life.isHostNetwork {
+                claims.isHostNetwork = true
+            } else if !life.isTerminal {
+                claims.owners.append(index)
+            } else if !life.isMirror {
+                claims.terminal.append(index)
+            }
+        }
+        if claims.owners.count > 1 {
+            if hasNameBasedUIDs { dropNamesakes(&claims) }
+            yieldToSuccessors(&claims)
+        }
+        return claims
+    }
+
+    /// Takes from the owners each that is known by its name alone where the address has an owner of
+    /// that name with a UID of its own: the same Pod, of which ztunnel knows less than the API.
+    private func dropNamesakes(_ claims: inout AddressClaims) {
+        let owners = claims.owners.map { (index: $0, identity: pods.identity($0)) }
+        claims.owners = PodIndices()
+        for owner in owners {
+            let hasNamesake = owners.contains {
+                !$0.identity.isNameBased && $0.identity.namespace == owner.identity.namespace
+                    && $0.identity.name == owner.identity.name
+            }
+            if !owner.identity.isNameBased || !hasNamesake { claims.owners.append(owner.index) }
+        }
+    }
+
+    /// Takes from the owners each Pod being deleted beside which its document lists a later-started
+    /// Pod with a network: a StatefulSet's stuck Pod and its successor.
+    private func yieldToSuccessors(_ claims: inout AddressClaims) {
+        let owners = Array(claims.owners)
+        claims.owners = PodIndices()
+        for index in owners {
+            if owners.contains(where: { hasYielded(index, to: $0) }) {
+                claims.yielded.append(index)
+            } else {
+                claims.owners.append(index)
+            }
+        }
+    }
+
+    private func hasYielded(_ index: Int, to other: Int) -> Bool {
+        let (life, successor) = (pods.life(index), pods.life(other))
+        guard
+            life.deletion != nil, successor.deletion == nil,
+            pods.document(index) == pods.document(other),
+            successor.networkReady ?? successor.networkReadyByContainers != nil,
+            let start = life.earliestExistence, let laterStart = successor.earliestExistence
+        else { return false }
+        return start < laterStart
+    }
+}

@@ -1,0 +1,168 @@
+/// A Pod as far as the ownership of its addresses goes.
+package struct Pod: Hashable, Sendable {
+    /// Who it is.
+    package var identity: PodIdentity
+    /// The addresses of `status.podIPs` (or `podIP`), normalised.
+    package var addresses: [IPAddress]
+    /// When it existed, and when its network did.
+    package var life: PodLife
+
+    /// A Pod of the given identity, addresses and times.
+    package init(identity: PodIdentity, addresses: [IPAddress], life: PodLife) {
+        self.identity = identity
+        self.addresses = addresses
+        self.life = life
+    }
+}
+
+/// The names by which an operator knows a Pod.
+package struct PodIdentity: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// `metadata.namespace`.
+    package var namespace: String
+    /// `metadata.name`.
+    package var name: String
+    /// `metadata.uid`.
+    package var uid: String
+    /// `spec.nodeName`; empty while the Pod is not scheduled.
+    package var node: String
+
+    /// The identity made of the given names.
+    package init(namespace: String, name: String, uid: String, node: String) {
+        self.namespace = namespace
+        self.name = name
+        self.uid = uid
+        self.node = node
+    }
+
+    static let nameSeparator = UInt8(ascii: "/")
+
+    /// Whether the UID is made of the Pod's name, as ztunnel's `Kubernetes//Pod/shop/cart-1` is.
+    ///
+    /// Such a one does not tell a Pod from its predecessor of the same name. Those that the API
+    /// server and the kubelet give are UUIDs and digests, which have no slash.
+    package var isNameBased: Bool { uid.utf8.contains(Self.nameSeparator) }
+
+    /// `namespace/name`.
+    package var description: String { "\(namespace)/\(name)" }
+
+    /// Whether the UID tells this Pod from every other, also of its name.
+    package var isUnique: Bool { !uid.isEmpty && !isNameBased }
+
+    /// By namespace, name and UID.
+    package static func < (left: PodIdentity, right: PodIdentity) -> Bool {
+        (left.namespace, left.name, left.uid) < (right.namespace, right.name, right.uid)
+    }
+}
+
+/// `status.phase`.
+package enum PodPhase: String, Hashable, Sendable {
+    /// Accepted; not all containers have started.
+    case pending = "Pending"
+    /// Bound to a node, and at least one container runs or is restarting.
+    case running = "Running"
+    /// All containers ended well: the Pod keeps its address in the API, CNI has released it.
+    case succeeded = "Succeeded"
+    /// All containers ended, one at least badly: as for `succeeded`.
+    case failed = "Failed"
+    /// The node cannot be asked, or the document does not say.
+    case unknown = "Unknown"
+}
+
+/// What the condition `PodReadyToStartContainers` (formerly `PodHasNetwork`) says.
+package enum NetworkCondition: Hashable, Sendable {
+    /// The cluster does not write it (before Kubernetes 1.29).
+    case absent
+    /// Status True: the Pod's sandbox and network exist.
+    case ready
+    /// Status False: the Pod has no network now.
+    case notReady
+}
+
+/// The times of a Pod that decide whose a connection is.
+///
+/// A trivial value of 60 bytes: a snapshot keeps one for each Pod, and a judgement reads it for
+/// each socket.
+package struct PodLife: Hashable, Sendable {
+    /// `metadata.creationTimestamp`.
+    package var creation: APITime?
+    /// `status.startTime`: the kubelet took the Pod up; its network comes later.
+    package var start: APITime?
+    /// The last transition of the network condition.
+    package var networkTransition: APITime?
+    /// The earliest `startedAt` of the present states of its containers and init containers.
+    package var firstStarted: APITime?
+    /// The last transition of the condition `Ready`, when that is True.
+    package var ready: APITime?
+    /// The latest `finishedAt` of the present states of its containers and init containers; `nil`
+    /// while one of them runs.
+    package var lastFinished: APITime?
+    /// `metadata.deletionTimestamp`: when the grace period ends.
+    package var deletion: APITime?
+    /// What the network condition says.
+    package var network: NetworkCondition
+    /// The phase.
+    package var phase: PodPhase
+    /// Whether it shares its node's address (`spec.hostNetwork`).
+    package var isHostNetwork: Bool
+    /// Whether it mirrors a static Pod (annotation `kubernetes.io/config.mirror`), whose times do
+    /// not speak of its network.
+    package var isMirror: Bool
+
+    /// A life of which nothing but what is given is known.
+    package init(
+        creation: APITime? = nil,
+        start: APITime? = nil,
+        networkTransition: APITime? = nil,
+        firstStarted: APITime? = nil,
+        ready: APITime? = nil,
+        lastFinished: APITime? = nil,
+        deletion: APITime? = nil,
+        network: NetworkCondition = .absent,
+        phase: PodPhase = .unknown,
+        isHostNetwork: Bool = false,
+        isMirror: Bool = false
+    ) {
+        self.creation = creation
+        self.start = start
+        self.networkTransition = networkTransition
+        self.firstStarted = firstStarted
+        self.ready = ready
+        self.lastFinished = lastFinished
+        self.deletion = deletion
+        self.network = network
+        self.phase = phase
+        self.isHostNetwork = isHostNetwork
+        self.isMirror = isMirror
+    }
+}
+
+extension PodLife {
+    /// Whether the Pod has ended (`Succeeded`, `Failed`) and so owns its address no longer.
+    package var isTerminal: Bool { phase == .succeeded || phase == .failed }
+
+    /// `S`: the earliest moment the Pod can have existed on its node.
+    package var earliestExistence: WallTime? {
+        isMirror ? nil : (start ?? creation)?.wallTime
+    }
+
+    /// `R`: the latest moment by which its present network surely existed, by the condition.
+    package var networkReady: WallTime? {
+        isMirror || network != .ready ? nil : networkTransition?.wallTime
+    }
+
+    /// `R*`: what stands for `R` on a cluster without the condition.
+    ///
+    /// A container restart moves it later, so it must never condemn by itself.
+    package var networkReadyByContainers: WallTime? {
+        isMirror || network != .absent ? nil : (firstStarted ?? ready)?.wallTime
+    }
+
+    /// `E`: when the network of a terminal Pod was surely gone; `nil` when that is never.
+    package func networkGone(skew: TimeSpan) -> WallTime? {
+        switch network {
+        case .ready: nil
+        case .notReady: networkTransition?.wallTime
+        case .absent: lastFinished.map { $0.wallTime + .seconds(60) + skew }
+        }
+    }
+}

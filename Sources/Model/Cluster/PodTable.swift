@@ -1,0 +1,157 @@
+/// The Pods of a snapshot, packed: about 200 bytes each with the address index, because a cluster
+/// has hundreds of thousands and a node little memory to spare.
+///
+/// They lie in chunks, so that a growing table is never copied: to touch fresh memory costs more
+/// than to fill it. Names lie end to end in one array of bytes, those that repeat (namespaces,
+/// nodes) once.
+package struct PodTable: Sendable {
+    private struct Row: Sendable {
+        var life: PodLife
+        var document: UInt16
+        var nameLength: UInt16
+        var uidLength: UInt16
+        var nameOffset: UInt32
+        var namespace: UInt32
+        var node: UInt32
+    }
+
+    /// An address that a Pod lists.
+    struct Claim: Sendable {
+        var address: IPAddress
+        var pod: Int32
+        /// The claim on the same address that came before, or -1; kept by ``IPOwnership``.
+        var previous: Int32
+    }
+
+    /// So many Pods, the last one fewer.
+    private struct Chunk: Sendable {
+        static let size = 1024
+        var rows: [Row] = []
+        var text: [UInt8] = []
+    }
+
+    private var chunks: [Chunk] = []
+    private var repeated = NamePool()
+    var claims: [Claim] = []
+
+    /// A table without Pods.
+    package init() {}
+
+    /// The number of Pods.
+    package private(set) var count = 0
+
+    /// The number of addresses that the Pods list; one that several list counts for each.
+    package var addressCount: Int { claims.count }
+
+    /// Adds a Pod of the document with the given index.
+    package mutating func append(_ pod: Pod, document: Int = 0) {
+        append(PodNames(pod.identity), pod.addresses, pod.life, document: document)
+    }
+
+    /// Adds a Pod of the given names, addresses and times.
+    ///
+    /// Names longer than 65,535 bytes are cut: the API allows 253. An address that the Pod lists
+    /// twice, as IPv4 and mapped into IPv6, counts once.
+    package mutating func append(
+        _ names: PodNames,
+        _ addresses: [IPAddress],
+        _ life: PodLife,
+        document: Int = 0
+    ) {
+        let source = names.text.span
+        let name = source.extracting(names.range(.name)).extracting(first: Int(UInt16.max))
+        let uid = source.extracting(names.range(.uid)).extracting(first: Int(UInt16.max))
+        if count % Chunk.size == 0 {
+            var chunk = Chunk()
+            chunk.rows.reserveCapacity(Chunk.size)
+            chunk.text.reserveCapacity(Chunk.size * 64)
+            chunks.append(chunk)
+        }
+        let last = chunks.count - 1
+        chunks[last].rows.append(
+            Row(
+                life: life,
+                document: UInt16(document),
+                nameLength: UInt16(name.count),
+                uidLength: UInt16(uid.count),
+                nameOffset: UInt32(chunks[last].text.count),
+                namespace: repeated.number(of: source.extracting(names.range(.namespace))),
+                node: repeated.number(of: source.extracting(names.range(.node)))
+            )
+        )
+        chunks[last].text.append(name)
+        chunks[last].text.append(uid)
+        for (index, address) in addresses.enumerated()
+        where !addresses[..<index].contains(address) {
+            claims.append(Claim(address: address, pod: Int32(count), previous: -1))
+        }
+        count += 1
+    }
+
+    /// The times of the Pod at an index.
+    package func life(_ index: Int) -> PodLife { row(index).life }
+
+    /// The document of the Pod at an index.
+    package func document(_ index: Int) -> Int { Int(row(index).document) }
+
+    /// The names of the Pod at an index.
+    package func identity(_ index: Int) -> PodIdentity {
+        let row = row(index)
+        let start = Int(row.nameOffset)
+        return PodIdentity(
+            namespace: repeated.name(row.namespace),
+            name: String(
+                decoding: text(of: index)[start..<start + Int(row.nameLength)],
+                as: UTF8.self
+            ),
+            uid: uid(index),
+            node: nodeName(index)
+        )
+    }
+
+    /// The UID of the Pod at an index.
+    func uid(_ index: Int) -> String {
+        String(decoding: text(of: index)[uidRange(index)], as: UTF8.self)
+    }
+
+    /// Whether the UID of the Pod at an index tells it from every other, also of its name.
+    package func hasUniqueUID(_ index: Int) -> Bool {
+        let text = text(of: index)
+        let uid = text.span.extracting(uidRange(index))
+        return !uid.isEmpty && !uid.holds(PodIdentity.nameSeparator)
+    }
+
+    /// Whether the Pod at an index has a given UID; no string is made of its own.
+    package func isUID(_ uid: String, of index: Int) -> Bool {
+        let text = text(of: index)
+        return text.span.extracting(uidRange(index)).isSame(uid.utf8Span.span)
+    }
+
+    private func uidRange(_ index: Int) -> Range<Int> {
+        let row = row(index)
+        let start = Int(row.nameOffset) + Int(row.nameLength)
+        return start..<start + Int(row.uidLength)
+    }
+
+    private func text(of index: Int) -> [UInt8] { chunks[index / Chunk.size].text }
+
+    /// The name of the node of the Pod at an index.
+    package func nodeName(_ index: Int) -> String { repeated.name(row(index).node) }
+
+    private func row(_ index: Int) -> Row {
+        chunks[index / Chunk.size].rows[index % Chunk.size]
+    }
+
+    /// Calls `body` with each Pod, in the order of their addition.
+    package func forEach<Failure>(_ body: (Pod) throws(Failure) -> Void) throws(Failure) {
+        var claim = 0
+        for index in 0..<count {
+            var addresses: [IPAddress] = []
+            while claim < claims.count, claims[claim].pod == index {
+                addresses.append(claims[claim].address)
+                claim += 1
+            }
+            try body(Pod(identity: identity(index), addresses: addresses, life: life(index)))
+        }
+    }
+}

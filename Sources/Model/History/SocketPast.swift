@@ -1,0 +1,104 @@
+/// What makes a socket the same as one of an earlier run of this boot.
+package struct SocketKey: Hashable, Sendable {
+    /// The inode of its network namespace.
+    package var namespace: UInt64
+    /// The kernel's identifier of the socket, unique since boot.
+    package var cookie: UInt64
+    /// This end.
+    package var local: Endpoint
+    /// The other end.
+    package var peer: Endpoint
+
+    /// A socket of the given facts.
+    package init(namespace: UInt64, cookie: UInt64, local: Endpoint, peer: Endpoint) {
+        self.namespace = namespace
+        self.cookie = cookie
+        self.local = local
+        self.peer = peer
+    }
+}
+
+/// The Pod that a socket's other end was by the evidence of an earlier scan.
+package struct SocketBinding: Equatable, Sendable {
+    /// The Pod of many sockets, whose four names need not be copied for each.
+    final class SharedPod: Sendable {
+        let identity: PodIdentity
+
+        init(_ identity: PodIdentity) { self.identity = identity }
+    }
+
+    let sharedPod: SharedPod
+    /// `C` of the snapshot that proved it.
+    package var captureBound: WallTime
+
+    /// A binding to a Pod, proved by a snapshot of the given `C`.
+    package init(to pod: PodIdentity, captureBound: WallTime) {
+        self.init(to: SharedPod(pod), captureBound: captureBound)
+    }
+
+    init(to sharedPod: SharedPod, captureBound: WallTime) {
+        self.sharedPod = sharedPod
+        self.captureBound = captureBound
+    }
+
+    /// Who it was.
+    package var pod: PodIdentity { sharedPod.identity }
+
+    /// Whether the Pod and the moment are the same.
+    package static func == (left: SocketBinding, right: SocketBinding) -> Bool {
+        left.pod == right.pod && left.captureBound == right.captureBound
+    }
+}
+
+/// What earlier scans say of a socket.
+package struct SocketPast: Equatable, Sendable {
+    /// When a scan first saw it.
+    package var firstSeenAt: WallTime
+    /// Whose it was then, if that was proved.
+    package var binding: SocketBinding?
+
+    /// A past of the given facts.
+    package init(firstSeenAt: WallTime, binding: SocketBinding? = nil) {
+        self.firstSeenAt = firstSeenAt
+        self.binding = binding
+    }
+}
+
+/// How long a socket has been a half-open candidate.
+package struct Candidacy: Hashable, Sendable {
+    /// The first of the runs on end that found it one.
+    package var since: WallTime
+    /// The number of those runs.
+    package var runs: Int
+
+    /// A candidacy of the given facts.
+    package init(since: WallTime, runs: Int) {
+        self.since = since
+        self.runs = runs
+    }
+}
+
+/// What a scan learns of a socket.
+package struct SocketSighting: Equatable, Sendable {
+    /// When the kernel described it.
+    package var seenAt: WallTime
+    /// When its peer was last heard.
+    package var heardAt: WallTime
+    /// Whether it is a half-open candidate.
+    package var isCandidate: Bool
+    /// Whose it is, if that is proved.
+    package var binding: SocketBinding?
+
+    /// A sighting of the given facts.
+    package init(
+        seenAt: WallTime,
+        heardAt: WallTime,
+        isCandidate: Bool,
+        binding: SocketBinding? = nil
+    ) {
+        self.seenAt = seenAt
+        self.heardAt = heardAt
+        self.isCandidate = isCandidate
+        self.binding = binding
+    }
+}

@@ -1,0 +1,194 @@
+import Model
+
+/// Reads the bytes of a capture, which come in chunks; it holds no more than a record and a chunk.
+///
+///     decoder.feed(chunk)
+///     while let record = try decoder.next() { … }
+///
+/// A record is whole and where a capture has one when it is handed over; its messages are the
+/// kernel's, and may be anything.
+package struct CaptureDecoder {
+    private var input = ByteQueue()
+    private var records: UInt64 = 0
+    private var hasBegun = false
+    private var hasTarget = false
+    private var hasEnded = false
+
+    /// A decoder at the beginning of a capture.
+    package init() {}
+
+    /// Whether bytes may begin a capture, which may be cut short.
+    package static func isCapture(_ start: [UInt8]) -> Bool {
+        !start.isEmpty && zip(start, CaptureFormat.magic).allSatisfy { $0 == $1 }
+    }
+
+    /// Adds bytes.
+    package mutating func feed(_ chunk: ArraySlice<UInt8>) {
+        input.append(chunk)
+    }
+
+    /// The next record; `nil` where it takes more bytes.
+    package mutating func next() throws(CaptureError) -> CaptureRecord? {
+        if !hasBegun { try readPreamble() }
+        guard hasBegun else { return nil }
+        let place = input.offset
+        if hasEnded, !input.rest.isEmpty {
+            throw CaptureError(.malformed("bytes follow its last record"), at: place)
+        }
+        var bytes = input.rest
+        guard let length = bytes.takeLittleEndian(UInt32.self),
+            let number = bytes.takeLittleEndian(UInt32.self)
+        else { return nil }
+        guard length <= CaptureFormat.mostPayload else {
+            throw CaptureError(.malformed("a record of \(length) bytes"), at: place)
+        }
+        let size = CaptureFormat.recordHeadSize + Int(length)
+        let record = input.rest.prefix(size)
+        var end = input.rest.dropFirst(size)
+        guard let checksum = end.takeLittleEndian(UInt32.self) else { return nil }
+        guard checksum == CRC32.of(record) else { throw CaptureError(.checksum, at: place) }
+        do throws(CaptureError.Fault) {
+            let decoded = try decode(number, record.dropFirst(CaptureFormat.recordHeadSize))
+            try follow(decoded)
+            input.drop(size + CaptureFormat.checksumSize)
+            return decoded
+        } catch {
+            throw CaptureError(error, at: place)
+        }
+    }
+
+    /// Checks, after the last chunk and record, that the capture is whole.
+    package func finish() throws(CaptureError) {
+        guard hasEnded, input.rest.isEmpty else { throw CaptureError(.cut, at: input.offset) }
+    }
+
+    /// Reads what comes before the first record, if it is there.
+    private mutating func readPreamble() throws(CaptureError) {
+        guard input.rest.count >= CaptureFormat.preambleSize else { return }
+        guard input.rest.starts(with: CaptureFormat.magic) else {
+            throw CaptureError(.foreign, at: 0)
+        }
+        var end = input.rest.dropFirst(CaptureFormat.magic.count)
+        let version = end.takeLittleEndian(UInt32.self) ?? 0
+        guard version == CaptureFormat.version else {
+            throw CaptureError(.newer(version: version), at: CaptureFormat.magic.count)
+        }
+        input.drop(CaptureFormat.preambleSize)
+        hasBegun = true
+    }
+
+    /// Checks that the record may stand here.
+    private mutating func follow(_ record: CaptureRecord) throws(CaptureError.Fault) {
+        let mayStand =
+            switch record {
+            case .heading: records == 0
+            case .target, .problem, .end: records > 0
+            default: hasTarget
+            }
+        guard mayStand else { throw .malformed("a record where it cannot be") }
+        switch record {
+        case .target: hasTarget = true
+        case .end: hasEnded = true
+        default: break
+        }
+        records += 1
+    }
+
+    private func decode(
+        _ number: UInt32,
+        _ payload: ArraySlice<UInt8>
+    ) throws(CaptureError.Fault) -> CaptureRecord {
+        var rest = payload
+        switch CaptureFormat.Kind(rawValue: number) {
+        case .heading: return .heading(try CaptureHeading(CaptureFields(payload)))
+        case .target: return .target(try CapturedTarget(CaptureFields(payload)))
+        case .request: return .request(Array(payload))
+        case .datagram:
+            guard let time = rest.takeTime(), let sender = rest.takeLittleEndian(UInt32.self)
+            else { break }
+            return .datagram(
+                CapturedDatagram(receivedAt: time, sender: sender, bytes: Array(rest))
+            )
+        case .failure:
+            guard let code = rest.takeLittleEndian(Int32.self), code > 0 else { break }
+            return .failure(code)
+        case .problem: return .problem(String(decoding: payload, as: UTF8.self))
+        case .end:
+            guard let time = rest.takeTime(), let count = rest.takeLittleEndian(UInt64.self)
+            else { break }
+            guard count == records else {
+                throw .malformed("\(records) records instead of \(count)")
+            }
+            return .end(time)
+        case nil: throw .malformed("a record of the unknown kind \(number)")
+        }
+        throw .malformed("a record without what belongs into it")
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Takes a moment that a clock can show; others would overflow when ages are taken from them.
+    fileprivate mutating func takeTime() -> WallTime? {
+        guard let milliseconds = takeLittleEndian(Int64.self) else { return nil }
+        let time = WallTime(milliseconds: milliseconds)
+        return APITime(time) == nil ? nil : time
+    }
+}
+
+extension CaptureHeading {
+    fileprivate init(_ fields: CaptureFields?) throws(CaptureError.Fault) {
+        if let order = fields?.text("byteOrder"), order != CaptureFormat.byteOrder {
+            throw .otherByteOrder
+        }
+        guard let fields, fields.text("byteOrder") != nil,
+            let version = fields.text("version"), let host = fields.text("host"),
+            let bootID = fields.text("bootID"), let kernel = fields.text("kernel"),
+            let remotePort: UInt16 = fields.number("port"), remotePort > 0,
+            let begunAt = fields.text("begunAt").flatMap({ WallTime(rfc3339: $0.utf8) }),
+            APITime(begunAt) != nil
+        else { throw .malformed("its heading is not whole") }
+        self.init(
+            version: version,
+            host: host,
+            bootID: bootID,
+            kernel: kernel,
+            remotePort: remotePort,
+            begunAt: begunAt
+        )
+    }
+}
+
+extension CapturedTarget {
+    fileprivate init(_ fields: CaptureFields?) throws(CaptureError.Fault) {
+        guard let fields else { throw .malformed("a network namespace is not described") }
+        let portID: UInt32? = fields.number("socket")
+        let rounds: Int? = fields.number("rounds")
+        guard (portID == nil) == (rounds == nil), (1...2).contains(rounds ?? 1) else {
+            throw .malformed("a network namespace is not described whole")
+        }
+        self.init(
+            inode: fields.number("inode"),
+            path: fields.text("path"),
+            pid: fields.number("pid"),
+            proxy: Proxy(fields),
+            socket: portID.flatMap { portID in
+                rounds.map { Socket(portID: portID, rounds: $0) }
+            }
+        )
+    }
+}
+
+extension CapturedTarget.Proxy {
+    fileprivate init?(_ fields: CaptureFields) {
+        guard let role = fields.text("role"), let namespace = fields.text("podNamespace"),
+            let pod = fields.text("podName")
+        else { return nil }
+        self.init(
+            role: role,
+            namespace: namespace,
+            pod: pod,
+            workload: fields.text("workload"),
+            cluster: fields.text("cluster")
+        )
+    }
+}

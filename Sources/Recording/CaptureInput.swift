@@ -1,0 +1,137 @@
+import Glibc
+import LinuxSystem
+import Model
+
+/// A capture, or what `ss -D` wrote, in an open file, pipe or standard input; it is read as it is
+/// asked for, and never held whole.
+package final class CaptureInput {
+    /// What the file holds, as its first bytes tell.
+    package enum Kind: Sendable {
+        /// A capture, whose records follow.
+        case capture(CaptureHeading)
+        /// Netlink messages of `ss`; when the file was last modified, unless it is none.
+        case ss(modified: WallTime?)
+    }
+
+    /// How messages name it: its path, or `-`.
+    package let path: String
+    private let descriptor: Int32
+    private let isOwned: Bool
+    private var chunk = [UInt8](repeating: 0, count: 64 * 1024)
+    private var capture = CaptureDecoder()
+    private var dump = SSDumpDecoder()
+
+    /// Opens a file without reading any of it, or takes standard input for `-`.
+    ///
+    /// The corresponding C function is `open`; it waits for the writer of a FIFO.
+    ///
+    /// - Throws: ``CaptureFileError`` when it cannot be opened.
+    package init(opening path: String) throws(CaptureFileError) {
+        self.path = path
+        isOwned = path != "-"
+        descriptor = isOwned ? unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO
+        if descriptor < 0 { throw .unreadable(path: path, .current) }
+    }
+
+    deinit {
+        if isOwned { close(descriptor) }
+    }
+
+    /// Reads the beginning, once and first.
+    ///
+    /// - Returns: What the file holds.
+    /// - Throws: ``CaptureFileError`` when it cannot be read, or holds something else.
+    package func begin() throws(CaptureFileError) -> Kind {
+        var start: [UInt8] = []
+        // As long as the longer of what tells the two apart.
+        while start.count < 16 {
+            let bytes = try read()
+            if bytes.isEmpty { break }
+            start += bytes
+        }
+        if CaptureDecoder.isCapture(start) {
+            capture.feed(start[...])
+            if case .heading(let heading) = try nextRecord() { return .capture(heading) }
+        } else if SSDumpDecoder.isDump(start) {
+            dump.feed(start[...])
+            return .ss(modified: try modificationTime())
+        }
+        throw .unusable(path: path, CaptureError(start.isEmpty ? .empty : .foreign, at: 0))
+    }
+
+    /// The next record of a capture; `nil` after the last, when all were there.
+    ///
+    /// - Throws: ``CaptureFileError`` when it cannot be read, or ends here without its end.
+    package func nextRecord() throws(CaptureFileError) -> CaptureRecord? {
+        while true {
+            let record = try decoding { () throws(CaptureError) in try capture.next() }
+            if let record { return record }
+            let bytes = try read()
+            if bytes.isEmpty {
+                try decoding { () throws(CaptureError) in try capture.finish() }
+                return nil
+            }
+            capture.feed(bytes)
+        }
+    }
+
+    /// The next netlink message of `ss`; `nil` after the last, when it was whole.
+    ///
+    /// - Throws: ``CaptureFileError`` when it cannot be read, or ends within a message.
+    package func nextMessage() throws(CaptureFileError) -> [UInt8]? {
+        while true {
+            let message = try decoding { () throws(CaptureError) in try dump.next() }
+            if let message { return message }
+            let bytes = try read()
+            if bytes.isEmpty {
+                try decoding { () throws(CaptureError) in try dump.finish() }
+                return nil
+            }
+            dump.feed(bytes)
+        }
+    }
+
+    private func decoding<Value>(
+        _ body: () throws(CaptureError) -> Value
+    ) throws(CaptureFileError) -> Value {
+        do throws(CaptureError) {
+            return try body()
+        } catch {
+            throw .unusable(path: path, error)
+        }
+    }
+
+    /// When a regular file was last modified.
+    ///
+    /// The corresponding C function is `fstat`.
+    private func modificationTime() throws(CaptureFileError) -> WallTime? {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else {
+            throw .unreadable(path: path, .current)
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return WallTime(fileTime: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
+    }
+
+    /// The next bytes; none at the end.
+    ///
+    /// The corresponding C function is `read`; it is called again after a signal, and when a pipe
+    /// that somebody made not to block has data again.
+    private func read() throws(CaptureFileError) -> ArraySlice<UInt8> {
+        while true {
+            // At most the size of the chunk is written.
+            let count = unsafe chunk.withUnsafeMutableBytes {
+                unsafe Glibc.read(descriptor, $0.baseAddress, $0.count)
+            }
+            let failure = Errno.current
+            if count >= 0 { return chunk[..<count] }
+            switch failure.code {
+            case EINTR: continue
+            case EAGAIN:
+                var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                _ = unsafe poll(&request, 1, -1)
+            default: throw .unreadable(path: path, failure)
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import LinuxSystem
+import Model
+import SockDiag
+
+/// A transport that hands over all that passes, as it passes.
+struct RecordingTransport<Base: NetlinkTransport & ~Copyable>: NetlinkTransport, ~Copyable {
+    private var base: Base
+    private let clock: () -> WallTime
+    private let record: (CaptureRecord) -> Void
+    /// What the record of the latest datagram says, lest the clock be read twice.
+    private var receivedAt = WallTime.distantPast
+
+    var portID: UInt32 { base.portID }
+
+    init(
+        over base: consuming Base,
+        clock: @escaping () -> WallTime,
+        record: @escaping (CaptureRecord) -> Void
+    ) {
+        self.base = base
+        self.clock = clock
+        self.record = record
+    }
+
+    mutating func send(_ message: [UInt8]) throws(Errno) {
+        try base.send(message)
+        record(.request(message))
+    }
+
+    mutating func receive(into buffer: inout [UInt32]) throws(Errno) -> NetlinkDatagram {
+        do throws(Errno) {
+            let datagram = try base.receive(into: &buffer)
+            receivedAt = clock()
+            record(
+                .datagram(
+                    CapturedDatagram(
+                        receivedAt: receivedAt,
+                        sender: datagram.sender,
+                        // The bytes of integers, and no more of them than there are.
+                        bytes: unsafe buffer.withUnsafeBytes {
+                            unsafe Array($0.prefix(datagram.byteCount))
+                        }
+                    )
+                )
+            )
+            return datagram
+        } catch {
+            record(.failure(error.code))
+            throw error
+        }
+    }
+
+    func receptionTime(_ clock: () -> WallTime) -> WallTime { receivedAt }
+}

@@ -1,0 +1,32 @@
+import Judging
+
+/// What became of a connection from one scan to the next.
+package struct FindingEvent: Sendable {
+    /// The kinds of it.
+    package enum Kind: String, Sendable, CaseIterable {
+        /// It was not among the findings before.
+        case appeared
+        /// It still is, judged otherwise, in another health, or with another owner; or something
+        /// else was done about it.
+        case changed
+        /// It is not any more: closed, or no candidate.
+        case cleared
+    }
+
+    /// What became of it.
+    package var kind: Kind
+    /// The connection as it is now; for ``Kind/cleared``, as it was seen last.
+    package var finding: Finding
+    /// What the last scan found of it; `nil` for ``Kind/appeared``.
+    package var before: Finding?
+    /// The target in which it was seen.
+    package var target: ScanReport.Target
+
+    /// An event of the given facts.
+    package init(_ kind: Kind, _ finding: Finding, before: Finding?, in target: ScanReport.Target) {
+        self.kind = kind
+        self.finding = finding
+        self.before = before
+        self.target = target
+    }
+}

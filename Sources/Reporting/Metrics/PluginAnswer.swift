@@ -1,0 +1,135 @@
+import Judging
+import Model
+
+/// What `halfopen check` answers: a line and a status by the Monitoring Plugins guidelines.
+package struct PluginAnswer: Hashable, Sendable {
+    /// How it stands, as the program's exit status tells.
+    package enum Status: Int32, Sendable {
+        /// All is well.
+        case ok = 0
+        /// Something is worth a look.
+        case warning = 1
+        /// Something is broken.
+        case critical = 2
+        /// It cannot be told.
+        case unknown = 3
+    }
+
+    /// What counts, and when it is a reason for an alert.
+    package struct Thresholds: Hashable, Sendable {
+        /// The numbers of candidates that are no reason for a warning.
+        package var warning: AlertRange?
+        /// The numbers of candidates that are not critical.
+        package var critical: AlertRange?
+        /// In how many runs on end a connection must have been a candidate to count.
+        package var minRuns: Int
+
+        /// The given thresholds; without a range a suspected candidate is a reason for a warning,
+        /// and a confirmed one critical.
+        package init(
+            warning: AlertRange? = nil,
+            critical: AlertRange? = nil,
+            minRuns: Int = 1
+        ) {
+            self.warning = warning
+            self.critical = critical
+            self.minRuns = minRuns
+        }
+    }
+
+    /// How it stands.
+    package let status: Status
+    /// The line to print, without its end: what is worst, the counts, and after a bar the
+    /// performance data.
+    package let line: String
+
+    /// What cannot be told, and why.
+    package init(unknown reason: String) {
+        self.init(.unknown, reason, performance: nil)
+    }
+
+    /// What a scan tells.
+    ///
+    /// - Parameters:
+    ///   - report: The scan, its candidates among the findings.
+    ///   - asked: The verdicts that count as candidates.
+    ///   - thresholds: When it is a reason for an alert.
+    package init(_ report: ScanReport, asked: Set<Verdict>, _ thresholds: Thresholds) {
+        let counted = report.findings.filter { finding in
+            asked.contains(finding.judgement.verdict)
+                && (finding.candidacy?.runs ?? 1) >= thresholds.minRuns
+        }
+        let confirmed = counted.count { $0.judgement.confidence == .confirmed }
+        let worst = counted.first { $0.judgement.confidence == .confirmed } ?? counted.first
+        var sentences = report.isComplete ? [] : Array(report.warnings.prefix(1))
+        if let worst {
+            sentences.append(worst.explanation)
+        } else if report.summary.candidates > 0 {
+            sentences.append("no candidate for \(thresholds.minRuns) runs on end")
+        }
+        sentences.append(report.summaryLine(asked: asked))
+        self.init(
+            report.isComplete ? thresholds.status(counted.count, confirmed: confirmed) : .unknown,
+            sentences.joined(separator: "; "),
+            performance: report.performance(counted.count, confirmed: confirmed, thresholds)
+        )
+    }
+
+    private init(_ status: Status, _ text: String, performance: String?) {
+        self.status = status
+        // The bar would start the performance data.
+        let safe = text.terminalSafe.split(separator: "|", omittingEmptySubsequences: false)
+        line =
+            "HALFOPEN \(status): ".uppercased() + safe.joined(separator: "\\u{7c}")
+            + (performance.map { " | " + $0 } ?? "")
+    }
+}
+
+extension PluginAnswer.Thresholds {
+    private var hasRange: Bool { warning != nil || critical != nil }
+
+    fileprivate func status(_ candidates: Int, confirmed: Int) -> PluginAnswer.Status {
+        if !hasRange { return confirmed > 0 ? .critical : candidates > 0 ? .warning : .ok }
+        if critical?.alerts(on: candidates) == true { return .critical }
+        return warning?.alerts(on: candidates) == true ? .warning : .ok
+    }
+
+    /// A value with the ranges that it is held to, where it is held to one.
+    fileprivate func datum(_ label: String, _ value: Int, _ warning: String, _ critical: String)
+        -> String
+    {
+        "\(label)=\(value);\(warning);\(critical);0"
+    }
+
+    fileprivate func performance(_ candidates: Int, confirmed: Int) -> [String] {
+        let defaultRange = hasRange ? "" : "0"
+        return [
+            datum(
+                "candidates",
+                candidates,
+                warning?.description ?? "",
+                critical?.description ?? ""
+            ),
+            datum("confirmed", confirmed, "", defaultRange),
+            datum("suspected", candidates - confirmed, defaultRange, ""),
+        ]
+    }
+}
+
+extension ScanReport {
+    /// `label=value;warning;critical;minimum` with spaces between, the thresholds being ranges.
+    fileprivate func performance(
+        _ candidates: Int,
+        confirmed: Int,
+        _ thresholds: PluginAnswer.Thresholds
+    ) -> String {
+        let age = oldestCapture.map { "\((generatedAt - $0).milliseconds / 1000)s" } ?? "U"
+        return
+            (thresholds.performance(candidates, confirmed: confirmed) + [
+                "sockets=\(summary.sockets);;;0",
+                "undetermined=\(summary[.undetermined]);;;0",
+                "unresponsive=\(summary.unresponsive);;;0",
+                "snapshot_age=\(age)",
+            ]).joined(separator: " ")
+    }
+}

@@ -1,0 +1,188 @@
+import Judging
+import Model
+
+/// What Prometheus is told of a scan: `halfopen_…`, gauges of the last scan alone, but for what was
+/// destroyed since the program began.
+///
+/// For the textfile collector of node_exporter. By proxy, where that is known, and never by peer:
+/// every Pod would be a series of its own.
+package struct ScanMetrics: Sendable {
+    private var writer = PrometheusWriter()
+
+    /// The metrics as text, in UTF-8.
+    package var text: [UInt8] { writer.bytes }
+
+    /// The metrics of a scan, zeros included.
+    package init(_ report: ScanReport) {
+        writeConnections(ProxyCounts.all(of: report.targets))
+        if let reap = report.reap { write(reap, report.reapCounts) }
+        writeSnapshots(of: report)
+        writeScan(
+            succeeded: true,
+            isComplete: report.isComplete,
+            duration: report.duration,
+            at: report.generatedAt,
+            version: report.version
+        )
+    }
+
+    /// The metrics of a scan that could judge nothing: it says nothing of connections.
+    ///
+    /// - Parameters:
+    ///   - moment: When it failed.
+    ///   - duration: How long it took until then.
+    ///   - version: The program's version.
+    package init(failedAt moment: WallTime, after duration: TimeSpan, version: String) {
+        writeScan(
+            succeeded: false,
+            isComplete: false,
+            duration: duration,
+            at: moment,
+            version: version
+        )
+    }
+
+    private mutating func writeConnections(_ proxies: [ProxyCounts]) {
+        writer.metric(
+            "halfopen_candidates",
+            help: "Connections whose peer Pod is gone, by verdict and confidence."
+        )
+        for proxy in proxies {
+            for verdict in Verdict.allCases where verdict.isCandidate {
+                let (confirmed, suspected) = proxy.summary.candidates(verdict)
+                for (confidence, count) in [
+                    (Confidence.confirmed, confirmed), (.suspected, suspected),
+                ] {
+                    writer.sample(
+                        [("verdict", verdict.rawValue), ("confidence", confidence.rawValue)]
+                            + proxy.labels,
+                        count
+                    )
+                }
+            }
+        }
+        writer.metric("halfopen_sockets", help: "Connections to the remote port, by verdict.")
+        for proxy in proxies {
+            for verdict in Verdict.allCases {
+                writer.sample(
+                    [("verdict", verdict.rawValue)] + proxy.labels,
+                    proxy.summary[verdict]
+                )
+            }
+        }
+        writer.metric(
+            "halfopen_unresponsive",
+            help: "Connections whose live owner does not answer."
+        )
+        for proxy in proxies { writer.sample(proxy.labels, proxy.summary.unresponsive) }
+        writer.metric(
+            "halfopen_oldest_candidate_seconds",
+            help: "How long the longest-silent candidate has been silent."
+        )
+        for proxy in proxies {
+            writer.sample(proxy.labels, seconds: proxy.summary.oldestCandidate ?? .zero)
+        }
+        writer.metric(
+            "halfopen_oldest_undetermined_seconds",
+            help: "How long the longest-silent undetermined connection has been silent."
+        )
+        for proxy in proxies {
+            writer.sample(proxy.labels, seconds: proxy.summary.oldestUndetermined ?? .zero)
+        }
+    }
+
+    private mutating func write(_ reap: ScanReport.Reap, _ counts: ScanReport.ReapCounts) {
+        var total = reap.earlier
+        total.add(counts)
+        writer.metric(
+            "halfopen_reaped_connections_total",
+            .counter,
+            help: "Connections that were to be destroyed, by what came of them."
+        )
+        for result in Reaping.Result.allCases {
+            writer.sample([("result", result.rawValue)], total[result])
+        }
+        writer.metric(
+            "halfopen_reap_left",
+            help: "Candidates that the last run left, and another may destroy."
+        )
+        writer.sample([], reap.left)
+        writer.metric(
+            "halfopen_reap_refused",
+            help: "Whether the last run destroyed nothing because the snapshot may be wrong."
+        )
+        writer.sample([], reap.refusal == nil ? 0 : 1)
+    }
+
+    private mutating func writeSnapshots(of report: ScanReport) {
+        writer.metric(
+            "halfopen_snapshot_age_seconds",
+            help: "How old the oldest snapshot was at the scan; NaN if it does not say."
+        )
+        writer.sample([], seconds: report.oldestCapture.map { report.generatedAt - $0 })
+        writer.metric("halfopen_snapshot_pods", help: "Pods in the snapshots.")
+        writer.sample([], report.snapshots.reduce(0) { $0 + $1.pods })
+    }
+
+    private mutating func writeScan(
+        succeeded: Bool,
+        isComplete: Bool,
+        duration: TimeSpan,
+        at moment: WallTime,
+        version: String
+    ) {
+        writer.metric(
+            "halfopen_scan_success",
+            help: "Whether the last scan could judge anything."
+        )
+        writer.sample([], succeeded ? 1 : 0)
+        writer.metric(
+            "halfopen_scan_complete",
+            help: "Whether the last scan saw all that it was asked for."
+        )
+        writer.sample([], isComplete ? 1 : 0)
+        writer.metric(
+            "halfopen_scan_duration_seconds",
+            help: "How long the last scan took, without reading the snapshots."
+        )
+        writer.sample([], seconds: duration)
+        writer.metric(
+            "halfopen_last_scan_timestamp_seconds",
+            help: "When the last scan ended, in seconds since 1970."
+        )
+        writer.sample([], seconds: moment - WallTime(milliseconds: 0))
+        writer.metric("halfopen_build_info", help: "1, with the version of the program.")
+        writer.sample([("version", version)], 1)
+    }
+}
+
+/// The counts over all targets that are one proxy's, or no known proxy's: two series must not have
+/// the same labels.
+private struct ProxyCounts {
+    let proxy: ScanReport.Target.Proxy?
+    var summary: ScanSummary
+
+    /// Plain `namespace` and `pod` would collide with the labels of whom Prometheus scrapes.
+    var labels: [PrometheusWriter.Label] {
+        guard let proxy else { return [] }
+        return [
+            ("proxy_role", proxy.role), ("proxy_namespace", proxy.namespace),
+            ("proxy_pod", proxy.pod),
+        ]
+    }
+
+    /// In the order of the targets; of no target, one without a connection.
+    static func all(of targets: [ScanReport.Target]) -> [ProxyCounts] {
+        var all: [ProxyCounts] = []
+        for target in targets {
+            let counts = ProxyCounts(proxy: target.proxy, summary: target.summary)
+            if let index = all.firstIndex(where: { $0.labels.elementsEqual(counts.labels, by: ==) })
+            {
+                all[index].summary.add(target.summary)
+            } else {
+                all.append(counts)
+            }
+        }
+        return all.isEmpty ? [ProxyCounts(proxy: nil, summary: ScanSummary())] : all
+    }
+}

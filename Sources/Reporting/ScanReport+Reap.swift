@@ -1,0 +1,85 @@
+import Judging
+
+extension ScanReport {
+    /// What reap did, beside what stands with each finding.
+    package struct Reap: Hashable, Sendable {
+        /// Whether nothing was to be destroyed, but shown what would be.
+        package var isDryRun: Bool
+        /// That nothing is destroyed at all and why, as a sentence without a full stop.
+        package var refusal: String?
+        /// The candidates that this run leaves, and another one may destroy.
+        package var left: Int
+        /// What came of the connections that earlier runs of this process took up.
+        package var earlier = ReapCounts()
+
+        /// A run of the given facts.
+        package init(isDryRun: Bool, refusal: String? = nil, left: Int = 0) {
+            self.isDryRun = isDryRun
+            self.refusal = refusal
+            self.left = left
+        }
+    }
+
+    /// The connections that reap took up, by what came of them.
+    package struct ReapCounts: Hashable, Sendable {
+        /// All of them.
+        package private(set) var planned = 0
+        private var results: [Reaping.Result: Int] = [:]
+
+        /// Those of one result.
+        package subscript(result: Reaping.Result) -> Int { results[result, default: 0] }
+
+        /// Those of which nothing is known, or to which nothing was done.
+        package var withoutResult: Int { planned - results.values.reduce(0, +) }
+
+        /// The counts before the first connection.
+        package init() {}
+
+        /// Adds the counts of other connections.
+        package mutating func add(_ other: ReapCounts) {
+            planned += other.planned
+            results.merge(other.results, uniquingKeysWith: +)
+        }
+
+        init(_ findings: [Finding]) {
+            for case let reaping? in findings.map(\.reaping) {
+                planned += 1
+                if let result = reaping.result { results[result, default: 0] += 1 }
+            }
+        }
+    }
+
+    /// What came of the findings.
+    package var reapCounts: ReapCounts { ReapCounts(findings) }
+
+    /// The exit status of `reap`: 0 all that was to be destroyed is, 1 some of it was left alone, 2
+    /// where it refused or something failed; a dry run's is that of `list`.
+    package var reapExitStatus: Int32 {
+        guard let reap, !reap.isDryRun else { return reap?.refusal == nil ? exitStatus : 2 }
+        let counts = reapCounts
+        if !isComplete || reap.refusal != nil { return 2 }
+        if counts[.refused] + counts.withoutResult > 0 { return 2 }
+        return counts[.skipped] + reap.left > 0 ? 1 : 0
+    }
+
+    /// What reap did in one line, for standard error, without the program's name.
+    package var reapLine: String {
+        guard let reap else { return "" }
+        if let refusal = reap.refusal { return refusal }
+        let counts = reapCounts
+        let left = reap.left == 0 ? "" : "; \(reap.left) left for another run"
+        if counts.planned == 0 { return "nothing to destroy" + left }
+        let planned = counted(counts.planned, "connection")
+        if reap.isDryRun {
+            return "dry run: \(planned) would be destroyed\(left); --yes destroys"
+        }
+        var parts = ["\(counts[.destroyed]) of \(planned) destroyed"]
+        for result in Reaping.Result.allCases where result != .destroyed && counts[result] > 0 {
+            parts.append("\(counts[result]) \(result.rawValue)")
+        }
+        if counts.withoutResult > 0 {
+            parts.append("what became of \(counts.withoutResult) is not known")
+        }
+        return parts.joined(separator: ", ") + left
+    }
+}

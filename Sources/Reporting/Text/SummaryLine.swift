@@ -1,0 +1,100 @@
+import Judging
+import Model
+
+extension ScanReport {
+    /// The exit status of `list`: 0 no candidate, 1 candidates, 2 where the scan is incomplete,
+    /// whatever it found.
+    package var exitStatus: Int32 {
+        isComplete ? (summary.candidates == 0 ? 0 : 1) : 2
+    }
+
+    /// The counts in one line, for standard error, without the program's name.
+    ///
+    /// An incomplete scan says so first, and no line that counts nothing reads like an all-clear.
+    ///
+    /// - Parameter asked: The verdicts that count as candidates, where `--only` narrows them.
+    /// - Returns: The line, without an end of line.
+    package func summaryLine(asked: Set<Verdict> = [.replaced, .deleted]) -> String {
+        ([headline(asked)] + [targetsText, countsText(asked), ageText].compactMap(\.self))
+            .joined(separator: "; ")
+    }
+
+    private func headline(_ asked: Set<Verdict>) -> String {
+        if targets.isEmpty {
+            return isComplete
+                ? "no Istio proxy that was asked for runs on this node (--role)"
+                : "INCOMPLETE: no Istio proxy was seen"
+        }
+        let place =
+            "to :\(port)" + (targets.count > 1 ? " in \(counted(targets.count, "target"))" : "")
+        if summary.sockets == 0 {
+            let isProxy = targets.allSatisfy { $0.proxy != nil }
+            let doubt = isProxy ? "" : " here (is it the proxy's network namespace?)"
+            return isComplete
+                ? "no connection \(place)\(doubt)"
+                : "INCOMPLETE: no connection \(place) was seen"
+        }
+        let connections = counted(summary.sockets, "connection") + " " + place
+        let candidates = Verdict.allCases.filter(\.isCandidate)
+        let only =
+            candidates.allSatisfy(asked.contains)
+            ? ""
+            : candidates.filter(asked.contains).map(\.rawValue).joined(separator: ", ") + " only"
+        if summary.candidates == 0 {
+            let narrowed = only.isEmpty ? "" : " (\(only))"
+            return isComplete
+                ? "no half-open candidate\(narrowed) among \(connections)"
+                : "INCOMPLETE: no candidate\(narrowed) was seen among \(connections)"
+        }
+        let sure = "\(summary.confirmed) confirmed, \(summary.suspected) suspected"
+        let narrowed = only.isEmpty ? "" : "; \(only)"
+        return (isComplete ? "" : "INCOMPLETE: ") + counted(summary.candidates, "candidate")
+            + " (\(sure)\(narrowed)) of \(connections)"
+    }
+
+    /// How many candidates each of several targets has; `nil` where none has any.
+    private var targetsText: String? {
+        let withCandidates = targets.filter { $0.summary.candidates > 0 }
+        guard targets.count > 1, !withCandidates.isEmpty else { return nil }
+        return withCandidates.map { "\($0.summary.candidates) in \($0.title)" }
+            .joined(separator: ", ")
+    }
+
+    /// What the other connections are, or `nil` where there are none; the candidates of a verdict
+    /// that was not asked for are among them, or nobody would learn of them.
+    private func countsText(_ asked: Set<Verdict>) -> String? {
+        var parts: [String] = []
+        for verdict in Verdict.allCases where summary[verdict] > 0 {
+            if verdict.isCandidate, asked.contains(verdict) { continue }
+            var part = "\(summary[verdict]) \(verdict.rawValue)"
+            if verdict.isCandidate { part += " (not asked for)" }
+            if verdict == .undetermined, let silence = summary.oldestUndetermined {
+                part += " (oldest silent \(silence.shortText))"
+            }
+            parts.append(part)
+        }
+        if summary.unresponsive > 0 { parts.append("\(summary.unresponsive) unresponsive") }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+
+    /// How old the oldest snapshot is; nobody knows where one came through a pipe and does not say.
+    private var ageText: String {
+        if snapshots.contains(where: { $0.document.captureSource == .read }) {
+            let name = snapshots.count > 1 ? "a snapshot" : "snapshot"
+            return "\(name) of unknown age (--captured-at)"
+        }
+        guard let oldest = snapshots.map(\.document.claimedCapture).min() else {
+            return "no snapshot"
+        }
+        let name = snapshots.count > 1 ? "oldest snapshot" : "snapshot"
+        let age = generatedAt - oldest
+        return age < .zero
+            ? "\(name) from \((oldest - generatedAt).shortText) in the future"
+            : "\(name) \(age.shortText) old"
+    }
+}
+
+/// `1 connection`, `2 connections`.
+func counted(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
+}

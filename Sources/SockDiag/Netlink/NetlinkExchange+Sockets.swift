@@ -1,0 +1,128 @@
+import CLinux
+import Glibc
+import LinuxSystem
+import Model
+
+/// The sockets that are looked up, judged and destroyed together.
+///
+/// The fewer, the shorter is the time in which one can come to life between its judgement and its
+/// end; the more, the fewer are the system calls. The answers to 512 do not fit the queue that
+/// kernels give a netlink socket (`net.core.rmem_default`).
+private let batchSize = 64
+
+extension NetlinkExchange where Transport: ~Copyable {
+    /// Destroys those of the sockets that are still meant, batch by batch in their order; as
+    /// ``DiagSocket/destroy(_:clock:isStillMeant:report:)``.
+    mutating func destroy(
+        _ sockets: [TCPSocket],
+        clock: () -> WallTime,
+        isStillMeant: (Int, TCPSocket, WallTime) -> Bool,
+        report: (Int, Destruction) -> Void
+    ) throws(SockDiagError) {
+        for start in stride(from: 0, to: sockets.count, by: batchSize) {
+            let batch = Array(sockets[start..<min(start + batchSize, sockets.count)])
+            var condemned: [Int] = []
+            try ask(.lookUp, about: batch) { index, code, description in
+                let now = clock()
+                if code != 0 {
+                    report(start + index, Destruction(errorNumber: code))
+                } else if let socket = batch[index].described(by: description),
+                    isStillMeant(start + index, socket, now)
+                {
+                    condemned.append(index)
+                } else {
+                    report(start + index, .skipped)
+                }
+            }
+            try ask(.destroy, about: condemned.map { batch[$0] }) { index, code, _ in
+                let result = code == 0 ? .destroyed : Destruction(errorNumber: code)
+                report(start + condemned[index], result)
+            }
+        }
+    }
+
+    /// Sends a request for each of the sockets at once, and hands over the answers as they come.
+    ///
+    /// - Parameters:
+    ///   - request: What is asked.
+    ///   - sockets: So few that the kernel has room to queue all answers.
+    ///   - onAnswer: Called once for each socket: its index, the kernel's error number (0 where the
+    ///     request was carried out) and, in answer to a look-up that was, the description.
+    /// - Throws: ``SockDiagError``; of a socket without an answer nothing is known.
+    private mutating func ask(
+        _ request: SocketRequest,
+        about sockets: [TCPSocket],
+        onAnswer: (Int, Int32, RawSpan) -> Void
+    ) throws(SockDiagError) {
+        if sockets.isEmpty { return }
+        let first = sequence &+ 1
+        sequence &+= UInt32(sockets.count)
+        try send(messages(request, about: sockets, firstSequence: first))
+        var isAnswered = [Bool](repeating: false, count: sockets.count)
+        var missing = sockets.count
+        while missing > 0 {
+            guard let byteCount = try receive() else { throw .cannotReceive(Errno(code: ENOBUFS)) }
+            try forEachMessage(in: byteCount) { header, payload throws(SockDiagError) in
+                let index = Int(header.nlmsg_seq &- first)
+                guard index < sockets.count else {
+                    throw .wrongSequence(expected: first, received: header.nlmsg_seq)
+                }
+                guard !isAnswered[index] else { throw .malformedReply }
+                let code = try readAnswer(header, payload, to: request)
+                isAnswered[index] = true
+                missing -= 1
+                onAnswer(index, code, payload)
+            }
+        }
+    }
+
+    private func messages(
+        _ request: SocketRequest,
+        about sockets: [TCPSocket],
+        firstSequence: UInt32
+    ) -> [UInt8] {
+        // A description answers a look-up; that a socket was destroyed must be acknowledged.
+        let flags = NLM_F_REQUEST | (request == .destroy ? NLM_F_ACK : 0)
+        return sockets.indices.flatMap { index in
+            netlinkMessage(
+                type: request.messageType,
+                flags: UInt16(flags),
+                sequence: firstSequence &+ UInt32(index),
+                payload: request.payload(for: sockets[index])
+            )
+        }
+    }
+
+    /// The kernel's error number, 0 where the request was carried out.
+    private func readAnswer(
+        _ header: nlmsghdr,
+        _ payload: RawSpan,
+        to request: SocketRequest
+    ) throws(SockDiagError) -> Int32 {
+        if request == .lookUp, header.nlmsg_type == request.messageType { return 0 }
+        guard Int32(header.nlmsg_type) == NLMSG_ERROR else { throw .malformedReply }
+        let code = try errorNumber(of: payload)
+        guard code < 0 || (code == 0 && request == .destroy) else { throw .malformedReply }
+        return 0 &- code
+    }
+}
+
+extension Destruction {
+    fileprivate init(errorNumber code: Int32) {
+        self = code == ENOENT ? .gone : .refused(.cannotDestroy(Errno(code: code)))
+    }
+}
+
+extension TCPSocket {
+    /// This socket as the kernel describes it now; `nil` where it is ESTABLISHED no more, another,
+    /// or cannot be read.
+    fileprivate func described(by message: RawSpan) -> TCPSocket? {
+        guard
+            (try? TCPSocket.isEstablished(diagMessage: message, remotePort: peer.port)) == true,
+            let socket = try? TCPSocket(diagMessage: message),
+            socket.family == family, socket.local == local, socket.peer == peer,
+            socket.interface == interface, socket.cookie == cookie
+        else { return nil }
+        return socket
+    }
+}

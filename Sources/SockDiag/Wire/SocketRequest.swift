@@ -1,0 +1,69 @@
+import CLinux
+import Model
+
+/// A request about one socket, which the kernel finds by its family, addresses, ports, interface and
+/// cookie.
+///
+/// Where the addresses fit no connection, the kernel tries the listener on the local port; the
+/// cookie tells it from the socket that is meant (inet_diag_find_one_icsk, net/ipv4/inet_diag.c).
+package enum SocketRequest: Hashable, Sendable, CaseIterable {
+    /// Describe the socket, with its `tcp_info`: `SOCK_DIAG_BY_FAMILY` without `NLM_F_DUMP`.
+    case lookUp
+    /// Close the socket at once, as an error of its connection: `SOCK_DESTROY`.
+    case destroy
+
+    /// The `nlmsg_type` of the request.
+    package var messageType: UInt16 {
+        UInt16(self == .lookUp ? SOCK_DIAG_BY_FAMILY : SOCK_DESTROY)
+    }
+
+    /// The payload of the request's message: `struct inet_diag_req_v2`.
+    ///
+    /// - Parameter socket: The socket as the kernel described it.
+    /// - Returns: The bytes of the structure.
+    package func payload(for socket: TCPSocket) -> [UInt8] {
+        var request = inet_diag_req_v2()
+        request.sdiag_family = UInt8(socket.family.diagNumber)
+        request.sdiag_protocol = UInt8(HALFOPEN_IPPROTO_TCP)
+        if self == .lookUp { request.idiag_ext = UInt8(1 << (INET_DIAG_INFO - 1)) }
+        request.id = inet_diag_sockid(of: socket)
+        return bytes(of: request)
+    }
+}
+
+extension inet_diag_sockid {
+    fileprivate init(of socket: TCPSocket) {
+        self.init()
+        idiag_sport = socket.local.port.bigEndian
+        idiag_dport = socket.peer.port.bigEndian
+        idiag_src = socket.family.words(socket.local.address)
+        idiag_dst = socket.family.words(socket.peer.address)
+        idiag_if = socket.interface
+        // All ones would mean any socket (INET_DIAG_NOCOOKIE); zero is no socket's.
+        let cookie = socket.cookie == .max ? 0 : socket.cookie
+        idiag_cookie = (UInt32(truncatingIfNeeded: cookie), UInt32(cookie >> 32))
+    }
+}
+
+extension AddressFamily {
+    fileprivate var diagNumber: Int {
+        switch self {
+        case .ipv4: HALFOPEN_AF_INET
+        case .ipv6: HALFOPEN_AF_INET6
+        }
+    }
+
+    /// The words of `struct inet_diag_sockid` for an address of a socket of this family.
+    fileprivate func words(_ address: IPAddress) -> (UInt32, UInt32, UInt32, UInt32) {
+        switch self {
+        case .ipv4: (UInt32(truncatingIfNeeded: address.low).bigEndian, 0, 0, 0)
+        case .ipv6:
+            (
+                UInt32(address.high >> 32).bigEndian,
+                UInt32(truncatingIfNeeded: address.high).bigEndian,
+                UInt32(address.low >> 32).bigEndian,
+                UInt32(truncatingIfNeeded: address.low).bigEndian
+            )
+        }
+    }
+}

@@ -1,0 +1,322 @@
+import Judging
+import Model
+import Testing
+
+/// What a snapshot must be for the scan to be complete, and for a verdict to be confirmed.
+@Suite struct PremisesTests {
+    @Test func `A sound snapshot has no shortcoming`() {
+        #expect(Scenario(.running).shortcomings == [])
+        #expect(Scenario(.runningWithoutCondition).shortcomings == [])
+    }
+
+    @Test func `An empty snapshot`() {
+        #expect(
+            Scenario(Document()).shortcomings == [
+                "snapshot 'pods.json' holds no item: an empty list proves nothing;"
+                    + " was the right cluster asked?"
+            ]
+        )
+    }
+
+    @Test func `An empty snapshot beside a full one`() {
+        let shortcomings = Scenario(Document().pod("web", .running), Document()).shortcomings
+        #expect(shortcomings.count == 1)
+        #expect(shortcomings.first?.contains("holds no item") == true)
+    }
+
+    @Test func `A snapshot that lost items, or says that it is partial`() {
+        #expect(
+            Scenario(Document(problems: 3).pod("web", .running)).shortcomings == [
+                "snapshot 'pods.json' is partial: 3 problems were found in it"
+            ]
+        )
+        #expect(
+            Scenario(Document(problems: 1).pod("web", .running)).shortcomings == [
+                "snapshot 'pods.json' is partial: 1 problem was found in it"
+            ]
+        )
+        #expect(
+            Scenario(Document(scope: .partial).pod("web", .running)).shortcomings == [
+                "snapshot 'pods.json' says that it shows only a part of its cluster;"
+                    + " take one of all namespaces"
+            ]
+        )
+        #expect(Scenario(Document(scope: .unknown).pod("web", .running)).shortcomings == [])
+    }
+
+    @Test(arguments: [(2600.0, true), (2600.001, false), (2601, false), (2599, true)])
+    func `A snapshot is too old beyond --max-age`(now: Double, isComplete: Bool) {
+        var scenario = Scenario(.running)
+        scenario.now = now
+        let expected =
+            "snapshot 'pods.json' is 10m\(now < 2601 ? "00" : "01")s old, more than the 10m00s"
+            + " of --max-age; take a new one"
+        #expect(scenario.shortcomings == (isComplete ? [] : [expected]))
+        scenario.maxAge = nil
+        #expect(scenario.shortcomings == [])
+    }
+
+    @Test func `The age is counted from the file where nobody states a moment`() {
+        var scenario = Scenario(Document(stated: nil, modified: 1500).pod("web", .running))
+        scenario.now = 2101
+        #expect(scenario.shortcomings.count == 1)
+        scenario.now = 2099
+        #expect(scenario.shortcomings == [])
+    }
+
+    @Test(arguments: [(2002.0, true), (2002.001, false), (9000, false), (1000, true)])
+    func `A file cannot show what was read after it was written`(stated: Double, isSound: Bool)
+        throws
+    {
+        var scenario = Scenario(Document(stated: stated, modified: 2000).pod("web", .running))
+        scenario.maxAge = nil
+        scenario.now = 9010
+        if isSound {
+            #expect(scenario.shortcomings == [])
+        } else {
+            #expect(
+                scenario.shortcomings == [
+                    "snapshot 'pods.json' is stated to be from \(at(stated).rfc3339), but its file"
+                        + " was written at \(at(2000).rfc3339): nothing can be confirmed; state the"
+                        + " time before the request (--captured-at), or compare the clocks"
+                ]
+            )
+        }
+        let confidence = isSound ? "confirmed" : "suspected"
+        #expect(
+            try scenario.verdict(heard: 500) == "replaced \(confidence) heard-before-owner-existed"
+        )
+    }
+
+    @Test func `An old snapshot still judges, for it cannot make a false proof`() throws {
+        var scenario = Scenario(.running)
+        scenario.now = 90_000
+        #expect(
+            try scenario.verdict(heard: 500) == "replaced confirmed heard-before-owner-existed"
+        )
+    }
+
+    @Test func `A snapshot of Nodes alone tells nothing of Pods`() {
+        #expect(
+            Scenario(Document().node(Node(name: "node-1"))).shortcomings == [
+                "no snapshot lists a Pod: whose an address is cannot be told"
+            ]
+        )
+    }
+
+    @Test func `A list from which the addresses were cut frees none of them`() throws {
+        let cut = Document().pod("web", .running, at: [])
+        let whole = Document().pod("api", .running, at: ["10.1.0.8"])
+        for var scenario in [Scenario(cut), Scenario(whole, cut)] {
+            scenario.podCIDRs = ["10.1.0.0/16"]
+            #expect(
+                scenario.shortcomings == [
+                    "no Pod of snapshot 'pods.json' has an address: whose one is cannot be told"
+                ]
+            )
+            #expect(try scenario.judgement(heard: 500).confidence == .suspected)
+        }
+        let beside = Scenario(whole.pod("new", PodLife(phase: .pending), at: []))
+        #expect(beside.shortcomings == [])
+    }
+
+    @Test func `A snapshot without Pod times answers for deleted Pods only`() {
+        var scenario = Scenario(Document().pod("a", PodLife()).pod("b", PodLife()))
+        #expect(
+            scenario.shortcomings == [
+                "no Pod of snapshot 'pods.json' says when it started: it can answer for deleted"
+                    + " Pods (--only deleted), not for replaced ones"
+            ]
+        )
+        scenario.asked = [.deleted]
+        #expect(scenario.shortcomings == [])
+    }
+
+    @Test func `A snapshot without Pod times is not excused by another with them`() {
+        let scenario = Scenario(Document().pod("a", .running), Document().pod("b", PodLife()))
+        #expect(scenario.shortcomings.count == 1)
+    }
+
+    @Test(arguments: [
+        PodLife(phase: .failed), PodLife(phase: .running, isHostNetwork: true),
+        PodLife(phase: .running, isMirror: true),
+    ])
+    func `Pods that never have times excuse nobody and accuse nobody`(life: PodLife) {
+        #expect(Scenario(Document().pod("a", life)).shortcomings == [])
+        let beside = Document().pod("a", life).pod("b", PodLife(), at: ["10.1.0.8"])
+        #expect(Scenario(beside).shortcomings.count == 1)
+        #expect(Scenario(beside.pod("c", .running, at: ["10.1.0.9"])).shortcomings == [])
+    }
+}
+
+/// A scanner's clock behind the snapshot's own times makes every comparison void.
+@Suite struct ClockTests {
+    static let rows: [(String, Document, Double)] = [
+        // What bounds the clock from below, and where.
+        ("the stated moment", Document(stated: 2000).pod("web", .running), 2000),
+        ("the file's time", Document(stated: nil, modified: 1950).pod("web", .running), 1950),
+        (
+            "the file's time beside a stated moment",
+            Document(stated: 2000, modified: 2005).pod("web", .running), 2005
+        ),
+        ("the newest time", Document(stated: 1010).pod("web", .running), 1014),
+        (
+            "the newest time of a pipe",
+            Document(stated: nil, modified: nil).pod("web", .running), 1014
+        ),
+    ]
+
+    @Test(arguments: rows)
+    func `The clock may be behind by the skew and no more`(_ row: (String, Document, Double)) throws
+    {
+        for (offset, isSound) in [(0.0, true), (-2, true), (-2.001, false), (-3, false)] {
+            var scenario = Scenario(row.1)
+            scenario.now = row.2 + offset
+            let judgement = try scenario.judgement(heard: 500)
+            #expect(judgement.verdict == .replaced, "\(row.0)")
+            #expect(
+                judgement.confidence == (isSound ? .confirmed : .suspected),
+                "\(row.0) \(offset)"
+            )
+            let complaints = scenario.shortcomings.filter { $0.contains("clock") }
+            #expect(complaints.count == (isSound ? 0 : 1), "\(row.0) \(offset)")
+        }
+    }
+
+    @Test func `The complaint tells both sides`() {
+        var scenario = Scenario(.running)
+        scenario.now = 1990
+        #expect(
+            scenario.shortcomings == [
+                "snapshot 'pods.json' shows that it was 2026-11-21T10:33:20.000Z already, but by this"
+                    + " machine's clock it is 2026-11-21T10:33:10.000Z: nothing can be confirmed;"
+                    + " compare the clocks"
+            ]
+        )
+    }
+
+    @Test func `A deletionTimestamp lies in the future by its nature`() {
+        let life = PodLife.running.with { $0.deletion = api(5000) }
+        #expect(Scenario(life).shortcomings == [])
+    }
+
+    @Test func `Nothing at all is confirmed by an unsound clock`() throws {
+        let scenarios = [
+            Scenario(.running), Scenario(.finished), Scenario(.runningWithoutCondition),
+            Scenario(.running.with { $0.deletion = api(2020) }),
+        ]
+        for var scenario in scenarios {
+            scenario.now = 900
+            for heard in stride(from: 0.0, to: 2100, by: 13) {
+                #expect(try scenario.judgement(heard: heard).confidence != .confirmed)
+            }
+        }
+    }
+
+    @Test func `The skew is never under a second, however it is set`() {
+        var policy = Policy(skew: .zero)
+        #expect(policy.skew == .seconds(1))
+        policy.skew = .seconds(5)
+        #expect(policy.skew == .seconds(5))
+        policy.skew = TimeSpan(milliseconds: 999)
+        #expect(policy.skew == Policy.smallestSkew)
+    }
+
+    @Test(arguments: [
+        (1.0, 998.999, "replaced confirmed heard-before-owner-existed"),
+        (1, 999, "replaced suspected heard-before-owner-network"),
+        (1, 1012, "current confirmed heard-from-owner"),
+        (30, 969.999, "replaced confirmed heard-before-owner-existed"),
+        (30, 970, "replaced suspected heard-before-owner-network"),
+        (30, 975, "undetermined - heard-around-owner-start"),
+        (30, 1040.999, "undetermined - heard-around-owner-start"),
+        (30, 1041, "current confirmed heard-from-owner"),
+        (30, 1970, "current confirmed heard-from-owner"),
+        (30, 1971, "current assumed heard-since-snapshot"),
+        // Under a second there is no skew: the API's times are whole seconds.
+        (0, 998.999, "replaced confirmed heard-before-owner-existed"),
+        (0, 999, "replaced suspected heard-before-owner-network"),
+        (-5, 999, "replaced suspected heard-before-owner-network"),
+    ])
+    func `The skew widens every margin`(skew: Double, heard: Double, expected: String) throws {
+        var scenario = Scenario(.running)
+        scenario.skew = skew
+        #expect(try scenario.verdict(heard: heard) == expected)
+    }
+}
+
+/// An owner whose own times cannot all be true proves nothing.
+@Suite struct OwnerTimesTests {
+    static let contradictions: [(String, PodLife, Bool)] = [
+        // Start earlier than creation.
+        ("2 s before its creation", .running.with { $0.creation = api(1002) }, false),
+        ("3 s before its creation", .running.with { $0.creation = api(1003) }, true),
+        // Start later than R.
+        ("2 s after R", .running.with { $0.start = api(1012) }, false),
+        ("3 s after R", .running.with { $0.start = api(1013) }, true),
+        ("3 s after R*", .runningWithoutCondition.with { $0.start = api(1015) }, true),
+        ("2 s after R*", .runningWithoutCondition.with { $0.start = api(1014) }, false),
+        ("without a creation", .running.with { $0.creation = nil }, false),
+        ("without a start", .running.with { $0.start = nil }, false),
+    ]
+
+    @Test(arguments: contradictions)
+    func `A start before the creation or after the network`(_ row: (String, PodLife, Bool)) throws {
+        let scenario = Scenario(row.1)
+        let weak = row.2
+        #expect(
+            try scenario.verdict(heard: 500)
+                == (weak
+                    ? "replaced suspected owner-times-contradict"
+                    : "replaced confirmed heard-before-owner-existed"),
+            "\(row.0)"
+        )
+        #expect(
+            try scenario.verdict(heard: 1500)
+                == (weak
+                    ? "current assumed owner-times-contradict"
+                    : "current confirmed heard-from-owner"),
+            "\(row.0)"
+        )
+    }
+
+    @Test(arguments: [
+        // When the document was written, the owner's start, whether that contradicts.
+        (Double?.some(1990), 1992, false), (1990, 1993, true), (1990, 1500, false),
+        // A pipe, read until 2001.
+        (nil, 2003, false), (nil, 2004, true),
+    ])
+    func `A start after the document was written`(
+        modified: Double?,
+        start: Int,
+        isWeak: Bool
+    ) throws {
+        let life = PodLife(start: api(start), phase: .running)
+        let scenario = Scenario(Document(stated: 1950, modified: modified).pod("web", life))
+        #expect(
+            try scenario.verdict(heard: 500)
+                == (isWeak
+                    ? "replaced suspected owner-times-contradict"
+                    : "replaced confirmed heard-before-owner-existed")
+        )
+    }
+
+    @Test func `A Pod being deleted is then only assumed to be heard`() throws {
+        let life = PodLife.running.with {
+            $0.creation = api(1005)
+            $0.deletion = api(2020)
+        }
+        #expect(
+            try Scenario(life).verdict(heard: 1500) == "terminating assumed owner-times-contradict"
+        )
+    }
+
+    @Test func `What is not confirmed keeps its reason`() throws {
+        let life = PodLife.running.with { $0.creation = api(1005) }
+        #expect(
+            try Scenario(life).verdict(heard: 1000)
+                == "replaced suspected heard-before-owner-network"
+        )
+        #expect(try Scenario(life).verdict(heard: 2005) == "current assumed heard-since-snapshot")
+    }
+}

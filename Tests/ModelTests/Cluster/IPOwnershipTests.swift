@@ -1,0 +1,129 @@
+import Model
+import Testing
+
+@Suite struct IPOwnershipTests {
+    @Test func `Of a UID that two documents list the later one is believed`() throws {
+        let moved = IPOwnership([
+            contents(pod("old name", at: ["10.1.0.7"], uid: "u"), pod("kept", at: ["10.1.0.9"])),
+            contents(pod("new name", at: ["10.1.0.8"], uid: "u")),
+        ])
+        #expect(moved.claims(on: try address("10.1.0.7")).owners.count == 0)
+        #expect(moved.names(moved.claims(on: try address("10.1.0.8")).owners) == ["new name"])
+        #expect(moved.names(moved.claims(on: try address("10.1.0.9")).owners) == ["kept"])
+        #expect(moved.pods.count == 2)
+        let index = try #require(moved.claims(on: try address("10.1.0.8")).owners.first)
+        #expect(moved.pods.document(index) == 1)
+    }
+
+    @Test func `Of three documents the last to list a UID is believed`() throws {
+        let union = IPOwnership([
+            contents(pod("first", uid: "u")), contents(pod("second", uid: "u")),
+            contents(pod("third", PodLife(phase: .failed), uid: "u")),
+        ])
+        let claims = union.claims(on: try address("10.1.0.7"))
+        #expect(claims.owners.count == 0)
+        #expect(union.names(claims.terminal) == ["third"])
+    }
+
+    @Test func `Pods without a UID are not taken for each other`() throws {
+        let union = IPOwnership([contents(pod("a", uid: "")), contents(pod("b", uid: ""))])
+        #expect(union.names(union.claims(on: try address("10.1.0.7")).owners) == ["a", "b"])
+    }
+
+    @Test func `An address is exempt by a Node, a Service or another entry`() throws {
+        let (node, service) = (try address("192.0.2.1"), try address("192.0.2.2"))
+        let ownership = IPOwnership([
+            contents(nodes: [Node(name: "node-1", addresses: [node])]),
+            contents(exempt: [ExemptAddress(address: service, kind: "Service", name: "shop/web")]),
+        ])
+        #expect(ownership.exemption(of: node)?.kind == "Node")
+        #expect(ownership.exemption(of: service)?.name == "shop/web")
+        #expect(ownership.exemption(of: try address("192.0.2.3")) == nil)
+    }
+
+    @Test func `The blocks of the Nodes and of the command line are Pod addresses`() throws {
+        let block = try #require(IPPrefix("10.1.0.0/24"))
+        let option = try #require(IPPrefix("fd00::/64"))
+        let ownership = IPOwnership(
+            [contents(), contents(nodes: [Node(name: "n", podCIDRs: [block])])],
+            podCIDRs: [option]
+        )
+        #expect(ownership.isPodAddress(try address("10.1.0.255")))
+        #expect(ownership.isPodAddress(try address("fd00::1")))
+        #expect(!ownership.isPodAddress(try address("10.1.1.0")))
+        #expect(!ownership.isPodAddress(try address("fd00:0:0:1::")))
+    }
+
+    @Test func `C and C' of a union are the earliest`() {
+        let union = IPOwnership([
+            contents { $0.statedCapture = (at(2000), .document) },
+            contents { $0.statedCapture = (at(1900), .option) },
+        ])
+        #expect(union.captureBound == at(1900))
+        #expect(union.claimedCapture == at(1900))
+        #expect(union.isCaptureStated)
+        let mixed = IPOwnership([
+            contents { $0.statedCapture = (at(2000), .document) },
+            contents { $0.observe(api(1950)) },
+        ])
+        #expect(mixed.captureBound == at(1920))
+        #expect(mixed.claimedCapture == at(2000))
+        #expect(!mixed.isCaptureStated)
+    }
+
+    @Test(arguments: [
+        ([SnapshotScope.cluster], true), ([.unknown], false), ([.partial], false),
+        ([.cluster, .cluster], true), ([.cluster, .unknown], false), ([.partial, .cluster], false),
+    ])
+    func `A union shows whole clusters when each of its documents does`(
+        scopes: [SnapshotScope],
+        isClusterWide: Bool
+    ) {
+        let union = IPOwnership(scopes.map { scope in contents(pod("a")) { $0.scope = scope } })
+        #expect(union.isClusterWide == isClusterWide)
+    }
+
+    @Test func `A document that lost an item shows no whole cluster, whatever it is said to be`() {
+        let ownership = IPOwnership([
+            contents(pod("a")) {
+                $0.note(SnapshotProblem(message: "bad", line: 1, byteOffset: 0))
+                $0.scope = .cluster
+            }
+        ])
+        #expect(!ownership.isClusterWide)
+    }
+
+    @Test func `A document that is empty shows no whole cluster`() {
+        let empty = contents { $0.scope = .cluster }
+        let full = contents(pod("a")) { $0.scope = .cluster }
+        #expect(!IPOwnership([empty]).isClusterWide)
+        #expect(!IPOwnership([full, empty]).isClusterWide)
+        #expect(
+            !IPOwnership([contents(nodes: [Node(name: "n")]) { $0.scope = .cluster }]).isClusterWide
+        )
+        #expect(!IPOwnership([]).isClusterWide)
+    }
+
+    @Test func `A lost Node is looked for in the Pod's document first`() throws {
+        let lost = Node(name: "node-1", isReady: false, readyTransition: api(1700))
+        let sound = Node(name: "node-1", isReady: true)
+        func since(_ documents: SnapshotContents...) -> APITime?? {
+            IPOwnership(documents).lostNode(ofPod: 0).map(\.since)
+        }
+        let alone = contents(pod("a"))
+        #expect(since(contents(pod("a"), nodes: [lost])) == .some(api(1700)))
+        #expect(since(contents(pod("a"), nodes: [sound]), contents(nodes: [lost])) == nil)
+        #expect(since(contents(nodes: [lost]), alone) == .some(api(1700)))
+        #expect(since(contents(nodes: [sound]), alone) == nil)
+        #expect(since(alone) == nil)
+    }
+
+    @Test func `A Node of another cluster's document is not the Pod's`() throws {
+        let lost = Node(name: "node-1", isReady: false)
+        let union = IPOwnership([
+            contents(pod("a")), contents(pod("b", at: ["10.1.0.8"]), nodes: [lost]),
+        ])
+        let index = try #require(union.claims(on: try address("10.1.0.7")).owners.first)
+        #expect(union.lostNode(ofPod: index) == nil)
+    }
+}

@@ -1,0 +1,205 @@
+import Model
+import Testing
+
+@Suite struct HistoryWordsTests {
+    private static var sample: SocketHistory {
+        var history = SocketHistory(epoch: epoch)
+        history.capture = at(105)
+        let web = SocketBinding(to: pod("web"), captureBound: at(100))
+        history.remember(key(cookie: 0xabc), SocketSighting(110, binding: web))
+        history.remember(key(cookie: 0xabd), SocketSighting(110, isCandidate: true))
+        history.remember(key(cookie: 0xabe), SocketSighting(110, binding: web))
+        return history
+    }
+
+    /// The last word, which tells that the others are as they were written.
+    private func checksum(_ words: ArraySlice<UInt64>) -> UInt64 {
+        words.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ $1) &* 0x100_0000_01b3 }
+    }
+
+    private func milliseconds(_ time: WallTime) -> UInt64 { UInt64(bitPattern: time.milliseconds) }
+
+    @Test func `The file is as documented`() throws {
+        let words = Self.sample.words
+        #expect(
+            words[..<19] == [
+                0x6e65_706f_666c_6168,  // "halfopen"
+                0x762f_6574_6174_732e,  // ".state/v"
+                0x0a31,  // "1\n"
+                milliseconds(epoch.bootedAt),
+                milliseconds(at(105)),  // C of the last run
+                1,  // Pod
+                3,  // sockets
+                2, 0x3162,  // "b1", the boot
+                3, 0x62_6577,  // "web", the UID
+                4, 0x706f_6873,  // "shop"
+                3, 0x62_6577,  // "web", the name
+                6, 0x312d_6564_6f6e,  // "node-1"
+                7,  // the network namespace of the first socket
+                0xabc,  // its cookie
+            ]
+        )
+        #expect(
+            words[19..<30] == [
+                0, 0xffff_0a01_0001,  // 10.1.0.1
+                0, 0xffff_0a01_0007,  // 10.1.0.7
+                40000 << 16 | 15008,
+                milliseconds(at(110)),  // first seen
+                milliseconds(at(0)),  // first heard
+                milliseconds(at(0)),  // last heard
+                0 << 32 | 0,  // the first Pod, no absence
+                milliseconds(at(100)),  // C
+                0,  // no candidate
+            ]
+        )
+        #expect(words[30] == 0)  // in no run
+        #expect(words[31 + 10] == 0xffff_ffff << 32)  // no Pod
+        #expect(words[31 + 12] == milliseconds(at(110)))  // a candidate since then
+        #expect(words[31 + 13] == 1)  // in one run
+        #expect(words.count == 17 + 3 * 14 + 1)
+        #expect(words.last == checksum(words.dropLast()))
+    }
+
+    @Test func `What was written is read`() throws {
+        let sample = Self.sample
+        let read = try SocketHistory(words: sample.words)
+        #expect(read.words == sample.words)
+        #expect(read.capture == at(105))
+        for cookie: UInt64 in 0xabc...0xabf {
+            #expect(read.past(of: key(cookie: cookie)) == sample.past(of: key(cookie: cookie)))
+            #expect(
+                read.candidacy(of: key(cookie: cookie)) == sample.candidacy(of: key(cookie: cookie))
+            )
+        }
+        var empty = SocketHistory(epoch: epoch)
+        empty.capture = .distantPast
+        #expect(try SocketHistory(words: empty.words).words == empty.words)
+        #expect(try SocketHistory(words: empty.words).capture == nil)
+    }
+
+    @Test(arguments: ["", " ", "seven b", "eight by", "nine byte", "\n", "\u{7f}", "wëb", "\0"])
+    func `Names of any kind come back as they were`(name: String) throws {
+        var history = SocketHistory(epoch: ClockEpoch(bootID: name, bootedAt: epoch.bootedAt))
+        let pod = PodIdentity(namespace: name, name: name, uid: name, node: name)
+        let binding = SocketBinding(to: pod, captureBound: at(100))
+        history.remember(key(), SocketSighting(110, binding: binding))
+        let read = try SocketHistory(words: history.words)
+        #expect(read.past(of: key())?.binding == binding)
+        #expect(read.epoch == history.epoch)
+    }
+
+    @Test(arguments: [
+        (-253_402_300_799_999, true), (-1, true), (0, true), (253_402_300_799_999, true),
+        (253_402_300_800_000, false), (Int64.min / 4, false), (.min, false), (.max, false),
+    ])
+    func `Times from which no sum overflows come back, all others are damage`(
+        milliseconds: Int64,
+        isRead: Bool
+    ) {
+        let time = WallTime(milliseconds: milliseconds)
+        var history = SocketHistory(epoch: epoch)
+        history.remember(key(), SocketSighting(seenAt: time, heardAt: time, isCandidate: true))
+        let other = SocketHistory(epoch: ClockEpoch(bootID: "b1", bootedAt: time))
+        for words in [history.words, other.words] {
+            if isRead {
+                #expect(throws: Never.self) { try SocketHistory(words: words) }
+            } else {
+                #expect(throws: HistoryFault.damaged) { try SocketHistory(words: words) }
+            }
+        }
+    }
+
+    @Test func `Pods that no socket is bound to are not written`() throws {
+        var history = Self.sample
+        history.beginRun()
+        history.endRun()
+        history.beginRun()
+        let api = SocketBinding(to: pod("api"), captureBound: at(200))
+        history.remember(key(cookie: 5), SocketSighting(210, binding: api))
+        history.endRun()
+        let read = try SocketHistory(words: history.words)
+        #expect(read.boundUIDs == ["api"])
+        #expect(read.past(of: key(cookie: 5))?.binding == api)
+    }
+
+    @Test func `A file cut at any word is damaged`() {
+        let words = Self.sample.words
+        for length in 2..<words.count {
+            #expect(throws: HistoryFault.damaged, "\(length) words") {
+                try SocketHistory(words: Array(words[..<length]))
+            }
+        }
+    }
+
+    @Test func `A file with any bit changed is not believed`() {
+        let words = Self.sample.words
+        for index in words.indices {
+            for bit in 0..<64 {
+                var changed = words
+                changed[index] ^= 1 << UInt64(bit)
+                #expect(throws: HistoryFault.self, "bit \(bit) of word \(index)") {
+                    try SocketHistory(words: changed)
+                }
+            }
+        }
+    }
+
+    @Test func `Whatever a forged file says, it is damage or a history that can go on`() throws {
+        let words = Self.sample.words
+        let values: [UInt64] = [
+            0, 1, 2, 3, 4, 0xabc, 0xabd, 1 << 16, 1 << 31, 1 << 32, 1 << 62, 1 << 63, .max,
+            UInt64.max - 6, 0xffff_fffe << 32,
+        ]
+        var damaged = 0
+        for index in 3..<words.count - 1 {
+            for value in values where value != words[index] {
+                var forged = words
+                forged[index] = value
+                forged[words.count - 1] = checksum(forged.dropLast())
+                do throws(HistoryFault) {
+                    try goOn(with: SocketHistory(words: forged))
+                } catch {
+                    #expect(error == .damaged)
+                    damaged += 1
+                }
+            }
+        }
+        #expect(damaged > 100)
+    }
+
+    private func goOn(with history: SocketHistory) throws(HistoryFault) {
+        var history = history
+        _ = epoch.continues(history.epoch, skew: .seconds(2))
+        history.beginRun()
+        for cookie: UInt64 in 0xabc...0xabf {
+            _ = history.candidacy(of: key(cookie: cookie))?.since.rfc3339
+            _ = history.past(of: key(cookie: cookie))?.firstSeenAt.rfc3339
+            let binding = SocketBinding(to: pod("api"), captureBound: at(200))
+            history.remember(
+                key(cookie: cookie),
+                SocketSighting(210, isCandidate: true, binding: binding)
+            )
+        }
+        history.endRun()
+        _ = try SocketHistory(words: history.words)
+    }
+
+    @Test(arguments: [
+        ("{\"schema\":\"halfopen.snapshot/v1\"}   ", HistoryFault.foreign),
+        ("halfopen.snapshot/v1    ", .foreign),
+        ("halfopen", .foreign),
+        ("halfopen.state/v", .damaged),
+        ("halfopen.state/v2 what only it knows    ", .newer),
+        ("halfopen.state/v10\n     ", .newer),
+        ("halfopen.state/v1\n", .damaged),
+        ("", .damaged),
+    ])
+    func `What is no history of this version is told apart`(text: String, fault: HistoryFault) {
+        var words: [UInt64] = []
+        for (index, byte) in text.utf8.enumerated() {
+            if index % 8 == 0 { words.append(0) }
+            words[index / 8] |= UInt64(byte) << UInt64(index % 8 * 8)
+        }
+        #expect(throws: fault) { try SocketHistory(words: words) }
+    }
+}
