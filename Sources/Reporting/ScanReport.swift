@@ -3,88 +3,6 @@ import Model
 
 /// All that a scan found: what every output format prints.
 package struct ScanReport: Sendable {
-    /// A namespace that was scanned, or should have been.
-    package struct Target: Sendable {
-        /// The Istio proxy whose namespace it is, as Kubernetes knows it.
-        package struct Proxy: Hashable, Sendable {
-            /// What it is for: `waypoint`, `gateway` or `sidecar`.
-            package var role: String
-            /// The namespace of its Pod; empty where it is not known.
-            package var namespace: String
-            /// The name of its Pod; empty where it is not known.
-            package var pod: String
-            /// The Deployment or Gateway that made the Pod.
-            package var workload: String?
-            /// The cluster, as Istio names it.
-            package var cluster: String?
-
-            /// `waypoint shop/waypoint-x2x4k`, or as much of it as is known.
-            var title: String {
-                let name = pod.isEmpty ? workload ?? "" : "\(namespace)/\(pod)"
-                return name.isEmpty ? role : "\(role) \(name)"
-            }
-
-            /// A proxy of the given names.
-            package init(
-                role: String,
-                namespace: String,
-                pod: String,
-                workload: String? = nil,
-                cluster: String? = nil
-            ) {
-                self.role = role
-                self.namespace = namespace
-                self.pod = pod
-                self.workload = workload
-                self.cluster = cluster
-            }
-        }
-
-        /// The network namespace's inode; `nil` when it could not be opened.
-        package var inode: UInt64?
-        /// The path by which it was opened; `nil` for the namespace that the program runs in.
-        package var path: String?
-        /// The process by which it was named.
-        package var pid: Int32?
-        /// The proxy in it; `nil` where it is not known.
-        package var proxy: Proxy?
-        /// The capture that it comes from; `nil` where the kernel was asked.
-        package var replay: Replay?
-        /// The counts over its sockets.
-        package var summary: ScanSummary
-        /// Whether every socket of it was seen.
-        package var isComplete: Bool
-
-        /// The sockets that were judged in it.
-        package var sockets: Int { summary.sockets }
-
-        /// What a person calls it: the proxy, or else how it was named.
-        var title: String {
-            let name = proxy?.title ?? pid.map { "pid \($0)" } ?? path
-            let names = [replay?.source, name].compactMap(\.self)
-            return names.isEmpty ? "this network namespace" : names.joined(separator: ", ")
-        }
-
-        /// A target of the given facts.
-        package init(
-            inode: UInt64?,
-            path: String?,
-            pid: Int32?,
-            proxy: Proxy? = nil,
-            replay: Replay? = nil,
-            summary: ScanSummary = ScanSummary(),
-            isComplete: Bool
-        ) {
-            self.inode = inode
-            self.path = path
-            self.pid = pid
-            self.proxy = proxy
-            self.replay = replay
-            self.summary = summary
-            self.isComplete = isComplete
-        }
-    }
-
     /// The program's version.
     package var version: String
     /// The machine's host name.
@@ -100,7 +18,7 @@ package struct ScanReport: Sendable {
     /// The snapshot documents.
     package var snapshots: [Snapshot]
     /// The namespaces.
-    package var targets: [Target]
+    package var targets: [ScanTarget]
     /// The counts over all sockets.
     package var summary: ScanSummary
     /// The findings to print, in report order.
@@ -135,6 +53,38 @@ package struct ScanReport: Sendable {
             ? nil : documents.map(\.claimedCapture).min()
     }
 
+    /// The report of what a scan found.
+    ///
+    /// - Parameters:
+    ///   - result: What was found.
+    ///   - version: The program's version.
+    ///   - host: The machine's host name.
+    ///   - port: The remote port of the sockets.
+    ///   - snapshots: The snapshot documents.
+    ///   - notices: What the reader must know, and what makes the scan no less complete.
+    package init(
+        _ result: ScanResult,
+        version: String,
+        host: String,
+        port: UInt16,
+        snapshots: [Snapshot],
+        notices: [String] = []
+    ) {
+        self.init(
+            version: version,
+            host: host,
+            port: port,
+            generatedAt: result.ended.wall,
+            duration: result.ended.steady - result.began.steady,
+            isComplete: result.isComplete,
+            snapshots: snapshots,
+            targets: result.targets,
+            summary: result.summary,
+            findings: result.findings,
+            warnings: result.warnings + notices
+        )
+    }
+
     /// A report of the given parts.
     package init(
         version: String,
@@ -144,7 +94,7 @@ package struct ScanReport: Sendable {
         duration: TimeSpan,
         isComplete: Bool,
         snapshots: [Snapshot],
-        targets: [Target],
+        targets: [ScanTarget],
         summary: ScanSummary,
         findings: [Finding],
         warnings: [String]

@@ -25,7 +25,7 @@ import Testing
     func `The forms of an option mean the same`(_ words: [String]) throws {
         let request = try request(words).get()
         #expect(request.snapshots == ["pods.json"])
-        #expect(request.showsAll)
+        #expect(request.detail.showsAll)
         #expect(request.isQuiet)
         #expect(request.targets == [.current])
     }

@@ -65,8 +65,8 @@ struct ReplayTests {
             ),
             .target(
                 CapturedTarget(
-                    inode: target.facts.inode,
-                    path: target.facts.path,
+                    inode: target.info.inode,
+                    path: target.info.path,
                     pid: nil,
                     proxy: nil,
                     socket: socket.captured
@@ -74,13 +74,11 @@ struct ReplayTests {
             ),
         ]
         var live = Scan(
-            request,
-            judge: Judge(ownership: scans.ownership, policy: request.policy, now: systemTime()),
-            history: nil,
-            survey: nil
+            by: Judge(ownership: scans.ownership, policy: request.policy, now: systemTime()),
+            request.detail
         )
         var socketOnce: DiagSocket? = consume socket
-        live.scan(target.facts) { body in
+        live.scan(target.info) { body in
             guard let socket = socketOnce.take() else { return ["no socket"] }
             do throws(SockDiagError) {
                 return try socket.capture(
@@ -99,7 +97,7 @@ struct ReplayTests {
         let replayed = try scans.replay([CaptureInput(opening: session.path("tee"))]).report
         #expect(replayed.warnings == [])
         #expect(replayed.host == "node-2")
-        #expect(replayed.targets.map(\.inode) == [target.facts.inode])
+        #expect(replayed.targets.map(\.inode) == [target.info.inode])
         #expect(replayed.targets.map(\.sockets) == live.targets.map(\.sockets))
         #expect(replayed.findings.count > StaleWorld.healthy)
         var expected = replayed

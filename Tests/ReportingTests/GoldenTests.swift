@@ -30,7 +30,7 @@ struct Golden: Sendable, CustomTestStringConvertible {
     /// A report of two proxies, one of which has two namespaces, with names that need escapes.
     private static let proxies = {
         var report = targets
-        let odd = ScanReport.Target.Proxy(
+        let odd = ScanTarget.Proxy(
             role: "waypoint",
             namespace: "sh\"op\\",
             pod: "way\n\u{1B}[31mpoint-ä",

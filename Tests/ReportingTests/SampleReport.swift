@@ -107,9 +107,9 @@ private func summary(of findings: [Finding], asked: Set<Verdict>) -> ScanSummary
 }
 
 /// The program's own namespace for 0, that of a process for others.
-private func target(_ index: Int, _ summary: ScanSummary) -> ScanReport.Target {
+private func target(_ index: Int, _ summary: ScanSummary) -> ScanTarget {
     let pid: Int32? = index == 0 ? nil : 4310 + Int32(index)
-    return ScanReport.Target(
+    return ScanTarget(
         inode: 4_026_532_201 + UInt64(index),
         path: pid.map { "/proc/\($0)/ns/net" },
         pid: pid,

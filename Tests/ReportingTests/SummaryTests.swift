@@ -19,7 +19,7 @@ private let replaced = sampleFindings[0]
 private func discovered(_ findings: [Finding]) -> ScanReport {
     var report = report(targets: 3, findings)
     for index in report.targets.indices {
-        report.targets[index].proxy = ScanReport.Target.Proxy(
+        report.targets[index].proxy = ScanTarget.Proxy(
             role: "waypoint",
             namespace: "shop",
             pod: "waypoint-\(index)"

@@ -14,7 +14,7 @@ struct CaptureCommand {
     /// - Returns: The exit status, by the contract of halfopen(8).
     func run() -> ExitStatus {
         let targets = TargetSet(request)
-        if request.isVerbose { targets.facts.forEach { StandardStreams.say($0) } }
+        if request.isVerbose { targets.info.forEach { StandardStreams.say($0) } }
         do {
             let path = request.outputFile ?? "-"
             let file = path == "-" ? nil : try CaptureOutput(replacing: path)
@@ -51,10 +51,10 @@ struct CaptureCommand {
                 )
             )
         )
-        let began = ClockReading()
+        let began = readClocks()
         for problem in targets.problems { recorder.record(.problem(problem)) }
         var missed = targets.targets.flatMap { record($0, by: recorder) }
-        if began.wasSet(before: ClockReading(), skew: Policy().skew) {
+        if began.wasSet(before: readClocks(), skew: Policy().skew) {
             let problem =
                 "the clock was set during the capture: its times mean nothing; capture again"
             recorder.record(.problem(problem))
@@ -68,7 +68,7 @@ struct CaptureCommand {
         var isRecorded = false
         do throws(SockDiagError) {
             let socket = try target.takeSocket()
-            recorder.record(.target(CapturedTarget(target.facts, socket.captured)))
+            recorder.record(.target(CapturedTarget(target.info, socket.captured)))
             isRecorded = true
             let outcome = try socket.capture(
                 remotePort: request.port,
@@ -80,7 +80,7 @@ struct CaptureCommand {
             }
             return outcome.gaps.map { "\(target.name): \($0)" }
         } catch {
-            if !isRecorded { recorder.record(.target(CapturedTarget(target.facts, nil))) }
+            if !isRecorded { recorder.record(.target(CapturedTarget(target.info, nil))) }
             recorder.record(.problem(error.description))
             return [error.description]
         }
@@ -108,7 +108,7 @@ struct CaptureCommand {
 }
 
 extension CapturedTarget {
-    fileprivate init(_ facts: ScanReport.Target, _ socket: Socket?) {
+    fileprivate init(_ facts: ScanTarget, _ socket: Socket?) {
         self.init(
             inode: facts.inode,
             path: facts.path,

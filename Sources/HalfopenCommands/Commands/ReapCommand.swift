@@ -25,7 +25,7 @@ struct ReapCommand {
             return .incomplete
         }
         let outcome = session.scan(targets, processes: processes)
-        let (report, remarks) = Reaper(request).reap(outcome, targets.targets)
+        let (report, remarks) = outcome.reaped(as: request, in: targets.targets)
         targets.targets.forEach { $0.close() }
         for remark in remarks { StandardStreams.say(remark) }
         guard request.write(report) else { return .incomplete }

@@ -19,7 +19,7 @@ struct SnapshotCommand {
             StandardStreams.say("\(error)")
             return .incomplete
         }
-        if request.isVerbose { contents.forEach { StandardStreams.say($0.facts) } }
+        if request.isVerbose { contents.forEach { StandardStreams.say($0.info) } }
         let withPods = contents.filter { $0.pods.count > 0 }.map(\.document.source)
         if withPods.count > 1 {
             StandardStreams.say(

@@ -94,14 +94,14 @@ struct WatchCommand {
 
     /// Destroys what was found, if that was asked for.
     private mutating func reap(_ outcome: ScanSession.Outcome, _ targets: TargetSet) -> ScanReport {
-        guard request.isToReap else { return outcome.report }
+        guard request.reaps else { return outcome.report }
         var outcome = outcome
         if let processes, outcome.report.summary.candidates > 0 {
             // Of what is destroyed nobody can tell afterwards who held it.
             let report = outcome.report
             outcome.report.findings = processes.named(report.findings, in: report.targets)
         }
-        var (report, remarks) = Reaper(request).reap(outcome, targets.targets)
+        var (report, remarks) = outcome.reaped(as: request, in: targets.targets)
         targets.targets.forEach { $0.close() }
         report.reap?.earlier = reaped
         reaped.add(report.reapCounts)

@@ -54,24 +54,9 @@ extension ScanRequest {
     }
 }
 
-extension SnapshotDocument {
-    /// The problems with their place, and how many more there are.
-    var problemMessages: [String] {
-        var messages = problems.map {
-            "snapshot '\(source)': line \($0.line), byte \($0.byteOffset): \($0.message)"
-        }
-        if problemCount > problems.count {
-            messages.append(
-                "snapshot '\(source)': \(problemCount - problems.count) more like these"
-            )
-        }
-        return messages
-    }
-}
-
 extension SnapshotContents {
     /// What was read, for `--verbose`.
-    var facts: String {
+    var info: String {
         let bound =
             document.captureBound == .distantPast
             ? "with no time that bounds its age"

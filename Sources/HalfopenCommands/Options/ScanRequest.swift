@@ -38,8 +38,8 @@ struct ScanRequest {
     var metricsFile: String?
     /// Where a capture goes.
     var outputFile: String?
-    var showsUnresponsive = false
-    var showsAll = false
+    /// Which sockets are shown.
+    var detail = ScanDetail()
     var output = ReportFormat.table
     var color = ColorChoice.auto
     var showsHeader = true
@@ -48,7 +48,7 @@ struct ScanRequest {
     /// How much is destroyed of what was found.
     var reapPolicy = ReapPolicy()
     /// Whether what is found is to be destroyed.
-    let isToReap: Bool
+    let reaps: Bool
     /// Whether nothing is destroyed all the same, but shown what would be.
     var isDryRun = true
 
@@ -60,8 +60,8 @@ struct ScanRequest {
         _ options: [(option: Option, value: String?)],
         for command: Subcommand = .list
     ) throws(UsageError) {
-        isToReap = command == .reap || options.contains { $0.option == .reap }
-        if isToReap { policy.maxAge = .minutes(5) }
+        reaps = command == .reap || options.contains { $0.option == .reap }
+        if reaps { policy.maxAge = .minutes(5) }
         for (option, value) in options {
             try apply(option, value ?? "")
         }
@@ -97,12 +97,12 @@ struct ScanRequest {
             throw UsageError(message: "option --role narrows --discover; give that, too")
         }
         if targets.isEmpty, replays.isEmpty { targets = [.current] }
-        if !isToReap, let (option, _) = options.first(where: { $0.option.isOfReap }) {
+        if !reaps, let (option, _) = options.first(where: { $0.option.isOfReap }) {
             throw UsageError(
                 message: "option \(option.flag) says what to destroy; give --reap, too"
             )
         }
-        if isToReap, policy.maxAge == nil {
+        if reaps, policy.maxAge == nil {
             throw wrong(
                 .maxAge,
                 "0",
@@ -161,8 +161,8 @@ struct ScanRequest {
         case .minRuns: thresholds.minRuns = try parseRuns(value)
         case .interval: interval = try parseInterval(value)
         case .metricsFile: metricsFile = try nonEmpty(option, value, "a file")
-        case .unresponsive: showsUnresponsive = true
-        case .all: showsAll = true
+        case .unresponsive: detail.showsUnresponsive = true
+        case .all: detail.showsAll = true
         case .output: output = try parseChoice(option, value)
         case .noHeader: showsHeader = false
         case .color: color = try parseChoice(option, value)

@@ -1,4 +1,5 @@
 import Discovery
+import Judging
 import Model
 import Recording
 import Reporting
@@ -6,7 +7,7 @@ import SockDiag
 
 /// A capture that is judged, target by target.
 final class CaptureReplay: Replay {
-    let facts: ScanReport.Target.Replay
+    let info: ScanTarget.Replay
     private(set) var endedAt: WallTime
     private let input: CaptureInput
     private let port: UInt16
@@ -21,7 +22,7 @@ final class CaptureReplay: Replay {
     init(_ input: CaptureInput, _ heading: CaptureHeading) {
         self.input = input
         port = heading.remotePort
-        facts = ScanReport.Target.Replay(
+        info = ScanTarget.Replay(
             source: input.path,
             format: .capture,
             host: heading.host,
@@ -38,7 +39,7 @@ final class CaptureReplay: Replay {
         for problem in problems { scan.note("capture '\(input.path)': \(problem)") }
         if let fault { scan.note(fault.description) }
         while let next = target {
-            scan.scan(ScanReport.Target(next, facts)) { list(next, body: $0) }
+            scan.scan(ScanTarget(next, info)) { list(next, body: $0) }
         }
     }
 
@@ -93,7 +94,7 @@ final class CaptureReplay: Replay {
     }
 }
 
-extension ScanReport.Target {
+extension ScanTarget {
     fileprivate init(_ target: CapturedTarget, _ replay: Replay) {
         self.init(
             inode: target.inode,
@@ -106,7 +107,7 @@ extension ScanReport.Target {
     }
 }
 
-extension ScanReport.Target.Proxy {
+extension ScanTarget.Proxy {
     /// The same, if a report knows its role: a capture may say anything.
     fileprivate init?(_ proxy: CapturedTarget.Proxy) {
         guard let role = ProxyRole(rawValue: proxy.role) else { return nil }

@@ -1,5 +1,6 @@
 import Glibc
 import LinuxSystem
+import Judging
 import Model
 import Recording
 import Reporting
@@ -8,7 +9,7 @@ import SockDiag
 /// What once was recorded of a kernel, while it is judged: as a stream, like the kernel's answers.
 protocol Replay: AnyObject {
     /// What it is, as the report shows it.
-    var facts: ScanReport.Target.Replay { get }
+    var info: ScanTarget.Replay { get }
     /// The latest moment that it has told of yet.
     var endedAt: WallTime { get }
 

@@ -1,3 +1,4 @@
+import Judging
 import Model
 import Recording
 import Reporting
@@ -5,8 +6,8 @@ import SockDiag
 
 /// What `ss -D` wrote, which is judged as one target.
 final class SSReplay: Replay {
-    let facts: ScanReport.Target.Replay
-    var endedAt: WallTime { facts.capturedAt }
+    let info: ScanTarget.Replay
+    var endedAt: WallTime { info.capturedAt }
     private let input: CaptureInput
     private let port: UInt16
     /// Why it cannot be read on.
@@ -16,7 +17,7 @@ final class SSReplay: Replay {
     init(_ input: CaptureInput, dumpedAt: WallTime, port: UInt16) {
         self.input = input
         self.port = port
-        facts = ScanReport.Target.Replay(
+        info = ScanTarget.Replay(
             source: input.path,
             format: .ss,
             host: nil,
@@ -27,11 +28,11 @@ final class SSReplay: Replay {
     }
 
     func judge(into scan: inout Scan) {
-        let target = ScanReport.Target(
+        let target = ScanTarget(
             inode: nil,
             path: nil,
             pid: nil,
-            replay: facts,
+            replay: info,
             isComplete: false
         )
         scan.scan(target) { body in
@@ -43,7 +44,7 @@ final class SSReplay: Replay {
 
     private func sockets(body: (TCPSocket, WallTime) -> Void) -> [String] {
         do throws(SockDiagError) {
-            let replayed = ReplayedSocket(dumpedBySSAt: facts.capturedAt) { self.nextMessage() }
+            let replayed = ReplayedSocket(dumpedBySSAt: info.capturedAt) { self.nextMessage() }
             let gaps = try replayed.dump(remotePort: port, body: body).gaps
             if nextMessage() != nil {
                 return ["it goes on after the answers for IPv4 and IPv6; dump again"]

@@ -12,7 +12,7 @@ extension ScanSession {
         let beganAt = steadyTime()
         var replays: [any Replay] = []
         for input in inputs { replays.append(try request.replay(input)) }
-        let moments = replays.map(\.facts.capturedAt)
+        let moments = replays.map(\.info.capturedAt)
         // What the snapshots must have come before, and what they may be too old for.
         let (first, last) = (moments.min() ?? systemTime(), moments.max() ?? systemTime())
         var warnings = contents.flatMap { $0.document.problemMessages }
@@ -25,29 +25,36 @@ extension ScanSession {
             ).filter { !warnings.contains($0) }
         }
         let judge = Judge(ownership: ownership, policy: request.policy, now: first)
-        var scan = Scan(request, judge: judge, history: nil)
+        var scan = Scan(by: judge, request.detail)
         for replay in replays { replay.judge(into: &scan) }
         warnings += scan.gaps
+        let ended = ClockReading(
+            wall: replays.map(\.endedAt).max() ?? last,
+            steady: steadyTime()
+        )
+        let result = ScanResult(
+            targets: scan.targets,
+            findings: Finding.sorted(scan.findings),
+            warnings: warnings,
+            began: ClockReading(wall: first, steady: beganAt),
+            ended: ended
+        )
         let report = ScanReport(
+            result,
             version: halfopenVersion,
             host: hosts(of: replays),
             port: request.port,
-            generatedAt: replays.map(\.endedAt).max() ?? last,
-            duration: steadyTime() - beganAt,
-            isComplete: warnings.isEmpty,
-            snapshots: contents.map(ScanReport.Snapshot.init),
-            targets: scan.targets,
-            summary: scan.targets.reduce(into: ScanSummary()) { $0.add($1.summary) },
-            findings: scan.findings.sorted(by: Finding.reportOrder),
-            warnings: warnings
+            snapshots: contents.map(ScanReport.Snapshot.init)
         )
-        return told(Outcome(report: report, isRemembered: true, reapBasis: nil))
+        return announce(
+            Outcome(report: report, result: result, isRemembered: true, isOfOneClock: true)
+        )
     }
 
     /// The machine that all captures were made on; where that is not known, or not one, the machine
     /// where they are judged, and each target tells.
     private func hosts(of replays: [any Replay]) -> String {
-        let hosts = Set(replays.map(\.facts.host))
+        let hosts = Set(replays.map(\.info.host))
         return hosts.count == 1 ? (hosts.first ?? nil) ?? hostName() : hostName()
     }
 }

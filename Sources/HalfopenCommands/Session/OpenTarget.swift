@@ -1,6 +1,8 @@
 import Discovery
 import Glibc
+import Judging
 import LinuxSystem
+import Model
 import Reporting
 import SockDiag
 
@@ -8,18 +10,18 @@ import SockDiag
 /// before anything from outside is read.
 final class OpenTarget {
     /// The target as the report shows it.
-    let facts: ScanReport.Target
+    let info: ScanTarget
     private var socket: DiagSocket?
     private var failure: SockDiagError?
 
     /// Opens a namespace; a failure is told when the socket is asked for.
-    init(_ namespace: NetworkNamespace, proxy: ScanReport.Target.Proxy? = nil) {
+    init(_ namespace: NetworkNamespace, proxy: ScanTarget.Proxy? = nil) {
         do throws(SockDiagError) {
             socket = try DiagSocket(in: namespace)
         } catch {
             failure = error
         }
-        facts = ScanReport.Target(
+        info = ScanTarget(
             inode: socket?.namespaceInode,
             path: namespace.path,
             pid: namespace.pid,
@@ -30,10 +32,50 @@ final class OpenTarget {
 
     /// Opens the namespace of a proxy; `nil` if the proxy has gone since it was found.
     convenience init?(_ proxy: IstioProxy) {
-        self.init(.process(proxy.pid), proxy: ScanReport.Target.Proxy(proxy))
+        self.init(.process(proxy.pid), proxy: ScanTarget.Proxy(proxy))
         // Its number may be another process's now.
-        if let inode = facts.inode, let known = proxy.namespaceInode, inode != known { return nil }
+        if let inode = info.inode, let known = proxy.namespaceInode, inode != known { return nil }
         if hasGone { return nil }
+    }
+
+    /// Lists the ESTABLISHED sockets of a remote port.
+    ///
+    /// - Parameters:
+    ///   - port: In host byte order.
+    ///   - body: Called for each socket with a moment after the kernel described it.
+    /// - Returns: Why there may be more: one sentence each.
+    func list(remotePort port: UInt16, body: (TCPSocket, WallTime) -> Void) -> [String] {
+        do throws(SockDiagError) {
+            return try withSocket { socket throws(SockDiagError) in
+                try socket.dump(remotePort: port, clock: systemTime, body: body).gaps
+                    .map { "\(name): \($0)" }
+            }
+        } catch {
+            return [error.description]
+        }
+    }
+
+    /// Destroys sockets, each after another look at it.
+    ///
+    /// - Returns: Why the exchange with the kernel failed, if it did.
+    func destroy(
+        _ sockets: [TCPSocket],
+        isStillMeant: (Int, TCPSocket, WallTime) -> Bool,
+        report: (Int, Destruction) -> Void
+    ) -> String? {
+        do throws(SockDiagError) {
+            try withSocket { socket throws(SockDiagError) in
+                try socket.destroy(
+                    sockets,
+                    clock: systemTime,
+                    isStillMeant: isStillMeant,
+                    report: report
+                )
+            }
+            return nil
+        } catch {
+            return "\(name): \(error.description)"
+        }
     }
 
     /// Uses the socket; one whose use failed is closed, because it is of no more use.
@@ -60,7 +102,7 @@ final class OpenTarget {
 
     /// The namespace as messages name it.
     var name: String {
-        facts.path.map { "network namespace '\($0)'" } ?? "the current network namespace"
+        info.path.map { "network namespace '\($0)'" } ?? "the current network namespace"
     }
 
     /// Whether the program could not go back to where it was, from where it can open no other.
@@ -81,7 +123,7 @@ extension NetworkNamespace {
     }
 }
 
-extension ScanReport.Target.Proxy {
+extension ScanTarget.Proxy {
     fileprivate init(_ proxy: IstioProxy) {
         self.init(
             role: proxy.role.rawValue,

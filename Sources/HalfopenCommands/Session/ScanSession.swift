@@ -11,32 +11,18 @@ struct ScanSession {
     /// What a scan has come to.
     struct Outcome {
         var report: ScanReport
+        /// What was found, for a reap.
+        var result: ScanResult
         /// Whether the history that was asked for is kept.
         let isRemembered: Bool
-        /// What a reap stands on; `nil` where none was asked for.
-        let reapBasis: ReapBasis?
+        /// Whether the clock was not set since the run that is remembered.
+        let isOfOneClock: Bool
 
         /// How the program ends, by the contract of halfopen(8).
         var exitStatus: ExitStatus {
             // The scan was complete all the same, but not all that was asked for is done.
             if !isRemembered { return .incomplete }
             return ExitStatus(rawValue: report.exitStatus) ?? .incomplete
-        }
-    }
-
-    /// What a reap needs of a scan beside its report.
-    struct ReapBasis {
-        let judge: Judge
-        let survey: PeerSurvey
-        let agreement: ReapPlan.Agreement
-        /// Whether the clock was not set since the run that is remembered.
-        let isOfOneClock: Bool
-        /// What was remembered before the scan.
-        fileprivate let past: SocketHistory?
-
-        /// What was remembered of a socket when it was judged.
-        func past(of socket: TCPSocket, in target: OpenTarget) -> SocketPast? {
-            past?.past(of: SocketKey(socket, in: target.facts.inode ?? 0))
         }
     }
 
@@ -57,7 +43,7 @@ struct ScanSession {
     init(_ request: ScanRequest, _ contents: [SnapshotContents]) {
         self.request = request
         self.contents = contents
-        if request.isVerbose { contents.forEach { StandardStreams.say($0.facts) } }
+        if request.isVerbose { contents.forEach { StandardStreams.say($0.info) } }
         ownership = IPOwnership(contents, podCIDRs: request.podCIDRs)
     }
 
@@ -74,13 +60,13 @@ struct ScanSession {
             let report = outcome.report
             outcome.report.findings = processes.named(report.findings, in: report.targets)
         }
-        if request.isVerbose { targets.facts.forEach { StandardStreams.say($0) } }
-        return told(outcome)
+        if request.isVerbose { targets.info.forEach { StandardStreams.say($0) } }
+        return announce(outcome)
     }
 
     /// Says what the user asked to know, and what went wrong.
-    func told(_ outcome: Outcome) -> Outcome {
-        if request.isVerbose { outcome.report.targets.forEach { StandardStreams.say($0.facts) } }
+    func announce(_ outcome: Outcome) -> Outcome {
+        if request.isVerbose { outcome.report.targets.forEach { StandardStreams.say($0.info) } }
         for warning in outcome.report.warnings { StandardStreams.say(warning) }
         return outcome
     }
@@ -93,75 +79,38 @@ struct ScanSession {
     func judge(_ targets: TargetSet, beside notices: [String] = []) -> Outcome {
         // Locked no sooner: a snapshot may come through a pipe from a slow API server.
         var memory = request.state.map { RunMemory($0, skew: request.policy.skew) }
-        let began = ClockReading()
-        var warnings = contents.flatMap { $0.document.problemMessages }
-        warnings += Premises.shortcomings(of: ownership, policy: request.policy, now: began.wall)
-        let judge = Judge(
-            ownership: ownership,
-            policy: request.policy,
-            now: began.wall,
-            boundUIDs: memory?.history?.boundUIDs ?? []
-        )
-        // Of before the scan: afterwards everything agrees with itself.
-        let past = request.isToReap ? memory?.history : nil
-        var scan = Scan(
-            request,
-            judge: judge,
-            history: judge.timesAreSound ? memory?.history.take() : nil,
-            survey: request.isToReap
-                ? PeerSurvey(of: ownership, skew: request.policy.skew) : nil
-        )
-        for target in targets.targets {
-            scan.scan(target)
-            if !request.isToReap { target.close() }
+        let loop = ScanLoop(by: ownership, request.policy, request.detail, reaps: request.reaps)
+        var result = loop.run(
+            remembering: memory?.history.take(),
+            unseen: targets.problems,
+            clock: readClocks
+        ) { scan in
+            for target in targets.targets {
+                scan.scan(target.info) { target.list(remotePort: request.port, body: $0) }
+                if !request.reaps { target.close() }
+            }
         }
-        warnings += targets.problems + scan.gaps
-        let ended = ClockReading()
-        if began.wasSet(before: ended, skew: request.policy.skew) {
-            warnings.append("the clock was set during the scan: its times mean nothing; run again")
-        }
-        if let history = scan.history.take() {
-            let capture = warnings.isEmpty ? ownership.captureBound : nil
-            memory?.keep(
-                history,
-                after: scan.targets,
-                areAllTargets: targets.problems.isEmpty,
-                capture: capture
-            )
-        }
+        if let history = result.history.take() { memory?.keep(history) }
         let report = ScanReport(
+            result,
             version: halfopenVersion,
             host: hostName(),
             port: request.port,
-            generatedAt: ended.wall,
-            duration: ended.steady - began.steady,
-            isComplete: warnings.isEmpty,
             snapshots: contents.map(ScanReport.Snapshot.init),
-            targets: scan.targets,
-            summary: scan.targets.reduce(into: ScanSummary()) { $0.add($1.summary) },
-            findings: Finding.sorted(scan.findings),
-            warnings: warnings + notices + (memory?.warnings ?? [])
+            notices: notices + (memory?.warnings ?? [])
         )
-        let basis = scan.survey.map {
-            ReapBasis(
-                judge: judge,
-                survey: $0,
-                agreement: .init(earlier: past?.capture, present: ownership.captureBound),
-                isOfOneClock: memory?.clockWasSet != true,
-                past: judge.timesAreSound ? past : nil
-            )
-        }
         return Outcome(
             report: report,
+            result: result,
             isRemembered: memory?.hasFailed != true,
-            reapBasis: basis
+            isOfOneClock: memory?.clockWasSet != true
         )
     }
 }
 
 extension ProcessLookup {
     /// The findings with the processes that hold their connections.
-    func named(_ findings: [Finding], in targets: [ScanReport.Target]) -> [Finding] {
+    func named(_ findings: [Finding], in targets: [ScanTarget]) -> [Finding] {
         let sockets = findings.map {
             SocketID(namespace: targets[$0.target].inode ?? 0, inode: $0.socket.inode)
         }
@@ -187,9 +136,9 @@ extension SocketProcess {
     }
 }
 
-extension ScanReport.Target {
+extension ScanTarget {
     /// What was scanned, for `--verbose`.
-    fileprivate var facts: String {
+    fileprivate var info: String {
         let source = replay.map {
             "capture '\($0.source)' of \($0.capturedAt.rfc3339)"
                 + " (host \($0.host ?? "unknown"), kernel \($0.kernel ?? "unknown")), "

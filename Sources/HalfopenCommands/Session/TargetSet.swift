@@ -9,7 +9,7 @@ struct TargetSet {
     /// Why a proxy may not have been found, or not all of it is known: one sentence each.
     private(set) var problems: [String] = []
     /// What was searched, for `--verbose`.
-    private(set) var facts: [String] = []
+    private(set) var info: [String] = []
 
     /// Finds and opens the targets, up to one that cannot be left again.
     init(_ request: ScanRequest) {
@@ -37,7 +37,7 @@ struct TargetSet {
             if hasGone, rest > 0 { search = ProxySearch(roles) }
         } while hasGone && rest > 0
         problems += search.problems.map(\.description)
-        facts.append(
+        info.append(
             "proxies of Istio found: \(search.proxies.count), among \(search.processes) processes"
         )
     }
@@ -46,7 +46,7 @@ struct TargetSet {
         if targets.last?.isStranded == true { return }
         let target = target()
         let isKnown = targets.contains {
-            $0.facts.inode != nil && $0.facts.inode == target.facts.inode
+            $0.info.inode != nil && $0.info.inode == target.info.inode
         }
         if !isKnown { targets.append(target) }
     }

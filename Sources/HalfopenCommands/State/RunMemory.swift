@@ -70,27 +70,11 @@ struct RunMemory: ~Copyable {
         return SocketHistory(epoch: epoch)
     }
 
-    /// Writes what the run has seen.
-    ///
-    /// - Parameters:
-    ///   - seen: The history with the sockets of this run.
-    ///   - targets: What was scanned.
-    ///   - areAllTargets: Whether no other may have been overlooked.
-    ///   - capture: `C` of the snapshots; `nil` where the run was not complete.
-    mutating func keep(
-        _ seen: consuming SocketHistory,
-        after targets: [ScanReport.Target],
-        areAllTargets: Bool,
-        capture: WallTime?
-    ) {
+    /// Writes what is remembered at the end of the run.
+    mutating func keep(_ history: SocketHistory) {
         guard file != nil else { return }
-        let whole = Set(targets.filter(\.isComplete).compactMap(\.inode))
-        let read = Set(targets.compactMap(\.inode))
-        let hasUnopened = !areAllTargets || targets.contains { $0.inode == nil }
-        seen.capture = capture
-        seen.endRun { !whole.contains($0) && (read.contains($0) || hasUnopened) }
         do throws(StateFileError) {
-            try file?.write(seen)
+            try file?.write(history)
         } catch {
             fail(error.description)
         }

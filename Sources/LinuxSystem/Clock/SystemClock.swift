@@ -34,20 +34,8 @@ private func milliseconds(of clock: clockid_t) -> Int64 {
     return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
 }
 
-/// A moment by the wall clock and by the steady one: how they went on from it tells whether
-/// somebody set the wall clock.
-package struct ClockReading {
-    package let wall = systemTime()
-    package let steady = steadyTime()
-
-    package init() {}
-
-    /// Whether the wall clock was set between this reading and a later one, by more than the skew.
-    package func wasSet(before later: ClockReading, skew: TimeSpan) -> Bool {
-        let drift = (later.wall - wall) - (later.steady - steady)
-        return max(drift, .zero - drift) > skew
-    }
-}
+/// Both clocks, read one after the other.
+package func readClocks() -> ClockReading { ClockReading(wall: systemTime(), steady: steadyTime()) }
 
 /// What a file of `/proc/sys/kernel` holds, to the first blank; `nil` where it cannot be read.
 package func kernelFact(_ name: String) -> String? {

@@ -204,3 +204,18 @@ extension SnapshotDocument {
         origin.map { min(time, $0.modified) } ?? time
     }
 }
+
+extension SnapshotDocument {
+    /// The problems with their place, and how many more there are.
+    package var problemMessages: [String] {
+        var messages = problems.map {
+            "snapshot '\(source)': line \($0.line), byte \($0.byteOffset): \($0.message)"
+        }
+        if problemCount > problems.count {
+            messages.append(
+                "snapshot '\(source)': \(problemCount - problems.count) more like these"
+            )
+        }
+        return messages
+    }
+}

@@ -20,10 +20,10 @@ package struct FindingEvent: Sendable {
     /// What the last scan found of it; `nil` for ``Kind/appeared``.
     package var before: Finding?
     /// The target in which it was seen.
-    package var target: ScanReport.Target
+    package var target: ScanTarget
 
     /// An event of the given facts.
-    package init(_ kind: Kind, _ finding: Finding, before: Finding?, in target: ScanReport.Target) {
+    package init(_ kind: Kind, _ finding: Finding, before: Finding?, in target: ScanTarget) {
         self.kind = kind
         self.finding = finding
         self.before = before

@@ -3,7 +3,7 @@ import Model
 
 /// The findings as far as they were seen: what a scan adds to it and takes from it is an event.
 package struct FindingLog: Sendable {
-    private var known: [SocketKey: (finding: Finding, target: ScanReport.Target)] = [:]
+    private var known: [SocketKey: (finding: Finding, target: ScanTarget)] = [:]
 
     /// A log in which nothing was found yet.
     package init() {}
@@ -47,7 +47,7 @@ package struct FindingLog: Sendable {
     }
 
     private mutating func clear(
-        _ targets: [ScanReport.Target],
+        _ targets: [ScanTarget],
         _ seen: Set<SocketKey>,
         sawAll: Bool
     ) -> [FindingEvent] {
@@ -66,7 +66,7 @@ package struct FindingLog: Sendable {
 }
 
 extension SocketKey {
-    fileprivate init(_ finding: Finding, in target: ScanReport.Target) {
+    fileprivate init(_ finding: Finding, in target: ScanTarget) {
         // A target with a connection was opened, and so has one.
         self.init(finding.socket, in: target.inode ?? 0)
     }

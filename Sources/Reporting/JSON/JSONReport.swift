@@ -161,7 +161,7 @@ extension JSONWriter {
         field("problems", document.problemCount)
     }
 
-    private mutating func fields(of target: ScanReport.Target) {
+    private mutating func fields(of target: ScanTarget) {
         place(of: target)
         field("sockets", target.sockets)
         field("complete", target.isComplete)
@@ -174,7 +174,7 @@ extension JSONWriter {
     }
 
     /// Which target it is.
-    fileprivate mutating func place(of target: ScanReport.Target) {
+    fileprivate mutating func place(of target: ScanTarget) {
         object("netns") {
             $0.field("inode", target.inode)
             $0.field("path", target.path)
@@ -193,7 +193,7 @@ extension JSONWriter {
         field("cluster", target.proxy?.cluster)
     }
 
-    private mutating func fields(of replay: ScanReport.Target.Replay) {
+    private mutating func fields(of replay: ScanTarget.Replay) {
         field("source", replay.source)
         field("format", replay.format.rawValue)
         field("host", replay.host)

@@ -159,7 +159,7 @@ package struct ScanMetrics: Sendable {
 /// The counts over all targets that are one proxy's, or no known proxy's: two series must not have
 /// the same labels.
 private struct ProxyCounts {
-    let proxy: ScanReport.Target.Proxy?
+    let proxy: ScanTarget.Proxy?
     var summary: ScanSummary
 
     /// Plain `namespace` and `pod` would collide with the labels of whom Prometheus scrapes.
@@ -172,7 +172,7 @@ private struct ProxyCounts {
     }
 
     /// In the order of the targets; of no target, one without a connection.
-    static func all(of targets: [ScanReport.Target]) -> [ProxyCounts] {
+    static func all(of targets: [ScanTarget]) -> [ProxyCounts] {
         var all: [ProxyCounts] = []
         for target in targets {
             let counts = ProxyCounts(proxy: target.proxy, summary: target.summary)

@@ -109,7 +109,9 @@ extension NetlinkExchange where Transport: ~Copyable {
 
 extension Destruction {
     fileprivate init(errorNumber code: Int32) {
-        self = code == ENOENT ? .gone : .refused(.cannotDestroy(Errno(code: code)))
+        self =
+            code == ENOENT
+            ? .gone : .refused(SockDiagError.cannotDestroy(Errno(code: code)).description)
     }
 }
 

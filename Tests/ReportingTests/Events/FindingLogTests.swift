@@ -64,7 +64,7 @@ import Testing
     }
 
     /// The targets of a second scan that does not show the connection, and whether that clears it.
-    private static let secondScans: [([ScanReport.Target], Bool)] = [
+    private static let secondScans: [([ScanTarget], Bool)] = [
         ([target(7)], true),
         ([target(7, isComplete: false)], false),
         // It could not be opened: its inode is not known then.
@@ -79,7 +79,7 @@ import Testing
 
     @Test(arguments: secondScans)
     func `Only where all was seen, what was not seen is cleared`(
-        targets: [ScanReport.Target],
+        targets: [ScanTarget],
         isCleared: Bool
     ) {
         var log = FindingLog()

@@ -47,14 +47,14 @@ func finding(
 }
 
 /// A network namespace of a report.
-func target(_ inode: UInt64?, isComplete: Bool = true) -> ScanReport.Target {
-    ScanReport.Target(inode: inode, path: nil, pid: nil, isComplete: isComplete)
+func target(_ inode: UInt64?, isComplete: Bool = true) -> ScanTarget {
+    ScanTarget(inode: inode, path: nil, pid: nil, isComplete: isComplete)
 }
 
 /// A report of the given findings, by default in a namespace that was seen whole.
 func reportOf(
     _ findings: [Finding],
-    targets: [ScanReport.Target] = [target(7)]
+    targets: [ScanTarget] = [target(7)]
 ) -> ScanReport {
     ScanReport(
         version: "1.2.3",

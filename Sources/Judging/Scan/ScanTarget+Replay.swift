@@ -1,6 +1,6 @@
 import Model
 
-extension ScanReport.Target {
+extension ScanTarget {
     /// The capture that was judged in place of the kernel's answers.
     package struct Replay: Hashable, Sendable {
         /// What wrote it.

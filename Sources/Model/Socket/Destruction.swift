@@ -6,6 +6,6 @@ package enum Destruction: Hashable, Sendable {
     case gone
     /// It was left alone: it was ESTABLISHED no more, or was not to be destroyed any more.
     case skipped
-    /// The kernel did not do it: ``SockDiagError/cannotDestroy(_:)``.
-    case refused(SockDiagError)
+    /// The kernel did not do it, for the reason given.
+    case refused(String)
 }

@@ -1,0 +1,152 @@
+import Model
+
+/// Which sockets become findings, beside the candidates that were asked for.
+package struct ScanDetail: Hashable, Sendable {
+    /// Whether every socket does.
+    package var showsAll: Bool
+    /// Whether live owners that do not answer do.
+    package var showsUnresponsive: Bool
+
+    /// A choice of what is shown.
+    package init(showsAll: Bool = false, showsUnresponsive: Bool = false) {
+        self.showsAll = showsAll
+        self.showsUnresponsive = showsUnresponsive
+    }
+}
+
+/// A scan that is going on: sockets are judged as they are listed, and only what will be shown is
+/// kept.
+package struct Scan {
+    private let judge: Judge
+    private let detail: ScanDetail
+    /// The counts of the target that is being scanned.
+    private var summary = ScanSummary()
+    /// The sockets that are shown, in the order in which they were listed.
+    package private(set) var findings: [Finding] = []
+    /// What was scanned, with its counts.
+    package private(set) var targets: [ScanTarget] = []
+    /// Why sockets may not have been seen: one sentence each.
+    package private(set) var gaps: [String] = []
+    /// What is remembered, if anything is; the sockets are added as they are judged.
+    var history: SocketHistory?
+    /// Whether the snapshots can be the truth; `nil` where nothing is to be destroyed.
+    private(set) var survey: PeerSurvey?
+
+    /// A scan before its first target.
+    ///
+    /// - Parameters:
+    ///   - judge: Who judges the sockets.
+    ///   - detail: Which sockets become findings.
+    ///   - history: What earlier scans remember; `nil` where nothing is remembered.
+    ///   - survey: What looks for evidence that the snapshots are wrong.
+    package init(
+        by judge: Judge,
+        _ detail: ScanDetail,
+        history: consuming SocketHistory? = nil,
+        survey: PeerSurvey? = nil
+    ) {
+        self.judge = judge
+        self.detail = detail
+        self.history = history
+        self.survey = survey
+    }
+
+    /// Lists the sockets of a target, and judges each as it comes.
+    ///
+    /// - Parameters:
+    ///   - target: What is scanned; its counts are filled in.
+    ///   - list: Hands over each ESTABLISHED socket with a moment after the kernel described it, and
+    ///     returns why there may be more: one sentence each.
+    package mutating func scan(
+        _ target: ScanTarget,
+        list: ((TCPSocket, WallTime) -> Void) -> [String]
+    ) {
+        var target = target
+        let (index, namespace) = (targets.count, target.inode ?? 0)
+        let missed = list { socket, now in
+            take(socket, now: now, target: index, namespace: namespace)
+        }
+        gaps += missed
+        target.summary = summary
+        target.isComplete = missed.isEmpty
+        summary = ScanSummary()
+        targets.append(target)
+    }
+
+    /// Adds the reason why sockets may not have been seen that belong to no target.
+    package mutating func note(_ gap: String) { gaps.append(gap) }
+
+    /// Judges a socket, remembers it, counts it, and keeps it if it is shown.
+    private mutating func take(
+        _ socket: TCPSocket,
+        now: WallTime,
+        target: Int,
+        namespace: UInt64
+    ) {
+        let judgement =
+            history == nil
+            ? judge.judge(socket, heardAt: now - socket.silence)
+            : judgeAndRemember(socket, SocketKey(socket, in: namespace), now: now)
+        survey?.note(socket, judgement, heardAt: now - socket.silence)
+        let isUnresponsive = judgement.isUnresponsive(
+            health: Health(of: socket),
+            silence: socket.silence
+        )
+        let isCandidate = judgement.verdict.isCandidate
+        let isAskedFor = isCandidate && judge.policy.asked.contains(judgement.verdict)
+        summary.count(
+            judgement,
+            silence: socket.silence,
+            isUnresponsive: isUnresponsive,
+            isCandidate: isAskedFor
+        )
+        let isShown =
+            isCandidate
+            ? isAskedFor : detail.showsAll || (detail.showsUnresponsive && isUnresponsive)
+        guard isShown else { return }
+        keep(socket, judgement, SocketKey(socket, in: namespace), target: target, now: now)
+    }
+
+    // Neither of these is for every socket: apart, so that those who need them not pay nothing.
+
+    @inline(never)
+    private mutating func judgeAndRemember(
+        _ socket: TCPSocket,
+        _ key: SocketKey,
+        now: WallTime
+    ) -> Judgement {
+        let heardAt = now - socket.silence
+        let past = history?.past(of: key)
+        let judgement = judge.judge(socket, heardAt: heardAt, history: past)
+        let binding = judge.binding(of: socket, judgement, heardAt: heardAt, known: past?.binding)
+        history?.remember(
+            key,
+            SocketSighting(
+                seenAt: now,
+                heardAt: heardAt,
+                isCandidate: judgement.verdict.isCandidate,
+                binding: binding
+            )
+        )
+        return judgement
+    }
+
+    @inline(never)
+    private mutating func keep(
+        _ socket: TCPSocket,
+        _ judgement: Judgement,
+        _ key: SocketKey,
+        target: Int,
+        now: WallTime
+    ) {
+        var finding = judge.finding(
+            for: socket,
+            judgement,
+            target: target,
+            now: now,
+            history: history?.past(of: key)
+        )
+        finding.candidacy = history?.candidacy(of: key)
+        findings.append(finding)
+    }
+}

@@ -1,0 +1,151 @@
+import Model
+
+/// What a scan is judged by: the scans of the program, of a watch and of the simulation are this.
+package struct ScanLoop: Sendable {
+    private let ownership: IPOwnership
+    private let policy: Policy
+    private let detail: ScanDetail
+    /// Whether something may be destroyed afterwards.
+    private let reaps: Bool
+
+    /// A loop that judges by the given snapshots.
+    ///
+    /// - Parameters:
+    ///   - ownership: The union of the snapshots.
+    ///   - policy: What the user decided.
+    ///   - detail: Which sockets become findings.
+    ///   - reaps: Whether what is found may be destroyed by a ``ReapLoop``.
+    package init(
+        by ownership: IPOwnership,
+        _ policy: Policy,
+        _ detail: ScanDetail = ScanDetail(),
+        reaps: Bool = false
+    ) {
+        self.ownership = ownership
+        self.policy = policy
+        self.detail = detail
+        self.reaps = reaps
+    }
+
+    /// Scans targets now.
+    ///
+    /// - Parameters:
+    ///   - past: What earlier scans remember, its run begun; `nil` where nothing is remembered.
+    ///   - unseen: Why a target may be missing among those that are visited: one sentence each.
+    ///   - clock: Reads both clocks; it is read at the beginning and at the end.
+    ///   - visit: Scans each target by ``Scan/scan(_:list:)``.
+    /// - Returns: What was found.
+    package func run(
+        remembering past: consuming SocketHistory? = nil,
+        unseen: [String] = [],
+        clock: () -> ClockReading,
+        visit: (inout Scan) -> Void
+    ) -> ScanResult {
+        let began = clock()
+        let judge = Judge(
+            ownership: ownership,
+            policy: policy,
+            now: began.wall,
+            boundUIDs: past?.boundUIDs ?? []
+        )
+        // As it was before the scan: afterwards everything agrees with itself.
+        let before = reaps ? past : nil
+        var scan = Scan(
+            by: judge,
+            detail,
+            history: judge.timesAreSound ? past.take() : nil,
+            survey: reaps ? PeerSurvey(of: ownership, skew: policy.skew) : nil
+        )
+        visit(&scan)
+        let ended = clock()
+        var warnings = ownership.documents.flatMap(\.problemMessages)
+        warnings += Premises.shortcomings(of: ownership, policy: policy, now: began.wall)
+        warnings += unseen + scan.gaps
+        if began.wasSet(before: ended, skew: policy.skew) {
+            warnings.append("the clock was set during the scan: its times mean nothing; run again")
+        }
+        let history = remembered(
+            scan.history.take(),
+            of: scan.targets,
+            sawAll: unseen.isEmpty,
+            isComplete: warnings.isEmpty
+        )
+        return ScanResult(
+            targets: scan.targets,
+            findings: Finding.sorted(scan.findings),
+            warnings: warnings,
+            began: began,
+            ended: ended,
+            history: history,
+            reapBasis: scan.survey.map {
+                ReapBasis(
+                    judge: judge,
+                    survey: $0,
+                    agreement: .init(earlier: before?.capture, present: ownership.captureBound),
+                    history: judge.timesAreSound ? before : nil
+                )
+            }
+        )
+    }
+
+    /// The history at the end of a run; `nil` where nothing is remembered.
+    private func remembered(
+        _ history: consuming SocketHistory?,
+        of targets: [ScanTarget],
+        sawAll: Bool,
+        isComplete: Bool
+    ) -> SocketHistory? {
+        guard var history else { return nil }
+        let whole = Set(targets.filter(\.isComplete).compactMap(\.inode))
+        let read = Set(targets.compactMap(\.inode))
+        let hasUnopened = !sawAll || targets.contains { $0.inode == nil }
+        history.capture = isComplete ? ownership.captureBound : nil
+        history.endRun { !whole.contains($0) && (read.contains($0) || hasUnopened) }
+        return history
+    }
+}
+
+/// What a scan found.
+package struct ScanResult: Sendable {
+    /// What was scanned, in the order in which it was visited.
+    package var targets: [ScanTarget]
+    /// The sockets that are shown, in report order.
+    package var findings: [Finding]
+    /// Why the scan is incomplete: one sentence each.
+    package var warnings: [String]
+    /// The clocks before the first target.
+    package var began: ClockReading
+    /// The clocks after the last target.
+    package var ended: ClockReading
+    /// What is to be remembered; `nil` where nothing is.
+    package var history: SocketHistory?
+    /// What a reap stands on; `nil` where nothing may be destroyed.
+    package var reapBasis: ReapBasis?
+
+    /// A result of the given parts, of which nothing is remembered or destroyed by default.
+    package init(
+        targets: [ScanTarget],
+        findings: [Finding],
+        warnings: [String],
+        began: ClockReading,
+        ended: ClockReading,
+        history: consuming SocketHistory? = nil,
+        reapBasis: ReapBasis? = nil
+    ) {
+        self.targets = targets
+        self.findings = findings
+        self.warnings = warnings
+        self.began = began
+        self.ended = ended
+        self.history = history
+        self.reapBasis = reapBasis
+    }
+
+    /// Whether the scan saw all that it was asked for, by sound snapshots.
+    package var isComplete: Bool { warnings.isEmpty }
+
+    /// The counts over all targets.
+    package var summary: ScanSummary {
+        targets.reduce(into: ScanSummary()) { $0.add($1.summary) }
+    }
+}

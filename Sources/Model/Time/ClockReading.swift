@@ -1,0 +1,19 @@
+/// A moment by the wall clock and by a steady clock, read together.
+package struct ClockReading: Hashable, Sendable {
+    /// The moment by the clock that somebody may set.
+    package var wall: WallTime
+    /// The time of a clock that nobody sets, since some moment of this boot.
+    package var steady: TimeSpan
+
+    /// A reading of both clocks.
+    package init(wall: WallTime, steady: TimeSpan) {
+        self.wall = wall
+        self.steady = steady
+    }
+
+    /// Whether the wall clock was set between this reading and a later one, by more than the skew.
+    package func wasSet(before later: ClockReading, skew: TimeSpan) -> Bool {
+        let drift = (later.wall - wall) - (later.steady - steady)
+        return max(drift, .zero - drift) > skew
+    }
+}
