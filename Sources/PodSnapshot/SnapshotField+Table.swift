@@ -106,6 +106,7 @@ extension SnapshotField {
         Place(.compactNetworkReady, .compactPod, "networkReady", .bool),
         Place(.compactNetworkTransition, .compactPod, "networkTransitionTime", .string),
         Place(.compactFirstStarted, .compactPod, "firstStartedTime", .string),
+        Place(.compactRunningSince, .compactPod, "runningSinceTime", .string),
         Place(.compactReady, .compactPod, "readyTime", .string),
         Place(.compactLastFinished, .compactPod, "lastFinishedTime", .string),
         Place(.compactDeletion, .compactPod, "deletionTime", .string),

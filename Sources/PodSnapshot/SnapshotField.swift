@@ -28,8 +28,9 @@ enum SnapshotField: UInt16, CaseIterable {
 
     case compactPod, compactNamespace, compactName, compactUID, compactIPs, compactIP
     case compactNode, compactPhase, compactCreation, compactStart
-    case compactNetworkReady, compactNetworkTransition, compactFirstStarted, compactReady
-    case compactLastFinished, compactDeletion, compactHostNetwork, compactMirror
+    case compactNetworkReady, compactNetworkTransition, compactFirstStarted
+    case compactRunningSince, compactReady, compactLastFinished, compactDeletion
+    case compactHostNetwork, compactMirror
     case nodeEntry, nodeEntryName, nodeEntryAddresses, nodeEntryAddress
     case nodeEntryPodCIDRs, nodeEntryPodCIDR, nodeEntryReady, nodeEntryReadyTransition
     case exemptEntry, exemptEntryAddress, exemptEntryKind, exemptEntryName

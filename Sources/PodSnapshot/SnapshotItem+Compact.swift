@@ -20,6 +20,7 @@ extension SnapshotItem {
         case .compactNetworkReady: life.network = value == .true ? .ready : .notReady
         case .compactNetworkTransition: life.networkTransition = pastTime(field, text)
         case .compactFirstStarted: life.firstStarted = containerTime(field, text)
+        case .compactRunningSince: life.runningSince = containerTime(field, text)
         case .compactReady: life.ready = pastTime(field, text)
         case .compactLastFinished: life.lastFinished = containerTime(field, text)
         case .compactDeletion: life.deletion = time(field, text)

@@ -51,12 +51,12 @@ extension SnapshotItem {
         case .phase: phase(field, text)
         case .start: life.start = pastTime(field, text)
         case .podIP, .podIPsAddress: takePodAddress(field, text)
-        case .containerRunningStarted, .containerTerminatedStarted,
-            .initContainerRunningStarted, .initContainerTerminatedStarted:
+        case .containerRunning, .initContainerRunning: runsContainer = true
+        case .containerRunningStarted, .initContainerRunningStarted:
+            guard let time = takeContainerStart(field, text) else { return }
+            life.runningSince = min(life.runningSince ?? time, time)
+        case .containerTerminatedStarted, .initContainerTerminatedStarted:
             takeContainerStart(field, text)
-            if field == .containerRunningStarted || field == .initContainerRunningStarted {
-                runsContainer = true
-            }
         case .containerTerminatedFinished, .initContainerTerminatedFinished:
             guard let time = containerTime(field, text) else { return }
             life.lastFinished = max(life.lastFinished ?? time, time)
@@ -80,11 +80,15 @@ extension SnapshotItem {
 // MARK: - Containers
 
 extension SnapshotItem {
-    private mutating func takeContainerStart(_ field: SnapshotField, _ text: Span<UInt8>) {
-        guard let time = containerTime(field, text) else { return }
+    @discardableResult
+    private mutating func takeContainerStart(
+        _ field: SnapshotField,
+        _ text: Span<UInt8>
+    ) -> APITime? {
+        guard let time = containerTime(field, text) else { return nil }
         life.firstStarted = min(life.firstStarted ?? time, time)
+        return time
     }
-
 }
 
 // MARK: - Conditions

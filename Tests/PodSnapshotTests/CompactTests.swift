@@ -11,6 +11,7 @@ struct CompactTests {
           "node":"node-a","phase":"Running","creationTime":"2026-11-20T08:00:01Z",
           "startTime":"2026-11-20T08:00:02Z","networkReady":true,
           "networkTransitionTime":"2026-11-20T08:00:03Z","firstStartedTime":"2026-11-20T08:00:04Z",
+          "runningSinceTime":"2026-11-20T08:00:07Z",
           "readyTime":"2026-11-20T08:00:05Z","lastFinishedTime":"2026-11-20T08:00:06Z",
           "deletionTime":"2026-11-20T11:00:00Z","hostNetwork":false,"mirror":true}],
          "nodes":[{"name":"node-a","addresses":["192.168.0.1"],"podCIDRs":["10.1.0.0/24"],
@@ -32,6 +33,7 @@ struct CompactTests {
                     start: time("08:00:02"),
                     networkTransition: time("08:00:03"),
                     firstStarted: time("08:00:04"),
+                    runningSince: time("08:00:07"),
                     ready: time("08:00:05"),
                     lastFinished: time("08:00:06"),
                     deletion: time("11:00:00"),
@@ -129,6 +131,15 @@ struct CompactTests {
         #expect(try !read(golden).document.hasNameBasedUIDs)
         let named = golden.replacing("u-1", with: "Kubernetes//Pod/shop/cart-1")
         #expect(try read(named).document.hasNameBasedUIDs)
+    }
+
+    @Test func `A document of before a field was added says less and is read as before`() throws {
+        let old = golden.replacing(#""runningSinceTime":"2026-11-20T08:00:07Z","#, with: "")
+            .replacing(#","mirror":true"#, with: "")
+        let contents = try read(old)
+        #expect(contents.problems.isEmpty)
+        #expect(contents.pod?.life.runningSince == nil)
+        #expect(contents.pod?.life.networkReady == time("08:00:03")?.wallTime)
     }
 
     @Test func `A container that never started has no start`() throws {

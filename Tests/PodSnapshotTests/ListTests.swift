@@ -143,6 +143,7 @@ struct ListTests {
                     start: time("08:00:02"),
                     networkTransition: time("08:00:03"),
                     firstStarted: time("08:00:05"),  // the init container
+                    runningSince: time("08:00:08"),
                     ready: time("08:00:09"),
                     lastFinished: nil,  // one runs
                     deletion: time("12:00:30"),
@@ -321,6 +322,31 @@ struct PodTimesTests {
         )
         #expect(life.firstStarted == time("08:00:05"))
         #expect(life.lastFinished == time("09:00:00"))
+    }
+
+    @Test func `The earliest start of what runs now counts, be it a sidecar's`() throws {
+        func running(_ clock: String) -> String {
+            #"{"state":{"running":{"startedAt":"2026-11-20T\#(clock)Z"}}}"#
+        }
+        let ended = """
+            {"state":{"terminated":{"startedAt":"2026-11-20T08:00:01Z",
+                                    "finishedAt":"2026-11-20T08:00:02Z"}}}
+            """
+        func since(_ containers: String, _ initContainers: String) throws -> APITime? {
+            try life(
+                status: """
+                    "containerStatuses":[\(containers)],"initContainerStatuses":[\(initContainers)]
+                    """
+            ).runningSince
+        }
+        let (early, late) = (running("08:00:05"), running("08:30:00"))
+        #expect(try since("\(late),\(early)", ended) == time("08:00:05"))
+        #expect(try since(late, "\(ended),\(early)") == time("08:00:05"))
+        #expect(try since(#"{"state":{"waiting":{}}}"#, running("08:00:07")) == time("08:00:07"))
+        #expect(try since(ended, ended) == nil)
+        #expect(try since(#"{"state":{"running":{}}}"#, ended) == nil)
+        let neverStarted = running("00:00:00").replacing("2026-11-20", with: "1970-01-01")
+        #expect(try since(neverStarted, ended) == nil)
     }
 
     @Test(arguments: [

@@ -14,7 +14,8 @@ let podGolden: [[String]] = [
         #","creationTime":"2026-11-21T10:00:00Z""#,
         #","startTime":"2026-11-21T10:00:01Z""#,
         #","networkReady":true"#,
-        #","networkTransitionTime":"2026-11-21T10:00:03Z"}"#,
+        #","networkTransitionTime":"2026-11-21T10:00:03Z""#,
+        #","runningSinceTime":"2026-11-21T10:00:05Z"}"#,
     ],
     [
         #"{"namespace":"shop","name":"dual-stack","uid":"u-03""#,
@@ -42,7 +43,8 @@ let podGolden: [[String]] = [
         #","creationTime":"2026-11-21T10:00:00Z""#,
         #","startTime":"2026-11-21T10:00:01Z""#,
         #","networkReady":false"#,
-        #","networkTransitionTime":"2026-11-21T10:00:03Z"}"#,
+        #","networkTransitionTime":"2026-11-21T10:00:03Z""#,
+        #","runningSinceTime":"2026-11-21T10:00:05Z"}"#,
     ],
     [
         #"{"namespace":"shop","name":"condition-unknown","uid":"u-06""#,
@@ -77,7 +79,8 @@ let podGolden: [[String]] = [
         #","phase":"Running""#,
         #","creationTime":"2026-11-21T10:00:00Z""#,
         #","startTime":"2026-11-21T10:00:01Z""#,
-        #","firstStartedTime":"2026-11-21T10:00:06Z"}"#,
+        #","firstStartedTime":"2026-11-21T10:00:06Z""#,
+        #","runningSinceTime":"2026-11-21T10:00:08Z"}"#,
     ],
     [
         #"{"namespace":"shop","name":"ready-and-nothing-else","uid":"u-10""#,
@@ -132,7 +135,8 @@ let podGolden: [[String]] = [
         #","phase":"Failed""#,
         #","creationTime":"2026-11-21T10:00:00Z""#,
         #","startTime":"2026-11-21T10:00:01Z""#,
-        #","firstStartedTime":"2026-11-21T10:00:03Z"}"#,
+        #","firstStartedTime":"2026-11-21T10:00:03Z""#,
+        #","runningSinceTime":"2026-11-21T10:00:05Z"}"#,
     ],
     [
         #"{"namespace":"kube-system","name":"host-network","uid":"u-15""#,

@@ -80,32 +80,35 @@ package enum NetworkCondition: Hashable, Sendable {
 
 /// The times of a Pod that decide whose a connection is.
 ///
-/// A trivial value of 60 bytes: a snapshot keeps one for each Pod, and a judgement reads it for
+/// A trivial value of 36 bytes: a snapshot keeps one for each Pod, and a judgement reads it for
 /// each socket.
 package struct PodLife: Hashable, Sendable {
     /// `metadata.creationTimestamp`.
-    package var creation: APITime?
+    @PackedTime package var creation: APITime?
     /// `status.startTime`: the kubelet took the Pod up; its network comes later.
-    package var start: APITime?
+    @PackedTime package var start: APITime?
     /// The last transition of the network condition.
-    package var networkTransition: APITime?
+    @PackedTime package var networkTransition: APITime?
     /// The earliest `startedAt` of the present states of its containers and init containers.
-    package var firstStarted: APITime?
+    @PackedTime package var firstStarted: APITime?
+    /// The earliest `startedAt` of its containers and init containers that run now.
+    @PackedTime package var runningSince: APITime?
     /// The last transition of the condition `Ready`, when that is True.
-    package var ready: APITime?
-    /// The latest `finishedAt` of the present states of its containers and init containers; `nil`
-    /// while one of them runs.
-    package var lastFinished: APITime?
+    @PackedTime package var ready: APITime?
+    /// The latest `finishedAt` of its containers and init containers, once all containers have
+    /// finished; `nil` before, and when one of them does not say when it did.
+    @PackedTime package var lastFinished: APITime?
     /// `metadata.deletionTimestamp`: when the grace period ends.
-    package var deletion: APITime?
+    @PackedTime package var deletion: APITime?
     /// What the network condition says.
     package var network: NetworkCondition
     /// The phase.
     package var phase: PodPhase
     /// Whether it shares its node's address (`spec.hostNetwork`).
     package var isHostNetwork: Bool
-    /// Whether it mirrors a static Pod (annotation `kubernetes.io/config.mirror`), whose times do
-    /// not speak of its network.
+    /// Whether it is a static Pod or the mirror of one (annotation `kubernetes.io/config.mirror`, or
+    /// `kubernetes.io/config.source` other than `api`): its times are those of the kubelet's start
+    /// or of the mirror, and do not speak of its network.
     package var isMirror: Bool
 
     /// A life of which nothing but what is given is known.
@@ -114,6 +117,7 @@ package struct PodLife: Hashable, Sendable {
         start: APITime? = nil,
         networkTransition: APITime? = nil,
         firstStarted: APITime? = nil,
+        runningSince: APITime? = nil,
         ready: APITime? = nil,
         lastFinished: APITime? = nil,
         deletion: APITime? = nil,
@@ -126,6 +130,7 @@ package struct PodLife: Hashable, Sendable {
         self.start = start
         self.networkTransition = networkTransition
         self.firstStarted = firstStarted
+        self.runningSince = runningSince
         self.ready = ready
         self.lastFinished = lastFinished
         self.deletion = deletion
@@ -133,6 +138,25 @@ package struct PodLife: Hashable, Sendable {
         self.phase = phase
         self.isHostNetwork = isHostNetwork
         self.isMirror = isMirror
+    }
+}
+
+/// A time of the API in four bytes.
+///
+/// The epoch itself stands for a time that is not known: no Pod is that old.
+@propertyWrapper
+package struct PackedTime: Hashable, Sendable {
+    private var epochSeconds: UInt32
+
+    /// The given time, or one that is not known.
+    package init(wrappedValue: APITime?) {
+        epochSeconds = wrappedValue?.epochSeconds ?? 0
+    }
+
+    /// The time, if it is known.
+    package var wrappedValue: APITime? {
+        get { epochSeconds == 0 ? nil : APITime(epochSeconds: epochSeconds) }
+        set { epochSeconds = newValue?.epochSeconds ?? 0 }
     }
 }
 
@@ -146,8 +170,13 @@ extension PodLife {
     }
 
     /// `R`: the latest moment by which its present network surely existed, by the condition.
+    ///
+    /// No container runs without the network, so one that has run for longer than the condition is
+    /// True is believed: a kubelet that was upgraded in place dates the condition at its own start.
+    /// It never stands for a transition that is not known: a container restart moves it later.
     package var networkReady: WallTime? {
-        isMirror || network != .ready ? nil : networkTransition?.wallTime
+        guard !isMirror, network == .ready, let transition = networkTransition else { return nil }
+        return min(transition, runningSince ?? transition).wallTime
     }
 
     /// `R*`: what stands for `R` on a cluster without the condition.

@@ -111,8 +111,8 @@ extension JSONWriter {
         close("]")
     }
 
-    /// A Pod without the times that no verdict reads: those of containers speak only where the
-    /// network condition is absent or the Pod has ended, Ready only where they are missing.
+    /// A Pod without the times that no verdict reads: the first start of a container speaks only
+    /// where the network condition is absent or the Pod has ended, Ready only where that is missing.
     fileprivate mutating func pod(_ pod: Pod) {
         let (identity, life) = (pod.identity, pod.life)
         object { json in
@@ -130,6 +130,7 @@ extension JSONWriter {
                 json.field("firstStartedTime", known: life.firstStarted)
                 if life.firstStarted == nil { json.field("readyTime", known: life.ready) }
             }
+            json.field("runningSinceTime", known: life.runningSince)
             if life.isTerminal { json.field("lastFinishedTime", known: life.lastFinished) }
             json.field("deletionTime", known: life.deletion)
             if life.isHostNetwork { json.field("hostNetwork", true) }

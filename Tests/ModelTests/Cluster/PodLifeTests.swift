@@ -46,6 +46,29 @@ import Testing
     }
 
     @Test(arguments: [
+        // A kubelet that was upgraded in place dates the condition late.
+        (NetworkCondition.ready, Int?.some(1010), Int?.some(1000), Int?.some(1000)),
+        (.ready, 1010, 1010, 1010), (.ready, 1010, 1300, 1010), (.ready, 1010, nil, 1010),
+        // A container restart moves it later, so that it stands for no transition.
+        (.ready, nil, 1000, nil), (.notReady, 1010, 1000, nil), (.absent, nil, 1000, nil),
+    ])
+    func `R is no later than the start of a container that runs now`(
+        network: NetworkCondition,
+        transition: Int?,
+        running: Int?,
+        expected: Int?
+    ) {
+        var life = PodLife(
+            networkTransition: transition.map(api),
+            runningSince: running.map(api),
+            network: network
+        )
+        #expect(life.networkReady == expected.map(at))
+        life.isMirror = true
+        #expect(life.networkReady == nil)
+    }
+
+    @Test(arguments: [
         (NetworkCondition.ready, Int?.some(1503), Int?.some(1500), Int?.none),
         (.notReady, 1503, 1500, 1503), (.notReady, 1503, nil, 1503), (.notReady, nil, 1500, nil),
         (.absent, nil, 1500, 1562), (.absent, nil, nil, nil),
@@ -65,7 +88,10 @@ import Testing
         #expect(life.networkGone(skew: .seconds(2)) == expected.map(at))
     }
 
-    @Test func `A life is a trivial value of at most 64 bytes`() {
-        #expect(MemoryLayout<PodLife>.stride <= 64)
+    @Test func `A life is a trivial value of 36 bytes, in which the epoch is no time`() {
+        #expect(MemoryLayout<PodLife>.stride == 36)
+        #expect(PodLife(creation: APITime(epochSeconds: 0)) == PodLife())
+        #expect(PodLife(deletion: APITime(epochSeconds: 1)).deletion?.epochSeconds == 1)
+        #expect(PodLife(start: APITime(epochSeconds: .max)).start?.epochSeconds == .max)
     }
 }
