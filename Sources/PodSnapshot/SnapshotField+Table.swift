@@ -35,6 +35,7 @@ extension SnapshotField {
         Place(.deletion, .metadata, "deletionTimestamp", .string),
         Place(.annotations, .metadata, "annotations", .object),
         Place(.mirror, .annotations, "kubernetes.io/config.mirror", .string),
+        Place(.source, .annotations, "kubernetes.io/config.source", .string),
 
         Place(.spec, .item, "spec", .object),
         Place(.nodeName, .spec, "nodeName", .string),

@@ -11,7 +11,7 @@ enum SnapshotField: UInt16, CaseIterable {
     case items, pods, nodes, exempt
 
     case item, itemKind
-    case metadata, namespace, name, uid, creation, deletion, annotations, mirror
+    case metadata, namespace, name, uid, creation, deletion, annotations, mirror, source
     case spec, nodeName, hostNetwork, podCIDR, podCIDRs, podCIDRsEntry
     case externalIPs, externalIP
     case status, phase, start, podIP, podIPs, podIPsEntry, podIPsAddress

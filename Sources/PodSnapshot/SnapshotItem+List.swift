@@ -44,6 +44,7 @@ extension SnapshotItem {
         case .creation: life.creation = pastTime(field, text)
         case .deletion: life.deletion = time(field, text)
         case .mirror: life.isMirror = true
+        case .source: if !text.isText("api") { life.isMirror = true }
         case .nodeName: names.set(.node, text)
         case .hostNetwork: life.isHostNetwork = value == .true
         case .podCIDR, .podCIDRsEntry: podCIDR(field, text)

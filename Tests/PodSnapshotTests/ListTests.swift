@@ -246,6 +246,28 @@ struct ListTests {
         #expect(contents.problems.isEmpty)
     }
 
+    @Test(
+        arguments: [
+            (#""kubernetes.io/config.source":"file""#, true),
+            (#""kubernetes.io/config.source":"http""#, true),
+            (#""kubernetes.io/config.source":"""#, true),
+            (#""kubernetes.io/config.source":"api""#, false),
+            (#""kubernetes.io/config.source":null"#, false),
+            (#""kubernetes.io/config.mirror":"abc","kubernetes.io/config.source":"api""#, true),
+            (#""kubernetes.io/config.source":"api","kubernetes.io/config.mirror":"abc""#, true),
+            (#""kubernetes.io/config.seen":"2026-11-20T08:00:00Z""#, false),
+        ]
+    )
+    func `A static Pod is told by its mirror or by the source of the kubelet's own list`(
+        annotation: String,
+        isStatic: Bool
+    ) throws {
+        let item = pod(metadata: #","annotations":{\#(annotation)}"#)
+        let contents = try read(list(item))
+        #expect(contents.pod?.life.isMirror == isStatic)
+        #expect(contents.problems.isEmpty)
+    }
+
     @Test func `Host network and mirror Pods are told apart`() throws {
         let item = pod(
             metadata: #","annotations":{"kubernetes.io/config.mirror":"abc"}"#,
