@@ -21,6 +21,31 @@ extension SnapshotItem {
         var transition: APITime?
     }
 
+    /// How many containers a Pod has, and how many of them said when they finished.
+    ///
+    /// The last one to finish is known once all have. A kubelet that evicts a Pod calls it Failed
+    /// while its containers run (before 1.27) or leaves them out, and one that lost track of a
+    /// container says that it ended but not when: the init containers ended long before.
+    struct ContainerCount {
+        /// All but the init containers.
+        var containers = 0
+        /// Of these, those that said when they finished.
+        var finishedContainers = 0
+        /// All that run or have ended, of both kinds.
+        var started = 0
+        /// Of these, those that said when they finished.
+        var finished = 0
+
+        /// The latest of these times.
+        var latest: APITime?
+
+        /// When the last one finished, if every container says; a waiting init container never ran.
+        var lastFinished: APITime? {
+            let haveFinished = finishedContainers == containers && finished == started
+            return containers > 0 && haveFinished ? latest : nil
+        }
+    }
+
     /// An entry of `status.addresses` of a Node or a Gateway.
     struct HostAddress {
         var address: IPAddress?
@@ -52,7 +77,12 @@ extension SnapshotItem {
         case .phase: phase(field, text)
         case .start: life.start = pastTime(field, text)
         case .podIP, .podIPsAddress: takePodAddress(field, text)
-        case .containerRunning, .initContainerRunning: runsContainer = true
+        case .container where value == .object: containers.containers += 1
+        case .containerRunning where value == .object,
+            .initContainerRunning where value == .object,
+            .containerTerminated where value == .object,
+            .initContainerTerminated where value == .object:
+            containers.started += 1
         case .containerRunningStarted, .initContainerRunningStarted:
             guard let time = takeContainerStart(field, text) else { return }
             life.runningSince = min(life.runningSince ?? time, time)
@@ -60,7 +90,9 @@ extension SnapshotItem {
             takeContainerStart(field, text)
         case .containerTerminatedFinished, .initContainerTerminatedFinished:
             guard let time = containerTime(field, text) else { return }
-            life.lastFinished = max(life.lastFinished ?? time, time)
+            containers.latest = max(containers.latest ?? time, time)
+            containers.finished += 1
+            if field == .containerTerminatedFinished { containers.finishedContainers += 1 }
         case .condition, .conditionType, .conditionStatus, .conditionTransition,
             .conditionHeartbeat, .conditionProbe:
             takeConditionField(field, value, text)

@@ -27,8 +27,7 @@ struct SnapshotItem {
     var kind: Kind
     var names = PodNames()
     var life = PodLife()
-    /// Whether one of its containers runs.
-    var runsContainer = false
+    var containers = ContainerCount()
     /// What a Pod lists.
     var podAddresses: [IPAddress] = []
     /// What a Node, a Service, a Gateway or an exempt entry lists.
@@ -228,9 +227,6 @@ extension SnapshotItem {
 
     /// The life of the Pod that the item is.
     ///
-    /// While a container runs its last one has not finished: kubelets before 1.27 call a Pod Failed
-    /// when they begin to evict it, and its init containers ended long before.
-    ///
     /// With a flaw the Pod still owns its good addresses, and has neither times nor a phase:
     /// nothing can be judged of its sockets, and nobody else seems to own them.
     var podLife: PodLife {
@@ -238,7 +234,7 @@ extension SnapshotItem {
             return PodLife(isHostNetwork: life.isHostNetwork, isMirror: life.isMirror)
         }
         var life = life
-        if runsContainer { life.lastFinished = nil }
+        life.lastFinished = containers.lastFinished ?? life.lastFinished
         return life
     }
 

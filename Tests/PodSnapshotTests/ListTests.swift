@@ -330,20 +330,60 @@ struct PodTimesTests {
         #expect(life.network == .absent)
     }
 
-    @Test func `The earliest start and the latest end of all containers count`() throws {
+    /// The state of a container that ran between two times of the day, or from or until one.
+    private static func ended(_ start: String?, _ end: String?) -> String {
+        func text(_ clock: String?) -> String {
+            clock.map { #""2026-11-20T\#($0)Z""# } ?? "null"
+        }
+        return #"{"terminated":{"startedAt":\#(text(start)),"finishedAt":\#(text(end))}}"#
+    }
+
+    private static let waiting = #"{"waiting":{"reason":"PodInitializing"}}"#
+
+    /// Containers and init containers, and when the last of all finished.
+    private static let ends: [(containers: [String], initContainers: [String], end: String?)] = [
+        (
+            [ended("08:00:06", "09:00:00"), ended("08:00:07", "08:30:00")],
+            [ended("08:00:04", "08:00:05")], "09:00:00"
+        ),
+        // A sidecar that ended last.
+        ([ended("08:00:06", "09:00:00")], [ended("08:00:04", "09:00:03")], "09:00:03"),
+        // A sidecar, or an init container of a Pod that did without it, that never ran.
+        ([ended("08:00:06", "09:00:00")], [waiting], "09:00:00"),
+        // Evicted Pods: what became of their containers is not said, that of an init container is.
+        ([], [ended("08:00:04", "08:00:05")], nil),
+        ([waiting], [ended("08:00:04", "08:00:05")], nil),
+        (["{}"], [ended("08:00:04", "08:00:05")], nil),
+        ([ended("08:00:06", "09:00:00"), waiting], [], nil),
+        // The kubelet lost track of one (ContainerStatusUnknown).
+        ([ended("08:00:06", "09:00:00"), ended(nil, nil)], [], nil),
+        ([ended("08:00:06", nil)], [ended("08:00:04", "08:00:05")], nil),
+        ([ended("08:00:06", "09:00:00")], [ended(nil, nil)], nil),
+        ([], [], nil),
+    ]
+
+    @Test(arguments: ends)
+    func `The last end counts once every container says when it ended`(
+        _ row: (containers: [String], initContainers: [String], end: String?)
+    ) throws {
+        func statuses(_ states: [String]) -> String {
+            states.map { #"{"name":"c","state":\#($0)}"# }.joined(separator: ",")
+        }
+        let containers = #""containerStatuses":[\#(statuses(row.containers))]"#
+        let initContainers = #""initContainerStatuses":[\#(statuses(row.initContainers))]"#
+        for status in ["\(containers),\(initContainers)", "\(initContainers),\(containers)"] {
+            #expect(try life(status: status).lastFinished == row.end.flatMap(time))
+        }
+    }
+
+    @Test func `The earliest start of all containers counts`() throws {
         let life = try life(
             status: """
-                "containerStatuses":[
-                  {"state":{"terminated":{"startedAt":"2026-11-20T08:00:06Z",
-                                          "finishedAt":"2026-11-20T09:00:00Z"}}},
-                  {"state":{"waiting":{"reason":"CrashLoopBackOff"}}}],
-                "initContainerStatuses":[
-                  {"state":{"terminated":{"startedAt":"2026-11-20T08:00:05Z",
-                                          "finishedAt":"2026-11-20T08:00:06Z"}}}]
+                "containerStatuses":[{"state":\(Self.ended("08:00:06", "09:00:00"))}],
+                "initContainerStatuses":[{"state":\(Self.ended("08:00:05", "08:00:06"))}]
                 """
         )
         #expect(life.firstStarted == time("08:00:05"))
-        #expect(life.lastFinished == time("09:00:00"))
     }
 
     @Test func `The earliest start of what runs now counts, be it a sidecar's`() throws {

@@ -118,7 +118,7 @@ private func lines(of list: String, in snapshot: String) -> [String] {
     }
 
     @Test(arguments: [
-        (["-n", "kube-system"], ["host-network", "mirror"]),
+        (["-n", "kube-system"], ["static", "host-network", "mirror"]),
         (["-l", "app=cart"], ["running"]),
         (["-n", "kube-system", "-l", "app=cart"], []),
     ])
