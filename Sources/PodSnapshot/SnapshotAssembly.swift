@@ -10,6 +10,8 @@ struct SnapshotAssembly {
     private var item = SnapshotItem(.item)
     private var flawPlace: SnapshotError.Place?
     private var unnamedItems = 0
+    /// Whether there has been an item that lists addresses as ztunnel's workloads do.
+    private var hasWorkload = false
 
     init(_ document: SnapshotDocument) {
         contents = SnapshotContents(document: document)
@@ -24,6 +26,7 @@ struct SnapshotAssembly {
         hasBegun = true
         guard let field = SnapshotField(rawValue: token.row) else { return }
         guard field.isInItem else { return try heading.take(token, field, text) }
+        if field == .workloadIPs { hasWorkload = true }
         if !field.isItem {
             item.take(token, field, text)
         } else if token.kind == .object_end {
@@ -45,7 +48,10 @@ struct SnapshotAssembly {
         case .pod, .unnamed, .workload:
             guard item.isSomePod else { break }
             contents.pods.append(item.names, item.podAddresses, item.podLife)
-            if item.names.areNameBased { contents.document.hasNameBasedUIDs = true }
+            // Compact forms did not always say that their Pods are workloads.
+            if item.isCompactPod, item.names.hasSlashInUID {
+                contents.document.listsWorkloads = true
+            }
         case .node: contents.nodes.append(item.node)
         case .service: contents.exempt += item.exemptAddresses(kind: "Service")
         case .gateway: contents.exempt += item.exemptAddresses(kind: "Gateway")
@@ -71,10 +77,7 @@ struct SnapshotAssembly {
             note("the list is one page of a longer one (metadata.continue)", at: end)
         }
         try heading.conclude(into: &contents.document)
-        if contents.document.format == .ztunnel, contents.document.items > 0,
-            contents.document.problemCount == contents.document.items, contents.pods.count == 0,
-            contents.exempt.isEmpty
-        {
+        if contents.document.format == .ztunnel, contents.document.items > 0, !hasWorkload {
             throw .foreignWorkloads
         }
     }

@@ -7,7 +7,8 @@ import CJSONStream
 enum SnapshotField: UInt16, CaseIterable {
     case document
     case kind, message, reason, listMetadata, listContinue, workloads
-    case schema, capturedAt, modifiedAt, newestTime, scope, cluster
+    case config, configNetwork
+    case schema, capturedAt, modifiedAt, newestTime, scope, cluster, podsFrom, network
     case items, pods, nodes, exempt
 
     case item, itemKind
@@ -27,17 +28,18 @@ enum SnapshotField: UInt16, CaseIterable {
     case loadBalancer, ingress, ingressEntry, ingressAddress
 
     case compactPod, compactNamespace, compactName, compactUID, compactIPs, compactIP
-    case compactNode, compactPhase, compactCreation, compactStart
+    case compactNode, compactNetwork, compactPhase, compactCreation, compactStart
     case compactNetworkReady, compactNetworkTransition, compactFirstStarted
     case compactRunningSince, compactReady, compactLastFinished, compactDeletion
     case compactHostNetwork, compactMirror
     case nodeEntry, nodeEntryName, nodeEntryAddresses, nodeEntryAddress
     case nodeEntryPodCIDRs, nodeEntryPodCIDR, nodeEntryReady, nodeEntryReadyTransition
     case exemptEntry, exemptEntryAddress, exemptEntryKind, exemptEntryName
+    case exemptEntryNetwork
 
     case workload, bareWorkload
-    case workloadUID, workloadNamespace, workloadName, workloadNode, workloadNetworkMode
-    case workloadIPs, workloadIP
+    case workloadUID, workloadNamespace, workloadName, workloadNode
+    case workloadNetwork, workloadNetworkMode, workloadIPs, workloadIP
 }
 
 extension SnapshotField {

@@ -20,6 +20,8 @@ struct SnapshotHeading {
     private var newestTime: WallTime?
     private var scope: SnapshotScope?
     private var cluster: String?
+    private var listsWorkloads = false
+    private var network: String?
 
     /// Takes the next field that is in no item.
     mutating func take(_ token: cjs_token, _ field: SnapshotField, _ text: Span<UInt8>)
@@ -38,6 +40,8 @@ struct SnapshotHeading {
         }
         if token.kind == .null, field != .document { return }
         guard field.shape.fits(token.kind) else {
+            // Only ztunnel's dump has it, and says no more than which network is its own.
+            if field == .config || field == .configNetwork { return }
             throw DocumentFault(
                 "\(field.path): found \(token.kind.text), expected \(field.shape.text)"
             )
@@ -54,6 +58,12 @@ struct SnapshotHeading {
         case .reason: reason = string(text)
         case .listContinue: isContinued = !text.isEmpty
         case .cluster: cluster = string(text)
+        case .configNetwork, .network: network = string(text)
+        case .podsFrom:
+            guard text.isText("ztunnel") else {
+                throw DocumentFault("found podsFrom \(quoted(text)), expected 'ztunnel' or none")
+            }
+            listsWorkloads = true
         case .schema:
             guard string(text) == Self.schema else { throw .unknownSchema(quoted(text)) }
             hasSchema = true
@@ -101,7 +111,8 @@ struct SnapshotHeading {
             try concludeCompact(&document)
         } else if hasWorkloads {
             document.format = .ztunnel
-            document.hasNameBasedUIDs = true
+            document.listsWorkloads = true
+            document.network = network
         } else {
             if kind == "Status" { throw .failedRequest(reason: reason, message: message) }
             guard hasItems else { throw .neither(kind: quotedKind) }
@@ -120,6 +131,8 @@ struct SnapshotHeading {
         }
         document.format = .compact
         document.cluster = cluster
+        document.network = network
+        if listsWorkloads { document.listsWorkloads = true }
         document.statedCapture = capturedAt.map { ($0, .document) }
         document.origin = modifiedAt.map {
             SnapshotOrigin(modified: $0, newestTime: newestTime)

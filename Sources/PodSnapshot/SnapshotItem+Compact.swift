@@ -14,6 +14,7 @@ extension SnapshotItem {
         case .compactUID: names.set(.uid, text)
         case .compactIP: takePodAddress(field, text)
         case .compactNode: names.set(.node, text)
+        case .compactNetwork, .exemptEntryNetwork: names.set(.network, text)
         case .compactPhase: phase(field, text)
         case .compactCreation: life.creation = pastTime(field, text)
         case .compactStart: life.start = pastTime(field, text)

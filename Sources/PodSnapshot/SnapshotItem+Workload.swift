@@ -7,10 +7,11 @@ extension SnapshotItem {
         switch field {
         case .workloadUID:
             names.set(.uid, text)
-            if text.holds("//Pod/") { exemptKind = Self.podKind }
+            if text.holds("//Pod/") || text.holds("//v1/Pod/") { exemptKind = Self.podKind }
         case .workloadNamespace: names.set(.namespace, text)
         case .workloadName: names.set(.name, text)
         case .workloadNode: names.set(.node, text)
+        case .workloadNetwork: names.set(.network, text)
         case .workloadNetworkMode: life.isHostNetwork = text.isText("HostNetwork")
         case .workloadIP: takePodAddress(field, text)
         default: break
@@ -20,18 +21,10 @@ extension SnapshotItem {
     /// Decides by the UID whether a complete workload is a Pod or an address that is no Pod's.
     mutating func concludeWorkload() {
         if names.isEmpty(.uid) { return note(.workloadUID, "found none") }
-        // Those of another network's gateway have no address, and no say in whose one is.
+        // Those of another network's services have no address, and no say in whose one is.
         if flaw == nil, podAddresses.isEmpty { return kind = .other }
         if exemptKind != Self.podKind {
-            let uid = names.identity.uid
-            guard let kind = Self.kind(ofWorkload: uid) else {
-                return note(
-                    .workloadUID,
-                    "found \(quoted(uid.utf8Span.span)), expected one such as"
-                        + " Kubernetes//Pod/shop/cart-1"
-                )
-            }
-            exemptKind = kind
+            exemptKind = Self.kind(ofWorkload: names.identity.uid) ?? Self.podKind
         }
         if exemptKind == Self.podKind {
             kind = .pod
@@ -40,22 +33,49 @@ extension SnapshotItem {
         } else {
             kind = .exempt
             otherAddresses = podAddresses
+            if exemptKind == Self.gatewayKind { nameGateway() }
         }
     }
 
-    private static let podKind = "Pod"
+    /// Names a gateway for what it leads to: its address is one of this network.
+    private mutating func nameGateway() {
+        let name = names.identity.uid.dropFirst(Self.gatewayKind.utf8.count + 1)
+        names.removeAll()
+        names.set(.name, String(name).utf8Span.span)
+    }
 
-    /// The kind in a UID of the form `CLUSTER/GROUP/KIND/NAMESPACE/NAME`, of which the cluster's
-    /// name may itself have slashes and a Pod's group is empty.
+    private static let podKind = "Pod"
+    private static let gatewayKind = "NetworkGateway"
+    private static let splitHorizonKind = "SplitHorizonWorkload"
+
+    /// What a UID says that its workload is, where it is of a form of Istio's and no Pod's.
+    ///
+    /// To ztunnel it is an opaque string (ztunnel, proto/workload.proto). istiod writes
+    /// `NetworkGateway/NETWORK/ADDRESS/PORT`, `…/SplitHorizonWorkload/…` and
+    /// `CLUSTER/GROUP/KIND/NAMESPACE/NAME`, of which the cluster's name may itself have slashes, the
+    /// group is empty for the core's kinds, and a version may stand before the kind. A workload of
+    /// any other UID, such as a UUID, may be a Pod, and is judged as one.
     private static func kind(ofWorkload uid: String) -> String? {
         let parts = uid.split(separator: "/", omittingEmptySubsequences: false)
+        for kind in [gatewayKind, splitHorizonKind]
+        where parts.prefix(2).contains(Substring(kind)) {
+            return kind
+        }
+        let group = parts.indices.dropFirst().first { index in
+            parts[index].isEmpty || parts[index].contains(".")
+        }
+        guard var place = group.map({ $0 + 1 }), place < parts.endIndex else { return nil }
+        if isVersion(parts[place]) { place += 1 }
         guard
-            let group = parts.indices.dropFirst().first(where: {
-                parts[$0].isEmpty || parts[$0].contains(".")
-            }),
-            group + 3 < parts.endIndex, !parts[group + 1].isEmpty
+            place + 2 < parts.endIndex, let initial = parts[place].unicodeScalars.first,
+            ("A"..."Z").contains(initial)
         else { return nil }
-        return String(parts[group + 1])
+        return String(parts[place])
+    }
+
+    /// Whether a part of a UID is a version of the Kubernetes API: `v1`, `v1alpha3`.
+    private static func isVersion(_ part: Substring) -> Bool {
+        part.first == "v" && part.dropFirst().first.map { ("0"..."9").contains($0) } == true
     }
 }
 

@@ -25,6 +25,8 @@ struct SnapshotItem {
     }
 
     var kind: Kind
+    /// Whether it is an entry of the compact form's `pods`.
+    let isCompactPod: Bool
     var names = PodNames()
     var life = PodLife()
     var containers = ContainerCount()
@@ -51,6 +53,7 @@ struct SnapshotItem {
 
     /// An item of which nothing has come in but that it begins.
     init(_ field: SnapshotField) {
+        isCompactPod = field == .compactPod
         kind =
             switch field {
             case .compactPod: .pod
@@ -254,7 +257,10 @@ extension SnapshotItem {
         let identity = names.identity
         let isNamespaced = !identity.namespace.isEmpty
         let name = isNamespaced ? "\(identity.namespace)/\(identity.name)" : identity.name
-        return otherAddresses.map { ExemptAddress(address: $0, kind: kind, name: name) }
+        let network = names.network
+        return otherAddresses.map {
+            ExemptAddress(address: $0, kind: kind, name: name, network: network)
+        }
     }
 }
 

@@ -76,7 +76,7 @@ struct SnapshotCommandTests {
             // A name is no proof, whatever the command line says.
             "-s workloads.json --cluster-wide",
             """
-            {"schema":"halfopen.snapshot/v1","modifiedAt":"2026-01-03T12:00:00.000Z","scope":"unknown","pods":[
+            {"schema":"halfopen.snapshot/v1","modifiedAt":"2026-01-03T12:00:00.000Z","scope":"unknown","podsFrom":"ztunnel","pods":[
             {"namespace":"shop","name":"web","uid":"Kubernetes//Pod/shop/web","ips":["10.244.0.5"],"node":"node-1"}
             ],"nodes":[
             ],"exempt":[

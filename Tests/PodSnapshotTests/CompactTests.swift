@@ -127,10 +127,18 @@ struct CompactTests {
         #expect(document.captureBound == .distantPast)
     }
 
-    @Test func `A UID that is made of the name is told from one that is given`() throws {
-        #expect(try !read(golden).document.hasNameBasedUIDs)
+    @Test func `Workloads of ztunnel are told by the document, or by a slash as of old`() throws {
+        #expect(try !read(golden).document.listsWorkloads)
         let named = golden.replacing("u-1", with: "Kubernetes//Pod/shop/cart-1")
-        #expect(try read(named).document.hasNameBasedUIDs)
+        #expect(try read(named).document.listsWorkloads)
+        let saying = #""podsFrom":"ztunnel","network":"n","pods":"#
+        let said = golden.replacing(#""pods":"#, with: saying)
+        #expect(try read(said).document.listsWorkloads)
+        #expect(try read(said).document.network == "n")
+        #expect(
+            refusal(golden.replacing(#""pods":"#, with: #""podsFrom":"a list","pods":"#))?
+                .contains("found podsFrom 'a list', expected 'ztunnel' or none") == true
+        )
     }
 
     @Test func `A document of before a field was added says less and is read as before`() throws {

@@ -118,7 +118,7 @@ struct WorkloadTests {
         let document = contents.document
         #expect(document.format == .ztunnel)
         #expect(document.scope == .unknown)
-        #expect(document.hasNameBasedUIDs)
+        #expect(document.listsWorkloads)
         #expect(document.items == 6)
         #expect(document.newestTime == nil)
         #expect(document.captureBound == .distantPast)
@@ -145,10 +145,6 @@ struct WorkloadTests {
         (
             #"{"name":"b","namespace":"shop","workloadIps":["10.1.0.9"]}"#,
             "workload shop/b: uid: found none", "b"
-        ),
-        (
-            #"{"uid":"b","name":"b","namespace":"shop","workloadIps":["10.1.0.9"]}"#,
-            "workload shop/b: uid: found 'b', expected one such as Kubernetes//Pod/shop/cart-1", "b"
         ),
         (
             #"{"uid":"K//Pod/shop/b","name":"b","workloadIps":["10.1.0.9"]}"#,
@@ -180,5 +176,77 @@ struct WorkloadTests {
         let document = try read(dump).document
         #expect(document.format == .ztunnel)
         #expect(document.items == 0)
+    }
+
+    /// UIDs, and what is no Pod of their workloads.
+    private static let uids: [(uid: String, kind: String?)] = [
+        ("6b1f0c1a-0001-4a59-9d0e-000000000001", nil), ("b", nil), ("rack/7.3/slot/b/c", nil),
+        ("east//Pod/shop/b", nil), ("east//v1/Pod/shop/b", nil), ("a/b//Pod/shop/b", nil),
+        ("east/v1/Pod/shop/b", nil), ("east//Pod", nil), ("//", nil),
+        ("east/networking.istio.io/WorkloadEntry/shop/b", "WorkloadEntry"),
+        ("east/networking.istio.io/v1alpha3/ServiceEntry/shop/b/endpoint1", "ServiceEntry"),
+        ("east/discovery.k8s.io/EndpointSlice/shop/b/10.1.0.9", "EndpointSlice"),
+        ("NetworkGateway/west/10.1.0.9/15008", "NetworkGateway"),
+        ("NetworkGateway//10.1.0.9/0", "NetworkGateway"),
+        ("west/SplitHorizonWorkload/gates/gate/10.1.0.9/shop/b.example", "SplitHorizonWorkload"),
+    ]
+
+    @Test(arguments: uids)
+    func `A UID is opaque, and its workload a Pod unless a form of Istio's says otherwise`(
+        _ row: (uid: String, kind: String?)
+    ) throws {
+        let workload = """
+            {"uid":"\(row.uid)","name":"b","namespace":"shop","workloadIps":["10.1.0.9"]}
+            """
+        let contents = try read("[\(workload)]")
+        #expect(contents.problems.isEmpty)
+        #expect(contents.document.scope == .unknown)
+        #expect(contents.owners(of: "10.1.0.9") == [row.kind == nil ? "b" : ""])
+        #expect(contents.exempt.map(\.kind) == [row.kind].compactMap(\.self))
+    }
+
+    @Test func `A gateway is named for where it leads, and its address is of this network`() throws
+    {
+        let gateway = """
+            {"uid":"NetworkGateway/west/2001:db8::9/15008","name":"NetworkGateway/west/…",
+             "namespace":"istio-system","network":"west","workloadIps":["2001:db8::9"]}
+            """
+        let exempt = try #require(try read("[\(gateway)]").exempt.first)
+        #expect(exempt.kind == "NetworkGateway")
+        #expect(exempt.name == "west/2001:db8::9/15008")
+        #expect(exempt.network == "")
+    }
+
+    @Test func `Workloads say their network, and the dump which is the ztunnel's own`() throws {
+        let workloads = """
+            [{"uid":"e//Pod/shop/a","name":"a","namespace":"shop","network":"east",
+              "workloadIps":["10.1.0.9"]},
+             {"uid":"w/networking.istio.io/WorkloadEntry/shop/vm","name":"vm","namespace":"shop",
+              "network":"west","workloadIps":["10.1.0.8"]}]
+            """
+        for config in [
+            #""config":{"localNode":"n","network":"east"},"workloads":\#(workloads)"#,
+            #""workloads":\#(workloads),"config":{"network":"east","other":[{"network":"x"}]}"#,
+        ] {
+            let contents = try read("{\(config)}")
+            #expect(contents.document.network == "east")
+            var networks: [String] = []
+            contents.pods.forEach { networks.append($0.network) }
+            #expect(networks == ["east"])
+            #expect(contents.exempt.map(\.network) == ["west"])
+        }
+        for config in [#""config":7,"#, #""config":{"network":7},"#, #""config":null,"#, ""] {
+            let contents = try read(#"{\#(config)"workloads":\#(workloads)}"#)
+            #expect(contents.document.network == nil)
+            #expect(contents.problems.isEmpty)
+        }
+    }
+
+    @Test(arguments: [
+        #"[{"uid":"a","title":"a dashboard"}]"#, #"[{"metadata":{"name":"web"}}]"#, "[7]",
+        #"{"workloads":[{"uid":"a","name":"a"}]}"#,
+    ])
+    func `What has no addresses of workloads is none of ztunnel's`(document: String) {
+        #expect(refusal(document)?.contains("found none of ztunnel's workloads") == true)
     }
 }

@@ -22,7 +22,7 @@ extension Judge {
         let claims = ownership.claims(on: socket.peer.address)
         let owners = claims.owners.map(named).sorted { $0.identity < $1.identity }
         let previousOwner =
-            boundOwner(history, besides: owners, judgement.reason)
+            boundOwner(history, besides: claims.owners, judgement.reason)
             ?? previousOwner(claims, judgement.reason, heardAt)
         let explanation = Explanation(
             address: socket.peer.address,
@@ -55,13 +55,13 @@ extension Judge {
     /// the judgement; with no times, if the snapshot shows it no more.
     private func boundOwner(
         _ history: SocketPast?,
-        besides owners: [NamedPod],
+        besides owners: PodIndices,
         _ reason: Reason
     ) -> NamedPod? {
         guard
             let pod = usable(history?.binding)?.pod,
             reason != .heardFromFinishedPod, reason != .previousOwnerTerminal,
-            !owners.contains(where: { $0.identity.uid == pod.uid })
+            !owners.contains(where: { ownership.mayBe(pod, $0) })
         else { return nil }
         return NamedPod(identity: pod, life: PodLife())
     }

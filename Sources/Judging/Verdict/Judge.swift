@@ -199,7 +199,7 @@ extension Judge {
     ) -> Bool {
         guard let binding = usable(past.binding), !life.isMirror else { return false }
         guard
-            !ownership.pods.isUID(binding.pod.uid, of: index), ownership.pods.hasUniqueUID(index)
+            !ownership.pods.isUID(binding.pod.uid, of: index), ownership.hasUniqueUID(index)
         else { return false }
         guard let ready = life.networkReady ?? life.networkReadyByContainers else { return true }
         return dataHeardAt < ready
@@ -240,7 +240,7 @@ extension Judge {
             owners.count == 1, let index = owners.first,
             ownership.pods.life(index).deletion == nil,
             known.map({ ownership.pods.isUID($0.pod.uid, of: index) }) != true,
-            ownership.pods.hasUniqueUID(index)
+            ownership.hasUniqueUID(index)
         else { return nil }
         return SocketBinding(to: ownership.pods.identity(index), captureBound: captureBound)
     }

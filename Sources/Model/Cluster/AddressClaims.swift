@@ -53,25 +53,8 @@ extension IPOwnership {
                 claims.terminal.append(index)
             }
         }
-        if claims.owners.count > 1 {
-            if hasNameBasedUIDs { dropNamesakes(&claims) }
-            yieldToSuccessors(&claims)
-        }
+        if claims.owners.count > 1 { yieldToSuccessors(&claims) }
         return claims
-    }
-
-    /// Takes from the owners each that is known by its name alone where the address has an owner of
-    /// that name with a UID of its own: the same Pod, of which ztunnel knows less than the API.
-    private func dropNamesakes(_ claims: inout AddressClaims) {
-        let owners = claims.owners.map { (index: $0, identity: pods.identity($0)) }
-        claims.owners = PodIndices()
-        for owner in owners {
-            let hasNamesake = owners.contains {
-                !$0.identity.isNameBased && $0.identity.namespace == owner.identity.namespace
-                    && $0.identity.name == owner.identity.name
-            }
-            if !owner.identity.isNameBased || !hasNamesake { claims.owners.append(owner.index) }
-        }
     }
 
     /// Takes from the owners each Pod being deleted beside which its document lists a later-started

@@ -29,14 +29,13 @@ package struct IPOwnership: Sendable {
     /// Whether more than one document lists Pods by UIDs of the API: those of one cluster then say
     /// nothing of who may have their addresses in another.
     ///
-    /// A document with name-based UIDs is a proxy's view of its own mesh, in which an address is one
-    /// Pod's.
+    /// A document of ztunnel's workloads is a proxy's view of its own mesh, in which an address is
+    /// one Pod's.
     package let listsSeveralClusters: Bool
     /// The documents that list Pods, could read all of them, and have not one address: those were
     /// cut from the list, and are not free.
     package let documentsWithoutAddress: [Int]
     private let documentsWithNodes: Set<Int>
-    let hasNameBasedUIDs: Bool
 
     /// A Node of a document; of the documents that list Nodes and no Pods, where that is `nil`.
     private struct NodeKey: Hashable {
@@ -57,19 +56,23 @@ package struct IPOwnership: Sendable {
     ///   - podCIDRs: Blocks that are known to be Pod addresses, beside those of the Nodes.
     package init(_ contents: [SnapshotContents], podCIDRs: [IPPrefix] = []) {
         documents = contents.map(\.document)
-        hasNameBasedUIDs = documents.contains(where: \.hasNameBasedUIDs)
         var table = contents.count == 1 ? contents[0].pods : Self.union(contents)
-        newestClaims = AddressIndex(&table.claims)
+        var index = AddressIndex(&table.claims)
+        let survey = WorkloadSurvey(documents, table, index)
+        if survey.dropClaims(of: &table) { index = AddressIndex(&table.claims) }
+        newestClaims = index
         pods = table
         listsSeveralClusters =
             contents.count > 1
             && Set((0..<table.count).map(table.document))
-                .count { !contents[$0].document.hasNameBasedUIDs } > 1
+                .count { !contents[$0].document.listsWorkloads } > 1
 
         var exempt: [IPAddress: ExemptAddress] = [:]
         var lostNodes: [NodeKey: LostNode] = [:]
         for (document, content) in contents.enumerated() {
-            for entry in content.exempt { exempt[entry.address] = entry }
+            for entry in content.exempt where !survey.isForeign(entry.network, document) {
+                exempt[entry.address] = entry
+            }
             for node in content.nodes {
                 for address in node.addresses {
                     exempt[address] = ExemptAddress(address: address, kind: "Node", name: node.name)
@@ -93,16 +96,18 @@ package struct IPOwnership: Sendable {
 
     private static func union(_ contents: [SnapshotContents]) -> PodTable {
         var table = PodTable()
-        var listedLater: Set<String> = []
+        // Those of ztunnel's workloads apart: the same string is not the same UID.
+        var listedLater: [Bool: Set<String>] = [:]
         for (document, content) in contents.enumerated().reversed() {
             var listedHere: [String] = []
+            let isOfWorkloads = content.document.listsWorkloads
             content.pods.forEach { pod in
                 let uid = pod.identity.uid
-                if listedLater.contains(uid) { return }
+                if listedLater[isOfWorkloads]?.contains(uid) == true { return }
                 if !uid.isEmpty { listedHere.append(uid) }
                 table.append(pod, document: document)
             }
-            listedLater.formUnion(listedHere)
+            listedLater[isOfWorkloads, default: []].formUnion(listedHere)
         }
         return table
     }
@@ -140,13 +145,26 @@ extension IPOwnership {
         return lostNodes[NodeKey(document: place, name: pods.nodeName(index))]
     }
 
+    /// Whether the UID of the Pod at an index tells it from every other, also of its name.
+    package func hasUniqueUID(_ index: Int) -> Bool {
+        pods.hasUID(index) && !documents[pods.document(index)].listsWorkloads
+    }
+
+    /// Whether the Pod at an index may be the one of an identity: it has its UID or, where its own
+    /// tells nothing, its name.
+    package func mayBe(_ identity: PodIdentity, _ index: Int) -> Bool {
+        if hasUniqueUID(index) { return pods.isUID(identity.uid, of: index) }
+        let own = pods.identity(index)
+        return (own.namespace, own.name) == (identity.namespace, identity.name)
+    }
+
     /// Of the given UIDs, those that no live Pod has.
     ///
     /// None where a document names its Pods by other UIDs: one that is not found may be listed.
     package func goneUIDs(of uids: Set<String>) -> Set<String> {
         var gone = uids
         for index in 0..<pods.count {
-            if !pods.hasUniqueUID(index) { return [] }
+            if !hasUniqueUID(index) { return [] }
             if !pods.life(index).isTerminal { gone.remove(pods.uid(index)) }
         }
         return gone
@@ -171,13 +189,13 @@ extension IPOwnership {
     ///
     /// A document of Nodes or Services alone says nothing of Pods, but it does not say so either:
     /// it counts like the others. One that is empty or lost an item is believed no more than a
-    /// union without any Pod: whose Pods run the scanned proxies? Of one with name-based UIDs
-    /// nobody knows what it had heard of when it was written.
+    /// union without any Pod: whose Pods run the scanned proxies? Of ztunnel nobody knows what it
+    /// had heard of when its document was written.
     package var isClusterWide: Bool {
         pods.count > 0 && documentsWithoutAddress.isEmpty
             && documents.allSatisfy {
                 $0.scope == .cluster && $0.items > 0 && $0.problemCount == 0
-                    && !$0.hasNameBasedUIDs
+                    && !$0.listsWorkloads
             }
     }
 }

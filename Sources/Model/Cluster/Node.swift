@@ -35,11 +35,14 @@ package struct ExemptAddress: Hashable, Sendable {
     package var kind: String
     /// Its name, with its namespace where it has one.
     package var name: String
+    /// The name of the network within which it is unique, as ztunnel says; else empty.
+    package var network: String
 
     /// An address of the given kind and name.
-    package init(address: IPAddress, kind: String, name: String) {
+    package init(address: IPAddress, kind: String, name: String, network: String = "") {
         self.address = address
         self.kind = kind
         self.name = name
+        self.network = network
     }
 }

@@ -6,12 +6,20 @@ package struct Pod: Hashable, Sendable {
     package var addresses: [IPAddress]
     /// When it existed, and when its network did.
     package var life: PodLife
+    /// The name of the network within which its addresses are unique, as ztunnel says; else empty.
+    package var network: String
 
     /// A Pod of the given identity, addresses and times.
-    package init(identity: PodIdentity, addresses: [IPAddress], life: PodLife) {
+    package init(
+        identity: PodIdentity,
+        addresses: [IPAddress],
+        life: PodLife,
+        network: String = ""
+    ) {
         self.identity = identity
         self.addresses = addresses
         self.life = life
+        self.network = network
     }
 }
 
@@ -21,7 +29,8 @@ package struct PodIdentity: Hashable, Comparable, Sendable, CustomStringConverti
     package var namespace: String
     /// `metadata.name`.
     package var name: String
-    /// `metadata.uid`.
+    /// `metadata.uid`; of a workload of ztunnel an opaque string, which may be that of several Pods
+    /// one after the other.
     package var uid: String
     /// `spec.nodeName`; empty while the Pod is not scheduled.
     package var node: String
@@ -34,19 +43,8 @@ package struct PodIdentity: Hashable, Comparable, Sendable, CustomStringConverti
         self.node = node
     }
 
-    static let nameSeparator = UInt8(ascii: "/")
-
-    /// Whether the UID is made of the Pod's name, as ztunnel's `Kubernetes//Pod/shop/cart-1` is.
-    ///
-    /// Such a one does not tell a Pod from its predecessor of the same name. Those that the API
-    /// server and the kubelet give are UUIDs and digests, which have no slash.
-    package var isNameBased: Bool { uid.utf8.contains(Self.nameSeparator) }
-
     /// `namespace/name`.
     package var description: String { "\(namespace)/\(name)" }
-
-    /// Whether the UID tells this Pod from every other, also of its name.
-    package var isUnique: Bool { !uid.isEmpty && !isNameBased }
 
     /// By namespace, name and UID.
     package static func < (left: PodIdentity, right: PodIdentity) -> Bool {

@@ -1,13 +1,13 @@
 /// The names of a Pod as bytes in one buffer: hundreds of thousands are read, and none needs
 /// strings of its own before a report shows it.
 package struct PodNames: Sendable {
-    /// Which of the names of ``PodIdentity``.
+    /// Which of the names of ``PodIdentity``, or the network of a workload.
     package enum Part: Int, Sendable {
-        case namespace, name, uid, node
+        case namespace, name, uid, node, network
     }
 
     private(set) var text: [UInt8] = []
-    private var ranges: InlineArray<4, Range<Int>> = .init(repeating: 0..<0)
+    private var ranges: InlineArray<5, Range<Int>> = .init(repeating: 0..<0)
 
     /// No names yet.
     package init() {}
@@ -36,10 +36,13 @@ package struct PodNames: Sendable {
     /// Whether a name is empty, or has not been set.
     package func isEmpty(_ part: Part) -> Bool { ranges[part.rawValue].isEmpty }
 
-    /// Whether the UID is one that names the Pod; see ``PodIdentity/isNameBased``.
-    package var areNameBased: Bool {
-        text.span.extracting(range(.uid)).holds(PodIdentity.nameSeparator)
+    /// Whether the UID has a slash, as no UID has that the API server or a kubelet gives.
+    package var hasSlashInUID: Bool {
+        text.span.extracting(range(.uid)).holds(UInt8(ascii: "/"))
     }
+
+    /// The network of a workload as a string.
+    package var network: String { string(.network) }
 
     /// The names as strings.
     package var identity: PodIdentity {

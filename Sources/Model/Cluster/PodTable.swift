@@ -13,6 +13,10 @@ package struct PodTable: Sendable {
         var nameOffset: UInt32
         var namespace: UInt32
         var node: UInt32
+        var network: UInt32
+
+        /// Where in the chunk's text the name is.
+        var nameRange: Range<Int> { Int(nameOffset)..<Int(nameOffset) + Int(nameLength) }
     }
 
     /// An address that a Pod lists.
@@ -45,7 +49,9 @@ package struct PodTable: Sendable {
 
     /// Adds a Pod of the document with the given index.
     package mutating func append(_ pod: Pod, document: Int = 0) {
-        append(PodNames(pod.identity), pod.addresses, pod.life, document: document)
+        var names = PodNames(pod.identity)
+        names.set(.network, pod.network.utf8Span.span)
+        append(names, pod.addresses, pod.life, document: document)
     }
 
     /// Adds a Pod of the given names, addresses and times.
@@ -76,7 +82,8 @@ package struct PodTable: Sendable {
                 uidLength: UInt16(uid.count),
                 nameOffset: UInt32(chunks[last].text.count),
                 namespace: repeated.number(of: source.extracting(names.range(.namespace))),
-                node: repeated.number(of: source.extracting(names.range(.node)))
+                node: repeated.number(of: source.extracting(names.range(.node))),
+                network: repeated.number(of: source.extracting(names.range(.network)))
             )
         )
         chunks[last].text.append(name)
@@ -97,13 +104,9 @@ package struct PodTable: Sendable {
     /// The names of the Pod at an index.
     package func identity(_ index: Int) -> PodIdentity {
         let row = row(index)
-        let start = Int(row.nameOffset)
         return PodIdentity(
             namespace: repeated.name(row.namespace),
-            name: String(
-                decoding: text(of: index)[start..<start + Int(row.nameLength)],
-                as: UTF8.self
-            ),
+            name: String(decoding: text(of: index)[row.nameRange], as: UTF8.self),
             uid: uid(index),
             node: nodeName(index)
         )
@@ -114,12 +117,22 @@ package struct PodTable: Sendable {
         String(decoding: text(of: index)[uidRange(index)], as: UTF8.self)
     }
 
-    /// Whether the UID of the Pod at an index tells it from every other, also of its name.
-    package func hasUniqueUID(_ index: Int) -> Bool {
-        let text = text(of: index)
-        let uid = text.span.extracting(uidRange(index))
-        return !uid.isEmpty && !uid.holds(PodIdentity.nameSeparator)
+    /// Whether the Pod at an index has a UID.
+    func hasUID(_ index: Int) -> Bool { row(index).uidLength > 0 }
+
+    /// Whether the Pods at two indices have the same namespace and name.
+    func areNamesakes(_ index: Int, _ other: Int) -> Bool {
+        let (row, otherRow) = (row(index), row(other))
+        guard row.namespace == otherRow.namespace, row.nameLength == otherRow.nameLength else {
+            return false
+        }
+        let (text, otherText) = (text(of: index), text(of: other))
+        return text.span.extracting(row.nameRange)
+            .isSame(otherText.span.extracting(otherRow.nameRange))
     }
+
+    /// The name of the network of the Pod at an index.
+    func network(_ index: Int) -> String { repeated.name(row(index).network) }
 
     /// Whether the Pod at an index has a given UID; no string is made of its own.
     package func isUID(_ uid: String, of index: Int) -> Bool {
@@ -129,8 +142,7 @@ package struct PodTable: Sendable {
 
     private func uidRange(_ index: Int) -> Range<Int> {
         let row = row(index)
-        let start = Int(row.nameOffset) + Int(row.nameLength)
-        return start..<start + Int(row.uidLength)
+        return row.nameRange.upperBound..<row.nameRange.upperBound + Int(row.uidLength)
     }
 
     private func text(of index: Int) -> [UInt8] { chunks[index / Chunk.size].text }
@@ -151,7 +163,14 @@ package struct PodTable: Sendable {
                 addresses.append(claims[claim].address)
                 claim += 1
             }
-            try body(Pod(identity: identity(index), addresses: addresses, life: life(index)))
+            try body(
+                Pod(
+                    identity: identity(index),
+                    addresses: addresses,
+                    life: life(index),
+                    network: network(index)
+                )
+            )
         }
     }
 }

@@ -71,8 +71,11 @@ package struct SnapshotDocument: Hashable, Sendable {
     package var newestTime: WallTime?
     /// What it says of the documents that it was made from, if it was.
     package var origin: SnapshotOrigin?
-    /// Whether any of its Pods has a UID that is made of its name, as all of ztunnel's have.
-    package var hasNameBasedUIDs = false
+    /// Whether its Pods are workloads of ztunnel, whose UIDs are opaque: they may be made of names,
+    /// or be UUIDs that are not the Pods', so that none tells a Pod from an earlier one.
+    package var listsWorkloads = false
+    /// The name of the network that the ztunnel is in, where the document says it.
+    package var network: String?
     /// How much of the cluster it shows, as far as it says.
     package var scope: SnapshotScope
     /// The number of items of any kind.

@@ -71,6 +71,8 @@ extension CompactSnapshot {
         if let newestTime { json.field("newestTime", newestTime) }
         json.field("scope", scope.rawValue)
         if let cluster { json.field("cluster", cluster) }
+        if documents.contains(where: \.listsWorkloads) { json.field("podsFrom", "ztunnel") }
+        if let network { json.field("network", network) }
     }
 
     /// When the data was read, if that is stated of all of it: a file's time is no statement.
@@ -92,8 +94,13 @@ extension CompactSnapshot {
 
     private var scope: SnapshotScope {
         if documents.contains(where: { $0.scope == .partial || $0.items == 0 }) { return .partial }
-        let isWhole = documents.allSatisfy { $0.scope == .cluster && !$0.hasNameBasedUIDs }
+        let isWhole = documents.allSatisfy { $0.scope == .cluster && !$0.listsWorkloads }
         return isWhole ? .cluster : .unknown
+    }
+
+    private var network: String? {
+        let names = Set(documents.compactMap(\.network))
+        return names.count == 1 ? names.first : nil
     }
 
     private var cluster: String? {
@@ -121,6 +128,7 @@ extension JSONWriter {
             json.field("uid", known: identity.uid)
             json.field("ips", pod.addresses.map(\.description))
             json.field("node", known: identity.node)
+            json.field("network", known: pod.network)
             if life.phase != .unknown { json.field("phase", life.phase.rawValue) }
             json.field("creationTime", known: life.creation)
             json.field("startTime", known: life.start)
@@ -153,6 +161,7 @@ extension JSONWriter {
             json.field("address", entry.address.description)
             json.field("kind", entry.kind)
             json.field("name", entry.name)
+            json.field("network", known: entry.network)
         }
     }
 

@@ -77,6 +77,30 @@ import Testing
         }
     }
 
+    @Test func `A workload stays one, whatever its UID looks like, and keeps its network`() throws {
+        var contents = Document(stated: 2000).contents
+        contents.document.listsWorkloads = true
+        contents.document.network = "east"
+        for (name, network) in [("near", "east"), ("far", "west"), ("plain", "")] {
+            let identity = PodIdentity(namespace: "shop", name: name, uid: name, node: "node-1")
+            let address = try #require(IPAddress(usualAddress))
+            contents.pods.append(
+                Pod(identity: identity, addresses: [address], life: PodLife(), network: network)
+            )
+            contents.exempt.append(
+                ExemptAddress(address: address, kind: "VM", name: name, network: network)
+            )
+        }
+        let read = try compact([contents])
+        #expect(read.document.listsWorkloads)
+        #expect(read.document.network == "east")
+        var pods: [Pod] = []
+        read.pods.forEach { pods.append($0) }
+        #expect(pods.map(\.network) == ["east", "west", ""])
+        #expect(read.exempt == contents.exempt)
+        #expect(try compact([Document().pod("web", .running).contents]).document.network == nil)
+    }
+
     @Test func `A weak time is written as none that is stated`() throws {
         let document = Document(stated: nil, modified: 1950).pod("web", .running)
         let contents = try compact([document.contents])

@@ -57,9 +57,12 @@ import Testing
         )
     }
 
-    @Test(arguments: ["", "Kubernetes//Pod/shop/web"])
-    func `A UID made of a name does not contradict a binding`(uid: String) throws {
-        let document = Document().pod("web", .running, uid: uid)
+    @Test(arguments: [("", false), ("Kubernetes//Pod/shop/web", true), ("0b54-4a59", true)])
+    func `No UID, and none of ztunnel's, contradicts a binding`(
+        uid: String,
+        isOfZtunnel: Bool
+    ) throws {
+        let document = Document(listsWorkloads: isOfZtunnel).pod("web", .running, uid: uid)
         let scenario = Scenario(document).remembering(boundTo: "old")
         #expect(
             try scenario.verdict(heard: 1004) == "undetermined - heard-around-owner-start"
@@ -142,16 +145,12 @@ import Testing
     static let unproved: [(String, Scenario)] = {
         var unscoped = others
         unscoped.scope = .unknown
-        let byName = others.pod(
-            "ztunnel's",
-            .running,
-            at: ["10.1.0.98"],
-            uid: "Kubernetes//Pod/a/b"
-        )
+        var opaque = others.pod("ztunnel's", .running, at: ["10.1.0.98"], uid: "0b54-4a59")
+        opaque.listsWorkloads = true
         let elsewhere = others.pod("old", .running, at: ["10.1.0.98"])
         return [
             ("another scope", Scenario(unscoped).remembering(boundTo: "old")),
-            ("UIDs made of names", Scenario(byName).remembering(boundTo: "old")),
+            ("opaque UIDs", Scenario(opaque).remembering(boundTo: "old")),
             ("it lives elsewhere", Scenario(elsewhere).remembering(boundTo: "old")),
             ("the same C", Scenario(others).remembering(boundTo: "old", by: 2000)),
             ("no binding", Scenario(others).remembering(firstSeen: 100)),
@@ -213,6 +212,7 @@ import Testing
         let deleted = PodLife.running.with { $0.deletion = api(1990) }
         let odd = PodLife.running.with { $0.creation = api(1005) }
         let pair = Document().pod("a", .running).pod("b", .running)
+        let workload = Document(listsWorkloads: true).pod("web", .running, uid: "0b54-4a59")
         return [
             ("heard since the snapshot", Scenario(.running), 1999),
             ("heard when another may not have been listed yet", Scenario(.running), 1988),
@@ -223,7 +223,7 @@ import Testing
             ("its times contradict", Scenario(odd), 1500),
             ("two owners", Scenario(pair), 1500),
             ("no UID", Scenario(Document().pod("web", .running, uid: "")), 1500),
-            ("ztunnel's UID", Scenario(Document().pod("web", .running, uid: "K//Pod/a/b")), 1500),
+            ("ztunnel's UID", Scenario(workload), 1500),
         ]
     }()
 

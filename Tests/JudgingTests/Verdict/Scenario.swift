@@ -85,7 +85,7 @@ struct Document {
     var nodes: [Node] = []
     var exempt: [ExemptAddress] = []
     var problems = 0
-    var hasNameBasedUIDs = false
+    var listsWorkloads = false
 
     /// The document with one Pod more, whose UID is its name unless given.
     func pod(
@@ -127,7 +127,7 @@ struct Document {
         )
         header.readingEnded = at(2001)
         header.scope = scope
-        header.hasNameBasedUIDs = hasNameBasedUIDs
+        header.listsWorkloads = listsWorkloads
         header.statedCapture = stated.map { (at($0), .document) }
         header.items = pods.count + nodes.count + exempt.count
         for time in pods.flatMap(\.life.observed) { header.observe(time) }

@@ -16,12 +16,14 @@ func pod(
     _ life: PodLife = PodLife(phase: .running),
     at addresses: [String] = ["10.1.0.7"],
     uid: String? = nil,
-    node: String = "node-1"
+    node: String = "node-1",
+    network: String = ""
 ) -> Pod {
     Pod(
         identity: PodIdentity(namespace: "shop", name: name, uid: uid ?? name, node: node),
         addresses: addresses.compactMap(IPAddress.init),
-        life: life
+        life: life,
+        network: network
     )
 }
 

@@ -70,10 +70,9 @@ import Testing
         ("0b54c7f6-3f4e-4a59-9d0e-0d4f3ad5b0a1", false), ("", false),
         ("Kubernetes//Pod/shop/web", true),
     ])
-    func `A UID that is made of names is told by its slashes`(uid: String, isNameBased: Bool) {
+    func `A UID that no API server gave is told by its slashes`(uid: String, hasSlash: Bool) {
         let identity = pod("web", uid: uid).identity
-        #expect(identity.isNameBased == isNameBased)
-        #expect(PodNames(identity).areNameBased == isNameBased)
+        #expect(PodNames(identity).hasSlashInUID == hasSlash)
         #expect(PodNames(identity).identity == identity)
     }
 

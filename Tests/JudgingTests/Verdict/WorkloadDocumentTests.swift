@@ -2,14 +2,14 @@ import Judging
 import Model
 import Testing
 
-/// Snapshots whose UIDs are names, as ztunnel's: they own addresses, and prove nothing.
-@Suite struct NameBasedTests {
+/// Snapshots of ztunnel's workloads: they own addresses, and prove nothing.
+@Suite struct WorkloadDocumentTests {
     private func uid(_ name: String) -> String { "Kubernetes//Pod/shop/\(name)" }
 
     /// ztunnel's workloads: no times, and nobody but `--captured-at` states when.
     private func dump(stated: Double? = nil, modified: Double = 2000) -> Document {
         var document = Document(stated: stated, modified: modified)
-        document.hasNameBasedUIDs = true
+        document.listsWorkloads = true
         return document.pod("other", PodLife(), at: ["10.1.0.99"], uid: uid("other"))
     }
 
@@ -98,5 +98,41 @@ import Testing
         )
         scenario.asked = [.deleted]
         #expect(scenario.shortcomings.isEmpty)
+    }
+
+    /// UIDs of ztunnel's, of which none is an API server's, whatever it looks like.
+    private static let uids = [
+        "Kubernetes//Pod/shop/web", "0d6e4079-e367-11ea-87d0-0242ac130003", "web", "old",
+    ]
+
+    @Test(arguments: uids)
+    func `No UID of it binds a connection, or contradicts that one is bound`(uid: String) throws {
+        let scenario = Scenario(dump(stated: 2000).pod("web", PodLife(), uid: uid))
+            .remembering(boundTo: "old")
+        #expect(
+            try scenario.verdict(heard: 1500) == "undetermined - owner-has-no-timestamps"
+        )
+        let judgement = Judgement(.current, .confirmed, .heardFromOwner)
+        #expect(
+            scenario.judge.binding(of: try socket(), judgement, heardAt: at(1500)) == nil
+        )
+    }
+
+    @Test(arguments: uids)
+    func `The Pod that a connection is bound to is not called its own predecessor`(
+        uid: String
+    ) throws {
+        let scenario = Scenario(dump(stated: 2000).pod("web", PodLife(), uid: uid))
+        let same = try scenario.remembering(boundTo: "web").finding(heard: 1500)
+        #expect(same.previousOwner == nil)
+        let other = try scenario.remembering(boundTo: "earlier").finding(heard: 1500)
+        #expect(other.previousOwner?.identity.name == "earlier")
+    }
+
+    @Test func `A finished Pod of a list is no owner because ztunnel lists it yet`() throws {
+        let life = PodLife.finished
+        var scenario = Scenario(Document().pod("web", life))
+        scenario.documents.append(dump(stated: 2000).pod("web", PodLife(), uid: uid("web")))
+        #expect(try scenario.verdict(heard: 1200) == "deleted confirmed heard-from-finished-pod")
     }
 }
