@@ -8,7 +8,6 @@ struct SnapshotAssembly {
     /// Whether there has been an object or a complete value.
     private(set) var hasBegun = false
     private var item = SnapshotItem(.item)
-    private var flawPlace: SnapshotError.Place?
     private var unnamedItems = 0
     /// Whether there has been an item that lists addresses as ztunnel's workloads do.
     private var hasWorkload = false
@@ -33,12 +32,11 @@ struct SnapshotAssembly {
             item.noteMissingFields()
         } else {
             item.begin(field)
-            flawPlace = nil
             if token.kind != .object {
                 item.note(field, "found \(token.kind.text), expected an object")
             }
         }
-        if flawPlace == nil, item.flaw != nil { flawPlace = place() }
+        if item.lacksPlace { item.setPlace(place()) }
         if field.isItem, token.kind != .object { finishItem() }
     }
 
@@ -60,8 +58,9 @@ struct SnapshotAssembly {
             contents.document.otherItems += 1
             return
         }
-        if let flaw = item.flaw, let flawPlace {
-            note("\(item.title): \(flaw.field.path): \(flaw.finding)", at: flawPlace)
+        if let fault = item.fault, let place = fault.place {
+            let message = "\(item.title): \(fault.field.path): \(fault.finding)"
+            note(message, at: place, mayHideOwner: item.mayHideOwner)
         } else {
             if item.kind == .unnamed { unnamedItems += 1 }
             if let time = item.newestTime { contents.document.observe(time) }
@@ -82,9 +81,14 @@ struct SnapshotAssembly {
         }
     }
 
-    private mutating func note(_ message: String, at place: SnapshotError.Place) {
+    private mutating func note(
+        _ message: String,
+        at place: SnapshotError.Place,
+        mayHideOwner: Bool = true
+    ) {
         contents.document.note(
-            SnapshotProblem(message: message, line: place.line, byteOffset: place.byteOffset)
+            SnapshotProblem(message: message, line: place.line, byteOffset: place.byteOffset),
+            mayHideOwner: mayHideOwner
         )
     }
 }

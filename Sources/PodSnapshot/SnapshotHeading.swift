@@ -137,8 +137,8 @@ struct SnapshotHeading {
         document.origin = modifiedAt.map {
             SnapshotOrigin(modified: $0, newestTime: newestTime)
         }
-        // A document with problems is partial whatever it claims.
-        if document.problemCount == 0 { document.scope = scope }
+        // A document that may hide an owner is partial whatever it claims.
+        if document.gapCount == 0 { document.scope = scope }
     }
 }
 

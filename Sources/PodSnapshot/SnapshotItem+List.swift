@@ -19,6 +19,8 @@ extension SnapshotItem {
         var name: Names = []
         var status: Status?
         var transition: APITime?
+        /// What is wrong with them.
+        var faults: [Fault] = []
     }
 
     /// How many containers a Pod has, and how many of them said when they finished.
@@ -135,10 +137,11 @@ extension SnapshotItem {
         switch field {
         case .conditionType: condition.name = Self.condition(named: text)
         case .conditionStatus: condition.status = conditionStatus(field, text)
-        case .conditionTransition: condition.transition = pastTime(field, text)
+        case .conditionTransition: condition.transition = time(field, text)
         case .condition where value == .object: condition = Condition()
         case .condition where value == .object_end: takeCondition()
-        default: _ = pastTime(field, text)
+        // When somebody last looked is no more than a lower bound of when the document was written.
+        default: observe(APITime(rfc3339: text))
         }
     }
 
@@ -159,14 +162,22 @@ extension SnapshotItem {
         return nil
     }
 
+    /// Takes a condition that is complete; what others than the kubelet write is not read at all.
     private mutating func takeCondition() {
         if condition.name.isEmpty { return }
+        let isReadiness = condition.name == .ready
+        for var fault in condition.faults {
+            let isStatus = fault.field == .conditionStatus
+            fault.topics = isReadiness ? .ready : isStatus ? .state : .times
+            note(fault)
+        }
+        observe(condition.transition)
         if seenConditions.contains(condition.name) {
-            return note(.conditionType, "found the same condition twice")
+            return noteCondition(.conditionType, "found the same condition twice")
         }
         seenConditions.insert(condition.name)
         guard let status = condition.status else {
-            return note(.conditionStatus, "found none for a condition that matters")
+            return noteCondition(.conditionStatus, "found none for a condition that matters")
         }
         switch condition.name {
         case .ready:
@@ -178,6 +189,12 @@ extension SnapshotItem {
         default:
             takeNetworkCondition(status)
         }
+    }
+
+    /// Notes what is wrong with the condition as a whole.
+    private mutating func noteCondition(_ field: SnapshotField, _ finding: String) {
+        let topics: SnapshotTopics = condition.name == .ready ? .ready : .state
+        note(Fault(field: field, finding: finding, topics: topics))
     }
 
     private mutating func takeNetworkCondition(_ status: Condition.Status) {

@@ -22,7 +22,7 @@ extension SnapshotItem {
     mutating func concludeWorkload() {
         if names.isEmpty(.uid) { return note(.workloadUID, "found none") }
         // Those of another network's services have no address, and no say in whose one is.
-        if flaw == nil, podAddresses.isEmpty { return kind = .other }
+        if podAddresses.isEmpty, !topicsAtFault.contains(.address) { return kind = .other }
         if exemptKind != Self.podKind {
             exemptKind = Self.kind(ofWorkload: names.identity.uid) ?? Self.podKind
         }

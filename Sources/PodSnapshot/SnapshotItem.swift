@@ -18,10 +18,14 @@ struct SnapshotItem {
         case other
     }
 
-    /// The first field of an item that could not be read as it stands.
-    struct Flaw {
+    /// A field of an item that could not be read as it stands.
+    struct Fault {
         let field: SnapshotField
         let finding: String
+        /// What it weakens, if that is read of the item.
+        var topics: SnapshotTopics
+        /// Where it is; `nil` until whoever knows the place says it.
+        var place: SnapshotError.Place?
     }
 
     var kind: Kind
@@ -43,7 +47,11 @@ struct SnapshotItem {
     /// The newest time in it that was in the past when it was written.
     var newestTime: APITime?
 
-    private(set) var flaw: Flaw?
+    /// The first fault for each topic.
+    private(set) var faults: [Fault] = []
+    private(set) var topicsAtFault: SnapshotTopics = []
+    /// Whether there is a fault without a place.
+    private(set) var lacksPlace = false
     var condition = Condition()
     var seenConditions = Condition.Names()
     var hostAddress = HostAddress()
@@ -99,9 +107,34 @@ struct SnapshotItem {
 // MARK: - Reading single values
 
 extension SnapshotItem {
-    /// Notes what is wrong with a field; only the first such note of an item is kept.
+    /// Notes what is wrong with a field; only the first such note on a topic is kept.
+    ///
+    /// What is wrong with a condition counts once it is known to be one that is read.
     mutating func note(_ field: SnapshotField, _ finding: String) {
-        if flaw == nil { flaw = Flaw(field: field, finding: finding) }
+        let fault = Fault(field: field, finding: finding, topics: field.topics)
+        if field == .conditionStatus || field == .conditionTransition {
+            lacksPlace = true
+            condition.faults.append(fault)
+        } else {
+            note(fault)
+        }
+    }
+
+    /// Notes a fault, unless there is one already for all that it is about.
+    mutating func note(_ fault: Fault) {
+        if fault.place == nil { lacksPlace = true }
+        if fault.topics.isSubset(of: topicsAtFault) { return }
+        topicsAtFault.formUnion(fault.topics)
+        faults.append(fault)
+    }
+
+    /// Says where the faults are that have come up since it was last said.
+    mutating func setPlace(_ place: SnapshotError.Place) {
+        lacksPlace = false
+        for index in faults.indices where faults[index].place == nil { faults[index].place = place }
+        for index in condition.faults.indices where condition.faults[index].place == nil {
+            condition.faults[index].place = place
+        }
     }
 
     /// Reads a time that the API writes; `nil`, and a note, where it is none.
@@ -114,8 +147,14 @@ extension SnapshotItem {
     /// Reads a time that was in the past when the document was written.
     mutating func pastTime(_ field: SnapshotField, _ text: Span<UInt8>) -> APITime? {
         guard let time = time(field, text) else { return nil }
-        newestTime = max(newestTime ?? time, time)
+        observe(time)
         return time
+    }
+
+    /// Keeps ``newestTime`` the newest of the times that were in the past.
+    mutating func observe(_ time: APITime?) {
+        guard let time else { return }
+        newestTime = max(newestTime ?? time, time)
     }
 
     /// Reads a time of a container's state.
@@ -129,12 +168,15 @@ extension SnapshotItem {
 
     /// Reads one of a Pod's addresses.
     mutating func takePodAddress(_ field: SnapshotField, _ text: Span<UInt8>) {
+        // Go writes an empty string for what is not known.
+        if text.isEmpty { return }
         guard let address = address(field, text) else { return }
         if !podAddresses.add(address, limit: Self.addressLimit) { noteTooMany(field) }
     }
 
     /// Reads one of the addresses of an item that is no Pod.
     mutating func takeOtherAddress(_ field: SnapshotField, _ text: Span<UInt8>) {
+        if text.isEmpty { return }
         guard let address = address(field, text) else { return }
         add(address, field)
     }
@@ -225,15 +267,15 @@ extension SnapshotItem {
     ///
     /// A list of a million numbers is none of a million Pods.
     var isSomePod: Bool {
-        flaw == nil || !names.isEmpty(.uid) || !podAddresses.isEmpty
+        topicsAtFault.isEmpty || !names.isEmpty(.uid) || !podAddresses.isEmpty
     }
 
     /// The life of the Pod that the item is.
     ///
-    /// With a flaw the Pod still owns its good addresses, and has neither times nor a phase:
+    /// A Pod that is weakened still owns its good addresses, and has neither times nor a phase:
     /// nothing can be judged of its sockets, and nobody else seems to own them.
     var podLife: PodLife {
-        guard flaw == nil else {
+        guard topicsWeakened.isSubset(of: .address) else {
             return PodLife(isHostNetwork: life.isHostNetwork, isMirror: life.isMirror)
         }
         var life = life
@@ -241,14 +283,14 @@ extension SnapshotItem {
         return life
     }
 
-    /// The Node that the item is; with a flaw, whether it is ready is not known.
+    /// The Node that the item is; one that is not Ready is not, whatever else is wrong with that.
     var node: Node {
         Node(
             name: names.identity.name,
             addresses: otherAddresses,
             podCIDRs: podCIDRs,
-            isReady: flaw == nil ? isReady : nil,
-            readyTransition: flaw == nil ? readyTransition : nil
+            isReady: topicsAtFault.contains(.ready) && isReady == true ? nil : isReady,
+            readyTransition: topicsAtFault.contains(.ready) ? nil : readyTransition
         )
     }
 

@@ -81,7 +81,7 @@ package struct ScanReport: Sendable {
             targets: result.targets,
             summary: result.summary,
             findings: result.findings,
-            warnings: result.warnings + notices
+            warnings: result.warnings + snapshots.flatMap(\.document.remarks) + notices
         )
     }
 

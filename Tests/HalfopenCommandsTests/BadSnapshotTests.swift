@@ -179,13 +179,12 @@ struct BadSnapshotTests {
     /// A list with a good Pod and one with the given status.
     private static func flawed(_ metadata: String, _ status: String) -> String {
         #"echo '{"kind":"PodList","items":[\#n"#
-            + #"{"metadata":{"namespace":"shop","name":"db","uid":"1"},"status":{"phase":"Running","startTime":"2025-01-01T00:00:00Z"}},\#n"#
-            + #"{"metadata":{"namespace":"shop",\#(metadata)"uid":"2"},"status":{\#(status)}}]}' | halfopen -q -s -"#
+            + #"{"metadata":{"namespace":"shop","name":"db","uid":"1"},"status":{"phase":"Running","podIP":"10.0.0.1","startTime":"2025-01-01T00:00:00Z"}},\#n"#
+            + #"{"metadata":{"namespace":"shop",\#(metadata)"uid":"2"},"status":{\#(status)}}]}' | unshare -n halfopen -q -s -"#
     }
 
-    private static let flaws = [
+    private static let badTimes = [
         (#""name":"web","#, #""phase":7"#, "status.phase: found a number, expected a string"),
-        (#""name":"web","name":"api","#, "", "metadata.name: found the key twice"),
         (
             #""name":"web","#, #""startTime":"2025-02-30T00:00:00Z""#,
             "status.startTime: found '2025-02-30T00:00:00Z', expected a date and time from 1970 to 2106"
@@ -194,6 +193,24 @@ struct BadSnapshotTests {
             #""name":"web","#, #""startTime":"1969-12-31T23:59:59Z""#,
             "status.startTime: found '1969-12-31T23:59:59Z', expected a date and time from 1970 to 2106"
         ),
+    ]
+
+    @Test(arguments: badTimes)
+    func `A Pod with a bad time is named with its place, and the scan is complete`(
+        metadata: String,
+        status: String,
+        finding: String
+    ) throws {
+        let session = try Session()
+        let answer = try session.run(Self.flawed(metadata, status))
+        #expect(answer.status == 0)
+        #expect(answer.errors.hasPrefix("halfopen: snapshot '-': line 3, byte "))
+        #expect(answer.errors.hasSuffix(": Pod shop/web: \(finding)\n"))
+        #expect(answer.errors.filter(\.isNewline).count == 1)
+    }
+
+    private static let hiddenOwners = [
+        (#""name":"web","name":"api","#, "", "metadata.name: found the key twice"),
         (
             #""name":"web","#, #""podIP":"10.0.0""#,
             "status.podIP: found '10.0.0', expected an IP address"
@@ -204,8 +221,8 @@ struct BadSnapshotTests {
         ),
     ]
 
-    @Test(arguments: flaws)
-    func `A Pod that cannot be read makes the scan incomplete, and is named with its place`(
+    @Test(arguments: hiddenOwners)
+    func `A Pod that may hide an owner makes the scan incomplete, and is named with its place`(
         metadata: String,
         status: String,
         finding: String

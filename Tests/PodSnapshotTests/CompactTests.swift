@@ -171,7 +171,26 @@ struct CompactTests {
                 == ["Pod shop/cart-1: ips[]: found '10.1.0.700', expected an IP address"]
         )
         #expect(contents.owners(of: "fd00::7") == ["cart-1"])
-        #expect(contents.pod?.life == PodLife(isMirror: true))
+        #expect(contents.pod?.life.phase == .running)
+    }
+
+    @Test(arguments: [
+        ("2026-11-20T08:00:02Z", "Pod shop/cart-1: startTime: found "),
+        ("2026-11-20T08:00:07Z", "Pod shop/cart-1: runningSinceTime: found "),
+        ("192.168.0.1", "Node node-a: addresses[]: found "),
+        ("10.1.0.0/24", "Node node-a: podCIDRs[]: found "),
+        ("198.51.100.1", "exempt entry shop/web: address: found "),
+    ])
+    func `What hides no owner leaves a document of a whole cluster whole`(
+        good: String,
+        problem: String
+    ) throws {
+        let document = golden.replacing(#","mirror":true"#, with: "").replacing(good, with: "odd")
+        let contents = try read(document)
+        #expect(contents.problems.count == 1)
+        #expect(contents.problems.first?.hasPrefix(problem) == true)
+        #expect(contents.document.scope == .cluster)
+        #expect((contents.pod?.life == PodLife()) == problem.hasPrefix("Pod"))
     }
 
     @Test(arguments: [

@@ -37,7 +37,8 @@ struct SnapshotCommand {
             StandardStreams.say(error.message)
             return .incomplete
         }
-        return warnings.isEmpty ? .clear : .incomplete
+        let isWhole = contents.allSatisfy { $0.document.items > 0 && $0.document.gapCount == 0 }
+        return isWhole ? .clear : .incomplete
     }
 }
 

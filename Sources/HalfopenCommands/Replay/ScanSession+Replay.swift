@@ -15,7 +15,7 @@ extension ScanSession {
         let moments = replays.map(\.info.capturedAt)
         // What the snapshots must have come before, and what they may be too old for.
         let (first, last) = (moments.min() ?? systemTime(), moments.max() ?? systemTime())
-        var warnings = contents.flatMap { $0.document.problemMessages }
+        var warnings = contents.flatMap { $0.document.gapMessages }
         for now in first == last ? [first] : [first, last] {
             warnings += Premises.shortcomings(
                 of: ownership,

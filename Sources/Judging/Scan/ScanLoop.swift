@@ -58,7 +58,7 @@ package struct ScanLoop: Sendable {
         )
         visit(&scan)
         let ended = clock()
-        var warnings = ownership.documents.flatMap(\.problemMessages)
+        var warnings = ownership.documents.flatMap(\.gapMessages)
         warnings += Premises.shortcomings(of: ownership, policy: policy, now: began.wall)
         warnings += unseen + scan.gaps
         if began.wasSet(before: ended, skew: policy.skew) {

@@ -40,8 +40,8 @@ package enum Premises {
                 "holds no item: an empty list proves nothing; was the right cluster asked?"
             )
         }
-        if document.problemCount > 0 {
-            let count = document.problemCount
+        if document.gapCount > 0 {
+            let count = document.gapCount
             shortcomings.append(
                 "is partial: \(count) \(count == 1 ? "problem was" : "problems were") found in it"
             )

@@ -85,7 +85,7 @@ package struct IPOwnership: Sendable {
             }
         }
         documentsWithoutAddress = contents.indices.filter {
-            contents[$0].document.problemCount == 0
+            contents[$0].document.gapCount == 0
                 && contents[$0].pods.count > 0 && contents[$0].pods.addressCount == 0
         }
         documentsWithNodes = Set(contents.indices.filter { !contents[$0].nodes.isEmpty })
@@ -194,7 +194,7 @@ extension IPOwnership {
     package var isClusterWide: Bool {
         pods.count > 0 && documentsWithoutAddress.isEmpty
             && documents.allSatisfy {
-                $0.scope == .cluster && $0.items > 0 && $0.problemCount == 0
+                $0.scope == .cluster && $0.items > 0 && $0.gapCount == 0
                     && !$0.listsWorkloads
             }
     }

@@ -82,6 +82,8 @@ package struct SnapshotDocument: Hashable, Sendable {
     package var items: Int
     /// The number of those that say nothing of whose an address is, such as a ConfigMap.
     package var otherItems = 0
+    /// The number of problems that may hide whose an address is: with any, the document is partial.
+    package private(set) var gapCount = 0
     /// The number of items that could not be read as they stand.
     package var problemCount: Int
     /// The first of those, at most ``problemLimit``.
@@ -114,10 +116,18 @@ package struct SnapshotDocument: Hashable, Sendable {
         problems = []
     }
 
-    /// Notes an item that could not be read as it stands: the document is then `partial`.
-    package mutating func note(_ problem: SnapshotProblem) {
+    /// Notes an item that could not be read as it stands.
+    ///
+    /// - Parameters:
+    ///   - problem: What is wrong with it, and where.
+    ///   - mayHideOwner: Whether some address may have an owner that is not shown: the document is
+    ///     then `partial`.
+    package mutating func note(_ problem: SnapshotProblem, mayHideOwner: Bool = true) {
         problemCount += 1
-        scope = .partial
+        if mayHideOwner {
+            gapCount += 1
+            scope = .partial
+        }
         if problems.count < Self.problemLimit { problems.append(problem) }
     }
 
@@ -221,4 +231,10 @@ extension SnapshotDocument {
         }
         return messages
     }
+
+    /// The messages that tell why a scan is incomplete: all, if a problem may hide an owner.
+    package var gapMessages: [String] { gapCount > 0 ? problemMessages : [] }
+
+    /// The messages of a document whose problems hide no owner.
+    package var remarks: [String] { gapCount > 0 ? [] : problemMessages }
 }

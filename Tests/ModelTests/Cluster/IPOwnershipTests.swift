@@ -93,6 +93,15 @@ import Testing
         #expect(!ownership.isClusterWide)
     }
 
+    @Test func `A problem that hides no owner takes nothing from a whole cluster`() {
+        let document = contents(pod("a")) {
+            $0.scope = .cluster
+            $0.note(SnapshotProblem(message: "bad", line: 1, byteOffset: 0), mayHideOwner: false)
+        }
+        #expect(document.document.problemCount == 1)
+        #expect(IPOwnership([document]).isClusterWide)
+    }
+
     @Test func `A document that is empty shows no whole cluster`() {
         let empty = contents { $0.scope = .cluster }
         let full = contents(pod("a")) { $0.scope = .cluster }
