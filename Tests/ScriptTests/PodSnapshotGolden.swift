@@ -173,6 +173,7 @@ let podGolden: [[String]] = [
         #","phase":"Running""#,
         #","creationTime":"2026-11-21T10:00:00Z""#,
         #","startTime":"2026-11-21T10:00:01Z""#,
+        #","firstStartedTime":"2026-11-21T10:00:05Z""#,
         #","hostNetwork":true}"#,
     ],
     [

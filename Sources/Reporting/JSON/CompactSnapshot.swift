@@ -119,7 +119,8 @@ extension JSONWriter {
     }
 
     /// A Pod without the times that no verdict reads: the first start of a container speaks only
-    /// where the network condition is absent or the Pod has ended, Ready only where that is missing.
+    /// where the network condition is absent or the Pod has ended, Ready only where that is missing,
+    /// and what runs not on the host network.
     fileprivate mutating func pod(_ pod: Pod) {
         let (identity, life) = (pod.identity, pod.life)
         object { json in
@@ -138,7 +139,7 @@ extension JSONWriter {
                 json.field("firstStartedTime", known: life.firstStarted)
                 if life.firstStarted == nil { json.field("readyTime", known: life.ready) }
             }
-            json.field("runningSinceTime", known: life.runningSince)
+            if !life.isHostNetwork { json.field("runningSinceTime", known: life.runningSince) }
             if life.isTerminal { json.field("lastFinishedTime", known: life.lastFinished) }
             json.field("deletionTime", known: life.deletion)
             if life.isHostNetwork { json.field("hostNetwork", true) }

@@ -32,6 +32,31 @@ import Testing
         #expect(try Scenario(.running).verdict(heard: heard) == expected)
     }
 
+    @Test(
+        arguments: [
+            // The condition is dated at 1900, a container has run since 1012: R + 1 s + skew = 1015.
+            (1012, 997.999, "replaced confirmed heard-before-owner-existed"),
+            (1012, 1004.999, "replaced suspected heard-before-owner-network"),
+            (1012, 1014.999, "undetermined - heard-around-owner-start"),
+            (1012, 1015, "current confirmed heard-from-owner"),
+            (1012, 1500, "current confirmed heard-from-owner"),
+            // No container has run for as long: the network may have been made anew.
+            (1901, 1500, "replaced suspected heard-before-owner-network"),
+            (nil, 1500, "replaced suspected heard-before-owner-network"),
+        ] as [(Int?, Double, String)]
+    )
+    func `A Pod whose kubelet was upgraded in place`(
+        running: Int?,
+        heard: Double,
+        expected: String
+    ) throws {
+        let life = PodLife.running.with {
+            $0.networkTransition = api(1900)
+            $0.runningSince = running.map(api)
+        }
+        #expect(try Scenario(life).verdict(heard: heard) == expected)
+    }
+
     @Test(arguments: [
         (997.999, "replaced confirmed heard-before-owner-existed"),
         // R* never condemns: nothing is suspected between S and it.

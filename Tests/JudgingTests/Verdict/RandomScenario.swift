@@ -93,6 +93,11 @@ extension PodLife {
             isHostNetwork: random.chance(20),
             isMirror: random.chance(20)
         )
+        // Late where a container was started anew, early where the condition was dated anew.
+        if random.chance(2) {
+            let since = container + .random(in: -30...300, using: &random)
+            life.runningSince = api(min(since, 2000))
+        }
         if random.chance(3) {
             life.phase = random.chance(2) ? .succeeded : .failed
             life.lastFinished = random.chance(8) ? nil : api(finished)

@@ -62,6 +62,7 @@ extension PodLife {
             $0.start = moved(start)
             $0.networkTransition = moved(networkTransition)
             $0.firstStarted = moved(firstStarted)
+            $0.runningSince = moved(runningSince)
             $0.ready = moved(ready)
             $0.lastFinished = moved(lastFinished)
             $0.deletion = moved(deletion)
@@ -70,7 +71,8 @@ extension PodLife {
 
     /// The times that bound when the document was written.
     var observed: [APITime] {
-        [creation, start, networkTransition, firstStarted, ready, lastFinished].compactMap { $0 }
+        [creation, start, networkTransition, firstStarted, runningSince, ready, lastFinished]
+            .compactMap { $0 }
     }
 }
 
