@@ -11,10 +11,12 @@ public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     // The words have room for all bytes, and any bytes are a number.
     unsafe words.withUnsafeMutableBytes { unsafe $0.copyBytes(from: input) }
     goOn(with: words)
-    let magic: [UInt64] = [0x6e65_706f_666c_6168, 0x762f_6574_6174_732e, 0x0a31]
-    words = magic + words.dropFirst(magic.count)
-    words.append(words.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ $1) &* 0x100_0000_01b3 })
-    goOn(with: words)
+    for version: UInt64 in [0x0a31, 0x0a32] {
+        let magic: [UInt64] = [0x6e65_706f_666c_6168, 0x762f_6574_6174_732e, version]
+        var words = magic + words.dropFirst(magic.count)
+        words.append(words.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ $1) &* 0x100_0000_01b3 })
+        goOn(with: words)
+    }
     return 0
 }
 
@@ -28,6 +30,7 @@ private func goOn(with words: [UInt64]) {
     precondition(again.words == written && again.count == history.count)
     _ = history.epoch.continues(again.epoch, skew: .zero)
     history.beginRun()
-    history.endRun()
+    let namespaces = Dictionary(uniqueKeysWithValues: (0..<8).map { ($0, LookExtent.whole) })
+    history.endRun(at: history.epoch.bootedAt, looks: namespaces, capture: nil)
     precondition(history.count <= again.count)
 }

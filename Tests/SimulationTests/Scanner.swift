@@ -77,6 +77,9 @@ struct Scanner {
         return moments
     }
 
+    /// The inode of the network namespace.
+    private static let namespace: UInt64 = 1
+
     private mutating func scan(at now: WallTime, _ snapshot: ModelSnapshot) {
         let falsehood = setting.falsehood.flatMap { random.chance(percent: $0.percent) ? $0 : nil }
         let contents = falsehood?.told(of: snapshot, in: world) ?? snapshot.contents
@@ -104,7 +107,7 @@ struct Scanner {
         {
             let (socket, heardAt) = read(connection, at: now)
             let key = SocketKey(
-                namespace: 1,
+                namespace: Self.namespace,
                 cookie: socket.cookie,
                 local: socket.local,
                 peer: socket.peer
@@ -150,15 +153,19 @@ struct Scanner {
             now: world.scanner.reading(now)
         )
         if remembers {
-            history.capture = shortcomings.isEmpty ? ownership.captureBound : nil
-            history.endRun()
+            history.endRun(
+                at: world.scanner.reading(now),
+                looks: [Self.namespace: .whole],
+                capture: shortcomings.isEmpty ? ownership.captureBound : nil
+            )
         }
         if let reaping { reap(reaping, isComplete: shortcomings.isEmpty, at: now) }
     }
 
     private func agreement(by ownership: IPOwnership) -> ReapPlan.Agreement {
         ReapPlan.Agreement(
-            earlier: setting.keepsHistory ? history.capture : nil,
+            earlier: setting.keepsHistory
+                ? history.latestCapture(of: CollectionOfOne(Self.namespace)) : nil,
             present: ownership.captureBound
         )
     }

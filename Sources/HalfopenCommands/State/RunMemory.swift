@@ -14,6 +14,8 @@ struct RunMemory: ~Copyable {
     private(set) var warnings: [String] = []
     /// Whether the clock was set since the run that is remembered.
     private(set) var clockWasSet = false
+    /// Whether what earlier runs remembered was lost; a first run and a reboot lose nothing.
+    private(set) var wasLost = false
     /// Whether the run will not be remembered.
     private(set) var hasFailed = false
     private let path: String
@@ -66,8 +68,19 @@ struct RunMemory: ~Copyable {
                 "state file '\(path)' \(fault.meaning)"
                     + (name.map { ": it is '\($0)' now, and history begins anew" } ?? "")
             )
+            let history = begin(epoch)
+            // Known to the next run, too, if this one does not come to its end.
+            try file?.write(history)
+            return history
         }
-        return SocketHistory(epoch: epoch)
+        return clockWasSet ? begin(epoch) : SocketHistory(epoch: epoch)
+    }
+
+    /// A history in the place of one that was lost.
+    private mutating func begin(_ epoch: ClockEpoch) -> SocketHistory {
+        var history = SocketHistory(epoch: epoch)
+        (history.lostAt, wasLost) = (systemTime(), true)
+        return history
     }
 
     /// Writes what is remembered at the end of the run.

@@ -73,6 +73,11 @@ package struct Scan {
         targets.append(target)
     }
 
+    /// The inodes of the network namespaces in which candidates were found.
+    var namespacesOfCandidates: Set<UInt64> {
+        Set(targets.lazy.filter { $0.summary.candidates > 0 }.compactMap(\.inode))
+    }
+
     /// Adds the reason why sockets may not have been seen that belong to no target.
     package mutating func note(_ gap: String) { gaps.append(gap) }
 

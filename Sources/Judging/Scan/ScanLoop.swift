@@ -67,7 +67,7 @@ package struct ScanLoop: Sendable {
         let history = remembered(
             scan.history.take(),
             of: scan.targets,
-            sawAll: unseen.isEmpty,
+            at: ended.wall,
             isComplete: warnings.isEmpty
         )
         return ScanResult(
@@ -81,7 +81,10 @@ package struct ScanLoop: Sendable {
                 ReapBasis(
                     judge: judge,
                     survey: $0,
-                    agreement: .init(earlier: before?.capture, present: ownership.captureBound),
+                    agreement: .init(
+                        earlier: before?.latestCapture(of: scan.namespacesOfCandidates),
+                        present: ownership.captureBound
+                    ),
                     history: judge.timesAreSound ? before : nil
                 )
             }
@@ -92,15 +95,15 @@ package struct ScanLoop: Sendable {
     private func remembered(
         _ history: consuming SocketHistory?,
         of targets: [ScanTarget],
-        sawAll: Bool,
+        at now: WallTime,
         isComplete: Bool
     ) -> SocketHistory? {
         guard var history else { return nil }
-        let whole = Set(targets.filter(\.isComplete).compactMap(\.inode))
-        let read = Set(targets.compactMap(\.inode))
-        let hasUnopened = !sawAll || targets.contains { $0.inode == nil }
-        history.capture = isComplete ? ownership.captureBound : nil
-        history.endRun { !whole.contains($0) && (read.contains($0) || hasUnopened) }
+        var looks: [UInt64: LookExtent] = [:]
+        for target in targets {
+            if let inode = target.inode { looks[inode] = target.isComplete ? .whole : .part }
+        }
+        history.endRun(at: now, looks: looks, capture: isComplete ? ownership.captureBound : nil)
         return history
     }
 }

@@ -1,24 +1,32 @@
 // The state file is a row of 64-bit words in the byte order of the machine, whose boot it does not
 // outlive: as text, a hundred thousand sockets would cost more to read and write than to scan.
 //
-//     3 words      "halfopen.state/v1\n", then zeros
+//     3 words      "halfopen.state/v2\n", then zeros
 //     1            when the machine was booted
-//     1            C of the last run, or 0
-//     1 and 1      the numbers of Pods and of sockets
+//     1            when an earlier history was lost, or 0
+//     1, 1 and 1   the numbers of Pods, of sockets and of network namespaces
 //     text         the name of the boot
 //     4 texts      for each Pod: UID, namespace, name, node
+//     3            for each namespace: inode, last scan, C of that scan or 0
 //     14           for each socket: see `append(_:pod:)`
 //     1            a checksum of all before, without which the file was cut short
+//
+// Version 1 had C of the last run in place of the loss, and no namespaces.
 //
 // A text is a word with its length in bytes, then the bytes, filled up with zeros; a time is in
 // milliseconds since 1970.
 
-private let magic = packed("halfopen.state/v1\n")
+private let magic = packed("halfopen.state/v2\n")
+
+/// What version 1 begins with.
+private let firstMagic = packed("halfopen.state/v1\n")
 
 /// The words of it that every version begins with.
 private let commonMagic = magic[..<2]
 
 private let wordsPerSocket = 14
+
+private let wordsPerNamespace = 3
 
 /// Further from 1970 no clock goes (year 9999), and sums of such times do not overflow.
 private let latestTime: Int64 = 253_402_300_799_999
@@ -54,16 +62,22 @@ extension SocketHistory {
         var words = magic
         words.reserveCapacity(64 + bound.count * 24 + records.count * wordsPerSocket)
         words.append(epoch.bootedAt)
-        // The C of a snapshot that no time bounds tells it from no other.
-        words.append(capture == .distantPast ? noTime : capture ?? noTime)
+        words.append(lostAt ?? noTime)
         words.append(UInt64(bound.count))
         words.append(UInt64(records.count))
+        words.append(UInt64(looks.count))
         words.append(epoch.bootID)
         for pod in bound {
             words.append(pod.identity.uid)
             words.append(pod.identity.namespace)
             words.append(pod.identity.name)
             words.append(pod.identity.node)
+        }
+        for (namespace, look) in looks.sorted(by: { $0.key < $1.key }) {
+            words.append(namespace)
+            words.append(look.at)
+            // The C of a snapshot that no time bounds tells it from no other.
+            words.append(look.capture == .distantPast ? noTime : look.capture ?? noTime)
         }
         for record in records {
             words.append(record, pod: record.pod < 0 ? -1 : written[Int(record.pod)])
@@ -95,7 +109,10 @@ extension [UInt64] {
         append(record.firstSeenAt)
         append(record.firstHeardAt)
         append(record.lastHeardAt)
-        append(UInt64(UInt32(bitPattern: pod)) << 32 | UInt64(record.absences))
+        append(
+            UInt64(UInt32(bitPattern: pod)) << 32 | UInt64(record.misses) << 8
+                | UInt64(record.absences)
+        )
         append(record.boundBy)
         append(record.candidateSince)
         append(UInt64(record.candidateRuns))
@@ -116,26 +133,33 @@ extension SocketHistory {
     package init(words: [UInt64]) throws(HistoryFault) {
         // An empty file is no stranger's.
         guard Self.isHistory(words) else { throw words.isEmpty ? .damaged : .foreign }
-        // This version is the first.
-        if words.count >= magic.count, !words.starts(with: magic) { throw .newer }
+        let isFirstVersion = words.starts(with: firstMagic)
+        if words.count >= magic.count, !words.starts(with: magic), !isFirstVersion { throw .newer }
         guard
             let end = words.indices.last, end >= magic.count,
             words[end] == checksum(words[..<end])
         else { throw .damaged }
         var reader = WordReader(words: words, next: magic.count, end: end)
         guard
-            let bootedAt = reader.time(), let capture = reader.time(),
+            let bootedAt = reader.time(), let lossOrCapture = reader.time(),
             let podCount = reader.count(wordsEach: 4),
-            let socketCount = reader.count(wordsEach: wordsPerSocket), let bootID = reader.text()
+            let socketCount = reader.count(wordsEach: wordsPerSocket),
+            let lookCount = isFirstVersion ? 0 : reader.count(wordsEach: wordsPerNamespace),
+            let bootID = reader.text()
         else { throw .damaged }
         self.init(
             epoch: ClockEpoch(bootID: bootID, bootedAt: bootedAt),
             capacity: socketCount
         )
-        self.capture = capture == noTime ? nil : capture
         for number in 0..<podCount {
             // Each is listed once, and so in the order of the indices.
             guard let pod = reader.pod(), index(of: pod) == number else { throw .damaged }
+        }
+        for _ in 0..<lookCount {
+            guard let (namespace, look) = reader.look(), looks[namespace] == nil else {
+                throw .damaged
+            }
+            looks[namespace] = look
         }
         for _ in 0..<socketCount {
             guard let record = reader.record(), record.pod < podCount, add(record) else {
@@ -143,6 +167,8 @@ extension SocketHistory {
             }
         }
         guard reader.isAtEnd else { throw .damaged }
+        let time = lossOrCapture == noTime ? nil : lossOrCapture
+        if isFirstVersion { lookAsInFirstVersion(capture: time) } else { lostAt = time }
     }
 }
 
@@ -190,6 +216,13 @@ private struct WordReader {
         )
     }
 
+    mutating func look() -> (namespace: UInt64, SocketHistory.LastLook)? {
+        guard let namespace = word(), let time = time(), let capture = self.time() else {
+            return nil
+        }
+        return (namespace, .init(at: time, capture: capture == noTime ? nil : capture))
+    }
+
     mutating func record() -> SocketHistory.Record? {
         guard
             let namespace = word(), let cookie = word(), let local = address(),
@@ -197,14 +230,15 @@ private struct WordReader {
             let firstHeardAt = time(), let lastHeardAt = time(), let pod = word(),
             let boundBy = time(), let candidateSince = time(), let runs = word(),
             let candidateRuns = UInt32(exactly: runs),
-            let absences = UInt8(exactly: pod & 0xffff_ffff),
+            let counts = UInt16(exactly: pod & 0xffff_ffff),
             Int32(truncatingIfNeeded: pod >> 32) >= -1
         else { return nil }
         return SocketHistory.Record(
             key: SocketHistory.Key(namespace: namespace, cookie: cookie),
             local: Endpoint(address: local, port: UInt16(truncatingIfNeeded: ports >> 16)),
             peer: Endpoint(address: peer, port: UInt16(truncatingIfNeeded: ports)),
-            absences: absences,
+            absences: UInt8(truncatingIfNeeded: counts),
+            misses: UInt8(truncatingIfNeeded: counts >> 8),
             pod: Int32(truncatingIfNeeded: pod >> 32),
             candidateRuns: candidateRuns,
             candidateSince: candidateSince,

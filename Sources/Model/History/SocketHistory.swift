@@ -10,11 +10,15 @@ package struct SocketHistory: Sendable {
         var key: Key
         var local: Endpoint
         var peer: Endpoint
-        /// The runs since it was seen.
+        /// The scans since it was seen that saw all of its namespace.
         var absences: UInt8 = 0
+        /// The scans since it was seen that saw only a part of its namespace.
+        var misses: UInt8 = 0
+        /// Whether the present run has seen it.
+        var isSeen = true
         /// The index of the Pod that it is bound to, or -1.
         var pod: Int32 = -1
-        /// The runs on end that found it a candidate.
+        /// The consecutive runs that found it a candidate.
         var candidateRuns: UInt32 = 0
         /// When the first of those was.
         var candidateSince = WallTime(epochSeconds: 0)
@@ -25,11 +29,20 @@ package struct SocketHistory: Sendable {
         var lastHeardAt: WallTime
     }
 
+    /// The last scan of a network namespace.
+    struct LastLook: Equatable, Sendable {
+        /// When it was.
+        var at: WallTime
+        /// `C` of the snapshots that it was judged by; `nil` where the run was not complete.
+        var capture: WallTime?
+    }
+
     /// When the times below were read; kept as long as they mean the same.
     package let epoch: ClockEpoch
-    /// `C` of the snapshots that the last run was judged by; `nil` before the first, and where it was
-    /// not complete.
-    package var capture: WallTime?
+    /// When this history replaced one that was lost; `nil` where none was.
+    package var lostAt: WallTime?
+    /// The last scan of each namespace, by inode: several targets may share one history.
+    var looks: [UInt64: LastLook] = [:]
     /// In the order in which they were first seen: that of the kernel's table, so that a run comes
     /// by them one after the other.
     private(set) var records: [Record] = []
@@ -52,6 +65,17 @@ package struct SocketHistory: Sendable {
 
     /// The number of sockets that are remembered.
     package var count: Int { records.count }
+
+    /// `C` of the snapshots by which every one of some namespaces was last judged, the latest of
+    /// them; `nil` where that is not known of one.
+    package func latestCapture(of namespaces: some Sequence<UInt64>) -> WallTime? {
+        var latest: WallTime?
+        for namespace in namespaces {
+            guard let capture = looks[namespace]?.capture else { return nil }
+            latest = max(latest ?? capture, capture)
+        }
+        return latest
+    }
 
     /// The UIDs of the Pods that sockets are bound to.
     package var boundUIDs: Set<String> { Set(pods.map(\.identity.uid)) }
@@ -94,6 +118,21 @@ package struct SocketHistory: Sendable {
         return true
     }
 
+    /// Adds the looks that version 1 did not have: its last run looked at all namespaces.
+    mutating func lookAsInFirstVersion(capture: WallTime?) {
+        let latest = records.map { max($0.firstSeenAt, $0.lastHeardAt) }.max()
+        guard let time = [latest, capture].compactMap(\.self).max() else { return }
+        for position in records.indices where records[position].absences >= 2 {
+            // It kept those longer that it may have overlooked.
+            (records[position].misses, records[position].absences) = (
+                records[position].absences, 1
+            )
+        }
+        for record in records {
+            looks[record.key.namespace] = LastLook(at: time, capture: capture)
+        }
+    }
+
     /// The index of a Pod, which is added if it is new.
     mutating func index(of pod: SocketBinding.SharedPod) -> Int32 {
         let uid = pod.identity.uid
@@ -108,11 +147,9 @@ package struct SocketHistory: Sendable {
 // MARK: - A run
 
 extension SocketHistory {
-    /// Counts every socket absent, until it is seen.
+    /// Starts a run, which has seen no socket yet.
     package mutating func beginRun() {
-        for position in records.indices where records[position].absences < .max {
-            records[position].absences += 1
-        }
+        for position in records.indices { records[position].isSeen = false }
     }
 
     /// Remembers a socket that the run sees.
@@ -142,17 +179,55 @@ extension SocketHistory {
         records[position].boundBy = binding.captureBound
     }
 
-    /// Forgets what was absent for two runs.
+    /// Ends a run: forgets what it and the scan before found absent, and the namespaces that no scan
+    /// has looked at for eight days.
     ///
-    /// - Parameter unread: Whether a namespace may hold sockets that the run could not see: absence
-    ///   then says little, and sockets are kept for twenty runs, so that the number stays bounded.
-    package mutating func endRun(unread: (UInt64) -> Bool = { _ in false }) {
+    /// Only a scan that looked into a namespace says that a socket is absent there: runs with other
+    /// targets change nothing.
+    ///
+    /// - Parameters:
+    ///   - now: When the run ended.
+    ///   - looks: The namespaces that the run has looked into, and whether it saw all of each. Of one
+    ///     that it saw in part, absence says little: there, sockets are kept for twenty runs, so that
+    ///     the number stays bounded.
+    ///   - capture: `C` of the run's snapshots; `nil` where the run was not complete.
+    package mutating func endRun(
+        at now: WallTime,
+        looks: [UInt64: LookExtent],
+        capture: WallTime?
+    ) {
+        for namespace in looks.keys { self.looks[namespace] = LastLook(at: now, capture: capture) }
+        self.looks = self.looks.filter { now - $0.value.at <= Self.longestAbsence }
         let before = records.count
+        for position in records.indices where !records[position].isSeen {
+            switch looks[records[position].key.namespace] {
+            case .whole: records[position].absences.countUp()
+            case .part: records[position].misses.countUp()
+            case nil: break
+            }
+        }
         records.removeAll {
-            $0.absences >= 20 || ($0.absences >= 2 && !unread($0.key.namespace))
+            $0.absences >= 2 || $0.misses >= 20 || self.looks[$0.key.namespace] == nil
         }
         if records.count == before { return }
         index = SocketIndex(of: records)
+    }
+
+    /// A week, the longest time between two runs that is usual, and a day.
+    private static let longestAbsence = TimeSpan.minutes(8 * 24 * 60)
+}
+
+/// How much of a network namespace a scan saw.
+package enum LookExtent: Hashable, Sendable {
+    /// Every socket.
+    case whole
+    /// Perhaps not every socket.
+    case part
+}
+
+extension UInt8 {
+    fileprivate mutating func countUp() {
+        if self < .max { self += 1 }
     }
 }
 
@@ -174,17 +249,16 @@ extension SocketHistory.Record {
     }
 
     fileprivate mutating func see(_ sighting: SocketSighting) {
-        // Each run begins with one.
-        let wasInLastRun = absences <= 1
-        absences = 0
+        let wasInLastScan = absences == 0
+        (absences, misses, isSeen) = (0, 0, true)
         lastHeardAt = sighting.heardAt
         guard sighting.isCandidate else {
             candidateRuns = 0
             return
         }
         if candidateRuns == 0 { candidateSince = sighting.seenAt }
-        // Runs on end: one that did not look here agrees with none.
-        if !wasInLastRun {
+        // A whole scan of the namespace that did not see the socket ends its consecutive runs.
+        if !wasInLastScan {
             candidateRuns = 1
         } else if candidateRuns < .max {
             candidateRuns += 1

@@ -4,11 +4,12 @@ import Testing
 @Suite struct HistoryWordsTests {
     private static var sample: SocketHistory {
         var history = SocketHistory(epoch: epoch)
-        history.capture = at(105)
+        history.lostAt = at(50)
         let web = SocketBinding(to: pod("web"), captureBound: at(100))
         history.remember(key(cookie: 0xabc), SocketSighting(110, binding: web))
         history.remember(key(cookie: 0xabd), SocketSighting(110, isCandidate: true))
         history.remember(key(cookie: 0xabe), SocketSighting(110, binding: web))
+        history.endRun(at: at(111), looks: [7: .whole, 8: .part], capture: at(105))
         return history
     }
 
@@ -22,25 +23,28 @@ import Testing
     @Test func `The file is as documented`() throws {
         let words = Self.sample.words
         #expect(
-            words[..<19] == [
+            words[..<26] == [
                 0x6e65_706f_666c_6168,  // "halfopen"
                 0x762f_6574_6174_732e,  // ".state/v"
-                0x0a31,  // "1\n"
+                0x0a32,  // "2\n"
                 milliseconds(epoch.bootedAt),
-                milliseconds(at(105)),  // C of the last run
+                milliseconds(at(50)),  // when an earlier history was lost
                 1,  // Pod
                 3,  // sockets
+                2,  // network namespaces
                 2, 0x3162,  // "b1", the boot
                 3, 0x62_6577,  // "web", the UID
                 4, 0x706f_6873,  // "shop"
                 3, 0x62_6577,  // "web", the name
                 6, 0x312d_6564_6f6e,  // "node-1"
+                7, milliseconds(at(111)), milliseconds(at(105)),  // a namespace, its last scan, C
+                8, milliseconds(at(111)), milliseconds(at(105)),
                 7,  // the network namespace of the first socket
                 0xabc,  // its cookie
             ]
         )
         #expect(
-            words[19..<30] == [
+            words[26..<37] == [
                 0, 0xffff_0a01_0001,  // 10.1.0.1
                 0, 0xffff_0a01_0007,  // 10.1.0.7
                 40000 << 16 | 15008,
@@ -52,11 +56,11 @@ import Testing
                 0,  // no candidate
             ]
         )
-        #expect(words[30] == 0)  // in no run
-        #expect(words[31 + 10] == 0xffff_ffff << 32)  // no Pod
-        #expect(words[31 + 12] == milliseconds(at(110)))  // a candidate since then
-        #expect(words[31 + 13] == 1)  // in one run
-        #expect(words.count == 17 + 3 * 14 + 1)
+        #expect(words[37] == 0)  // in no run
+        #expect(words[38 + 10] == 0xffff_ffff << 32)  // no Pod
+        #expect(words[38 + 12] == milliseconds(at(110)))  // a candidate since then
+        #expect(words[38 + 13] == 1)  // in one run
+        #expect(words.count == 24 + 3 * 14 + 1)
         #expect(words.last == checksum(words.dropLast()))
     }
 
@@ -64,7 +68,8 @@ import Testing
         let sample = Self.sample
         let read = try SocketHistory(words: sample.words)
         #expect(read.words == sample.words)
-        #expect(read.capture == at(105))
+        #expect(read.lostAt == at(50))
+        #expect(read.latestCapture(of: [7, 8]) == at(105))
         for cookie: UInt64 in 0xabc...0xabf {
             #expect(read.past(of: key(cookie: cookie)) == sample.past(of: key(cookie: cookie)))
             #expect(
@@ -72,9 +77,62 @@ import Testing
             )
         }
         var empty = SocketHistory(epoch: epoch)
-        empty.capture = .distantPast
+        empty.endRun(at: at(110), looks: [7: .whole], capture: .distantPast)
         #expect(try SocketHistory(words: empty.words).words == empty.words)
-        #expect(try SocketHistory(words: empty.words).capture == nil)
+        #expect(try SocketHistory(words: empty.words).latestCapture(of: [7]) == nil)
+        #expect(try SocketHistory(words: empty.words).lostAt == nil)
+    }
+
+    @Test mutating func `Scans that missed a socket are counted on by the next program`() throws {
+        var history = Self.sample
+        for _ in 1...19 { history.run([7: .part]) }
+        #expect(try SocketHistory(words: history.words).count == 3)
+        history = try SocketHistory(words: history.words)
+        history.run([7: .part])
+        #expect(history.count == 0)
+    }
+
+    /// What the first version wrote: two sockets, of which one is bound.
+    private func firstVersion(absences: UInt64) -> [UInt64] {
+        var words: [UInt64] = [
+            0x6e65_706f_666c_6168, 0x762f_6574_6174_732e, 0x0a31,
+            milliseconds(epoch.bootedAt),
+            milliseconds(at(105)),  // C of the last run
+            1,  // Pod
+            2,  // sockets
+            2, 0x3162,  // "b1", the boot
+            3, 0x62_6577, 4, 0x706f_6873, 3, 0x62_6577, 6, 0x312d_6564_6f6e,
+        ]
+        for (cookie, pod, runs) in [(0xabc, 0, 0), (0xabd, 0xffff_ffff, 1)]
+            as [(UInt64, UInt64, UInt64)]
+        {
+            words += [
+                7, cookie, 0, 0xffff_0a01_0001, 0, 0xffff_0a01_0007, 40000 << 16 | 15008,
+                milliseconds(at(90)), milliseconds(at(0)), milliseconds(at(100)),
+                pod << 32 | absences, milliseconds(at(80)), milliseconds(at(90)) * runs, runs,
+            ]
+        }
+        return words + [checksum(words[...])]
+    }
+
+    @Test func `A file of the first version is read`() throws {
+        var history = try SocketHistory(words: firstVersion(absences: 0))
+        #expect(history.epoch == epoch)
+        #expect(history.lostAt == nil)
+        #expect(history.latestCapture(of: [7]) == at(105))
+        #expect(history.past(of: key(cookie: 0xabc))?.binding?.pod == pod("web"))
+        history.run(at: 120, seeing: [key(cookie: 0xabd)], isCandidate: true)
+        #expect(history.candidacy(of: key(cookie: 0xabd))?.runs == 2)
+        history.run(at: 130)
+        #expect(history.count == 1)
+    }
+
+    @Test func `What the first version kept, although runs had missed it, is kept`() throws {
+        var history = try SocketHistory(words: firstVersion(absences: 12))
+        history.run([8: .whole], at: 120)
+        #expect(history.count == 2)
+        history.run([7: .whole], at: 120)
+        #expect(history.count == 0)
     }
 
     @Test(arguments: ["", " ", "seven b", "eight by", "nine byte", "\n", "\u{7f}", "wëb", "\0"])
@@ -111,12 +169,11 @@ import Testing
 
     @Test func `Pods that no socket is bound to are not written`() throws {
         var history = Self.sample
-        history.beginRun()
-        history.endRun()
+        history.run()
         history.beginRun()
         let api = SocketBinding(to: pod("api"), captureBound: at(200))
         history.remember(key(cookie: 5), SocketSighting(210, binding: api))
-        history.endRun()
+        history.endRun(at: at(210), looks: [7: .whole], capture: nil)
         let read = try SocketHistory(words: history.words)
         #expect(read.boundUIDs == ["api"])
         #expect(read.past(of: key(cookie: 5))?.binding == api)
@@ -180,7 +237,7 @@ import Testing
                 SocketSighting(210, isCandidate: true, binding: binding)
             )
         }
-        history.endRun()
+        history.endRun(at: at(210), looks: [7: .whole, 8: .part], capture: at(200))
         _ = try SocketHistory(words: history.words)
     }
 
@@ -189,9 +246,10 @@ import Testing
         ("halfopen.snapshot/v1    ", .foreign),
         ("halfopen", .foreign),
         ("halfopen.state/v", .damaged),
-        ("halfopen.state/v2 what only it knows    ", .newer),
+        ("halfopen.state/v3 what only it knows    ", .newer),
         ("halfopen.state/v10\n     ", .newer),
         ("halfopen.state/v1\n", .damaged),
+        ("halfopen.state/v2\n", .damaged),
         ("", .damaged),
     ])
     func `What is no history of this version is told apart`(text: String, fault: HistoryFault) {

@@ -28,6 +28,23 @@ extension SocketSighting {
     }
 }
 
+extension SocketHistory {
+    /// A run that looks into the given namespaces and sees the given sockets.
+    mutating func run(
+        _ looks: [UInt64: LookExtent] = [7: .whole],
+        at second: Int64 = 10,
+        capture: WallTime? = nil,
+        seeing sockets: [SocketKey] = [],
+        isCandidate: Bool = false
+    ) {
+        beginRun()
+        for socket in sockets {
+            remember(socket, SocketSighting(second, isCandidate: isCandidate))
+        }
+        endRun(at: at(second), looks: looks, capture: capture)
+    }
+}
+
 @Suite struct SocketHistoryTests {
     private var history = SocketHistory(epoch: epoch)
 
@@ -82,40 +99,95 @@ extension SocketSighting {
         #expect(history.candidacy(of: key()) == nil)
     }
 
-    @Test(arguments: [(false, 2), (true, 20)])
-    mutating func `A socket is forgotten when runs did not see it`(isUnread: Bool, runs: Int) {
-        history.remember(key(), SocketSighting(10))
+    @Test(arguments: [(LookExtent.whole, 2), (.part, 20)])
+    mutating func `A socket is forgotten when scans of its namespace did not see it`(
+        look: LookExtent,
+        runs: Int
+    ) {
+        history.run(seeing: [key()])
         for run in 1...runs {
             #expect(history.count == 1, "run \(run)")
-            history.beginRun()
-            history.endRun { _ in isUnread }
+            history.run([7: look])
         }
         #expect(history.count == 0)
     }
 
-    @Test mutating func `A run that did not look at a candidate ends its runs on end, not its age`()
-        throws
+    @Test mutating func `Runs that looked elsewhere change nothing`() throws {
+        history.run(at: 10, seeing: [key()], isCandidate: true)
+        for second in Int64(11)...60 { history.run([8: .whole], at: second) }
+        history.run(at: 61, seeing: [key()], isCandidate: true)
+        let candidacy = try #require(history.candidacy(of: key()))
+        #expect(candidacy.runs == 2)
+        #expect(candidacy.since == at(10))
+        #expect(history.past(of: key())?.firstSeenAt == at(10))
+    }
+
+    @Test mutating func `Two targets that take turns each have their own consecutive runs`() throws
     {
-        for (run, isSeen) in [true, true, false, true].enumerated() {
-            history.beginRun()
-            if isSeen { history.remember(key(), SocketSighting(Int64(run), isCandidate: true)) }
-            history.endRun { _ in false }
+        let other = key(cookie: 2, namespace: 8)
+        for second in Int64(1)...3 {
+            history.run([7: .whole], at: second, seeing: [key()], isCandidate: true)
+            history.run([8: .whole], at: second, seeing: [other], isCandidate: true)
+            #expect(history.candidacy(of: key())?.runs == Int(second))
+            #expect(history.candidacy(of: other)?.runs == Int(second))
+        }
+    }
+
+    @Test(arguments: [(days: Int64(8), seconds: Int64(0), count: 1), (8, 1, 0)])
+    mutating func `A namespace that nothing has looked at for eight days is forgotten`(
+        days: Int64,
+        seconds: Int64,
+        count: Int
+    ) {
+        history.run(at: 10, seeing: [key()])
+        history.run([8: .whole], at: 10 + days * 86_400 + seconds)
+        #expect(history.count == count)
+    }
+
+    @Test(
+        arguments: [
+            // How each scan looked, and whether it saw the candidate; then its consecutive runs.
+            ([(LookExtent.whole, true), (.whole, true), (.whole, false), (.whole, true)], 1),
+            ([(.whole, true), (.part, false), (.whole, true)], 2),
+            ([(.whole, true), (.part, true), (.whole, true)], 3),
+            ([(.part, true), (.whole, false), (.part, false), (.whole, true)], 1),
+        ] as [([(look: LookExtent, isSeen: Bool)], Int)]
+    )
+    mutating func `Only a whole scan without the candidate ends its consecutive runs, not its age`(
+        scans: [(look: LookExtent, isSeen: Bool)],
+        runs: Int
+    ) throws {
+        for (second, scan) in scans.enumerated() {
+            history.run(
+                [7: scan.look],
+                at: Int64(second),
+                seeing: scan.isSeen ? [key()] : [],
+                isCandidate: true
+            )
         }
         let candidacy = try #require(history.candidacy(of: key()))
-        #expect(candidacy.runs == 1)
+        #expect(candidacy.runs == runs)
         #expect(candidacy.since == at(0))
     }
 
     @Test mutating func `A socket that one run missed is known to the next, and absent no more`() {
-        history.remember(key(), SocketSighting(10))
+        history.run(seeing: [key()])
         for second in [Int64](arrayLiteral: 20, 40, 60) {
-            history.beginRun()
-            history.endRun()
-            history.beginRun()
-            history.remember(key(), SocketSighting(second))
-            history.endRun()
+            history.run()
+            history.run(at: second, seeing: [key()])
         }
         #expect(history.past(of: key())?.firstSeenAt == at(10))
+    }
+
+    @Test mutating func `The capture of a run is that of the namespaces it looked at`() {
+        history.run([7: .whole, 8: .whole], capture: at(100))
+        history.run([8: .whole], capture: at(200))
+        history.run([9: .whole], capture: nil)
+        #expect(history.latestCapture(of: [7]) == at(100))
+        #expect(history.latestCapture(of: [8, 7]) == at(200))
+        #expect(history.latestCapture(of: [7, 9]) == nil)
+        #expect(history.latestCapture(of: [7, 10]) == nil)
+        #expect(history.latestCapture(of: []) == nil)
     }
 
     @Test(arguments: [
