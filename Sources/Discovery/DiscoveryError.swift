@@ -7,8 +7,8 @@ package enum DiscoveryError: Error, Hashable, Sendable {
     case cannotListProcesses(Errno)
     /// `/proc` does not even show process 1.
     case processesAreHidden
-    /// The program runs in a Pod and sees the processes of its own container or Pod alone.
-    case seesOnlyOwnPod
+    /// `/proc` shows the processes of one container or Pod, not the machine's.
+    case seesOnlyOwnContainer
     /// Command lines could not be read: of how many processes, and of the first, why not.
     case cannotReadCommands(count: Int, pid: Int32, Errno)
     /// What a proxy was started with could not be read, so that its Pod is not known.
@@ -24,9 +24,11 @@ extension DiscoveryError: CustomStringConvertible {
         case .processesAreHidden:
             "cannot see the processes of this node: '/proc' hides those of other users (hidepid):"
                 + " run as root with CAP_SYS_PTRACE"
-        case .seesOnlyOwnPod:
-            "cannot see the processes of this node: the container has a PID namespace of its own;"
-                + " set hostPID: true, or leave out --discover to scan the Pod that it is in"
+        case .seesOnlyOwnContainer:
+            "cannot see the processes of this node: '/proc' shows neither the kernel's threads nor a"
+                + " kubelet, as in a container with a PID namespace of its own; set hostPID: true"
+                + " (docker run --pid=host), or leave out --discover to scan the network namespace"
+                + " that it is in"
         case .cannotReadCommands(let count, let pid, let error):
             "cannot read the command line of process \(pid)"
                 + (count > 1 ? " and \(count - 1) more" : "") + ": \(error); run as root"

@@ -1,6 +1,6 @@
-/// An Istio proxy of this machine: the agent that runs an Envoy, and what it says of itself.
+/// An Istio proxy of this machine, the agent of an Envoy or agentgateway, and what it says of itself.
 package struct IstioProxy: Hashable, Sendable {
-    /// The agent's process, in the reader's PID namespace.
+    /// Its process, in the reader's PID namespace.
     package var pid: Int32
     /// What it is there for.
     package var role: ProxyRole
@@ -19,11 +19,16 @@ package struct IstioProxy: Hashable, Sendable {
         self.role = role
     }
 
-    /// Adds what the agent was started with.
+    /// Adds what its process was started with.
     mutating func apply(_ environment: ProcessEnvironment) {
         pod = environment.pod
-        workload = environment["ISTIO_META_WORKLOAD_NAME"]
-        cluster = environment["ISTIO_META_CLUSTER_ID"]
+        if role == .agentgateway {
+            workload = environment["GATEWAY"]
+            cluster = environment["CLUSTER_ID"]
+        } else {
+            workload = environment["ISTIO_META_WORKLOAD_NAME"]
+            cluster = environment["ISTIO_META_CLUSTER_ID"]
+        }
     }
 
     /// Adds the labels of its Pod, which name the workload where the environment does not.

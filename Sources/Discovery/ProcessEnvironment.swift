@@ -2,6 +2,8 @@
 struct ProcessEnvironment {
     private static let names: Set<String> = [
         "POD_NAME", "POD_NAMESPACE", "ISTIO_META_WORKLOAD_NAME", "ISTIO_META_CLUSTER_ID",
+        // Of agentgateway.
+        "GATEWAY", "CLUSTER_ID",
     ]
     private var values: [String: String] = [:]
 

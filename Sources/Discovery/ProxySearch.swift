@@ -39,7 +39,7 @@ package struct ProxySearch: Sendable {
             let arguments = try process.arguments()
             processes += 1
             sawNodeAgent = sawNodeAgent || Self.isNodeAgent(arguments)
-            guard let role = ProxyRole(arguments: arguments), roles.contains(role) else { return }
+            guard let role = ProxyRole(arguments: arguments), role.isAmong(roles) else { return }
             if let proxy = try proxy(pid, role, process) { proxies.append(proxy) }
         } catch {
             if [ENOENT, ESRCH].contains(error.code) { return }
@@ -71,7 +71,9 @@ package struct ProxySearch: Sendable {
         } catch {
             unread = error
         }
-        guard Self.isAgent(program) || proxy.pod != nil || unread != nil else { return nil }
+        guard Self.isProgram(program, role.program) || proxy.pod != nil || unread != nil else {
+            return nil
+        }
         // What has ended shows no more; nothing that was read of it before counts.
         guard try !process.arguments().isEmpty else { return nil }
         if let unread { problems.append(.cannotReadEnvironment(pid: pid, unread)) }
@@ -83,13 +85,13 @@ package struct ProxySearch: Sendable {
         return proxy
     }
 
-    /// Whether a program is the agent's; anybody may give a process the agent's command line.
+    /// Whether a program is a proxy's; anybody may give a process a proxy's command line.
     ///
     /// Where another runs it, such as an emulator of its processor, its environment tells.
-    private static func isAgent(_ program: String) -> Bool {
+    private static func isProgram(_ program: String, _ name: String) -> Bool {
         let deleted = " (deleted)"
         let path = program.hasSuffix(deleted) ? String(program.dropLast(deleted.count)) : program
-        return path.lastPathPart == "pilot-agent"
+        return path.lastPathPart == name
     }
 
     private mutating func noteWhatIsHidden(_ pids: [Int32]) {
@@ -104,8 +106,8 @@ package struct ProxySearch: Sendable {
         }
         if pids.first != 1 {
             problems.append(.processesAreHidden)
-        } else if Self.runsInPod, !sawNodeAgent, !Self.seesKernelThreads {
-            problems.append(.seesOnlyOwnPod)
+        } else if !sawNodeAgent, !Self.showsKernelThreads {
+            problems.append(.seesOnlyOwnContainer)
         }
     }
 
@@ -113,14 +115,20 @@ package struct ProxySearch: Sendable {
     /// that is a container itself.
     private static func isNodeAgent(_ arguments: [String]) -> Bool {
         let name = arguments.first?.prefix { $0 != " " }
-        return name.map { ["kubelet", "k3s"].contains(String($0).lastPathPart) } ?? false
+        return ["kubelet", "kubelite", "k3s"].contains(name.map { String($0).lastPathPart })
     }
 
-    /// Whether the program runs in a container of a Pod, to which the kubelet gives this variable.
-    private static var runsInPod: Bool { unsafe getenv("KUBERNETES_SERVICE_HOST") != nil }
-
-    /// Whether this is the machine's own PID namespace.
-    private static var seesKernelThreads: Bool {
-        (try? ProcessFolder(2).read("comm")) == Array("kthreadd\n".utf8)
+    /// Whether `/proc` is that of the machine's first PID namespace, in which alone the kernel's own
+    /// threads are: their parent is process 2, which has no program and no parent.
+    ///
+    /// A container has processes of any name, but not one without a program under this number. What
+    /// counts is what `/proc` shows: it may be another namespace's than this process's own.
+    private static var showsKernelThreads: Bool {
+        guard let process = try? ProcessFolder(2), let stat = try? process.read("stat") else {
+            return false
+        }
+        return (try? process.read("comm")) == Array("kthreadd\n".utf8)
+            && statFields(of: stat).dropFirst().first == "0"
+            && (try? process.arguments()) == []
     }
 }

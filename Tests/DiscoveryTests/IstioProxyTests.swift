@@ -31,6 +31,20 @@ func `The environment names the Pod, or not`(text: String, pod: PodName?) {
     #expect(proxy.workload == "waypoint")
 }
 
+@Test func `The environment of agentgateway names its Gateway and cluster by other variables`() {
+    let environment = ProcessEnvironment(
+        Array("GATEWAY=edge\0CLUSTER_ID=east\0POD_NAME=a\0POD_NAMESPACE=b\0".utf8)
+    )
+    var proxy = IstioProxy(pid: 7, role: .agentgateway)
+    proxy.apply(environment)
+    #expect(proxy.workload == "edge")
+    #expect(proxy.cluster == "east")
+    #expect(proxy.pod == PodName(namespace: "b", name: "a"))
+    var envoy = IstioProxy(pid: 7, role: .waypoint)
+    envoy.apply(environment)
+    #expect(envoy.workload == nil && envoy.cluster == nil)
+}
+
 @Test(arguments: [
     ("gateway.networking.k8s.io/gateway-name=\"waypoint\"\nistio.io/rev=\"default\"\n", "waypoint"),
     (

@@ -1,3 +1,5 @@
+import Glibc
+import LinuxSystem
 import Testing
 
 @testable import Discovery
@@ -18,7 +20,17 @@ private let agent = "/usr/local/bin/pilot-agent"
     ([agent], nil),
     ([agent + " proxy waypoint"], nil),
     (["sh", "-c", "pilot-agent proxy waypoint"], nil),
-    (["sh", agent, "proxy", "waypoint"], nil),
+    (["./pilot-agent", "proxy", "--concurrency", "2", "--domain", "d"], .sidecar),
+    (["pilot-agent", "proxy", "--serviceCluster", "sidecar", "waypoint"], .waypoint),
+    (["pilot-agent", "proxy", "sidecar", "--serviceCluster", "waypoint"], .sidecar),
+    // Run by an emulator, whose name says nothing, with and without the name it was called by.
+    (["/usr/bin/qemu-aarch64-static", agent, "proxy", "waypoint"], .waypoint),
+    (["/run/rosetta/rosetta", agent, "pilot-agent", "proxy", "router"], .gateway),
+    (["/usr/bin/qemu-aarch64-static", agent, "wait"], nil),
+    (["/app/agentgateway", "--config", "{}"], .agentgateway),
+    (["agentgateway"], .agentgateway),
+    (["/usr/bin/qemu-x86_64", "/app/agentgateway", "--config", "{}"], .agentgateway),
+    (["/app/agentgateway-admin"], nil),
     (["grep", "proxy", "waypoint"], nil),
     (["/usr/local/bin/ztunnel", "proxy", "ztunnel"], nil),
     (["/usr/local/bin/envoy", "-c", "etc/istio/proxy/envoy-rev.json"], nil),
@@ -26,7 +38,7 @@ private let agent = "/usr/local/bin/pilot-agent"
     ([""], nil),
     ([], nil),
 ])
-func `The command line of an agent tells the role of its proxy`(
+func `The command line of a proxy tells its role`(
     arguments: [String],
     role: ProxyRole?
 ) {
@@ -42,4 +54,41 @@ func `The command line of an agent tells the role of its proxy`(
 ])
 func `A command line is words that end with a zero byte`(text: String, expected: [String]) {
     #expect(words(of: Array(text.utf8)) == expected)
+}
+
+@Test(
+    arguments: [
+        (.waypoint, [.waypoint], true), (.waypoint, [.gateway, .agentgateway], false),
+        // Its command line does not tell which of both it is.
+        (.agentgateway, [.waypoint], true), (.agentgateway, [.gateway], true),
+        (.agentgateway, [.agentgateway], true), (.agentgateway, [.sidecar], false),
+    ] as [(ProxyRole, Set<ProxyRole>, Bool)]
+)
+func `A proxy is looked for by every role that it may have`(
+    role: ProxyRole,
+    asked: Set<ProxyRole>,
+    isLookedFor: Bool
+) {
+    #expect(role.isAmong(asked) == isLookedFor)
+}
+
+@Test(
+    arguments: [
+        ("7 (a) S 1 7 7 0", ["S", "1", "7", "7", "0"]),
+        ("7 (a) R) (b) S 1\n", ["S", "1"]),
+        ("7 (a", []), ("", []),
+    ] as [(String, [String])]
+)
+func `A process's name ends at the last parenthesis of its statistics`(
+    text: String,
+    fields: [String]
+) {
+    #expect(statFields(of: Array(text.utf8)).map(String.init) == fields)
+}
+
+@Test func `A process has one start, and a number that no process has is an error`() throws {
+    let own = try ProcessIdentity(getpid())
+    #expect(own.startTicks > 0)
+    #expect(try ProcessIdentity(getpid()) == own)
+    #expect(throws: Errno(code: ENOENT)) { try ProcessIdentity(.max) }
 }

@@ -49,7 +49,7 @@ import Testing
     @Test func `Proxies are looked for once, and those of the roles asked for`() throws {
         let plain = try request(["-s", "a", "--discover", "-p", "42", "--discover"]).get()
         #expect(plain.targets == [.discover, .pid(42)])
-        #expect(plain.roles == [.waypoint, .gateway])
+        #expect(plain.roles == [.waypoint, .gateway, .agentgateway])
         let narrow = try request(["-s", "a", "--role", "sidecar,gateway", "--discover"]).get()
         #expect(narrow.roles == [.sidecar, .gateway])
     }
@@ -90,7 +90,7 @@ import Testing
         ),
         (
             ["-s", "a", "--discover", "--role", "waypoint,router"],
-            "option --role: 'waypoint,router' is not a list made of: waypoint, gateway, sidecar"
+            "option --role: 'waypoint,router' is not a list made of: waypoint, gateway, sidecar, agentgateway"
         ),
         (["-s", "a", "-p", "0"], "option --pid: '0' is not the number of a process, 1 or more"),
         (

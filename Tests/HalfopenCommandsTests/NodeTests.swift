@@ -8,7 +8,7 @@ import Testing
 /// One after the other: two nodes at once take more than twice as long.
 @Suite(.serialized, .enabled(if: KernelTests.canRun, Comment(rawValue: KernelTests.requirement)))
 struct NodeTests {
-    /// Ten proxies, each in a namespace with as many connections as its number says, and what looks
+    /// Eleven proxies, each in a namespace with as many connections as its number says, and what looks
     /// like one in thirty others.
     private static let node = """
         for name in pilot-agent envoy emulator ztunnel agentgateway; do stand-in $name; done
@@ -54,6 +54,9 @@ struct NodeTests {
         inside chroot root /bin/pilot-agent proxy router
         sockets 10
         inside ./pilot-agent proxy waypoint
+        # Without an agent.
+        sockets 11
+        istio edge-11 GATEWAY=edge CLUSTER_ID=east ./agentgateway --config '{}'
 
         for _ in 1 2 3; do
             apart bash -c 'read -r _; : pilot-agent proxy waypoint'
@@ -61,7 +64,7 @@ struct NodeTests {
             # Nobody but Istio's program, or its environment, makes it an agent.
             apart bash -c 'exec -a pilot-agent ./envoy proxy waypoint'
             apart ./ztunnel proxy ztunnel
-            apart ./agentgateway -f waypoint
+            apart ./envoy --agentgateway proxy waypoint
             apart ./envoy -c etc/istio/proxy/envoy-rev.json
             apart ./pilot-agent request GET waypoint
             apart ./pilot-agent wait
@@ -79,7 +82,7 @@ struct NodeTests {
         1: ("waypoint", "waypoint-1"), 2: ("waypoint", "waypoint-2"), 3: ("waypoint", "waypoint-3"),
         4: ("waypoint", "waypoint-4"), 5: ("waypoint", "waypoint-5"), 6: ("waypoint", "waypoint-6"),
         7: ("gateway", "gateway-7"), 8: ("gateway", "gateway-8"), 9: ("gateway", nil),
-        10: ("waypoint", nil),
+        10: ("waypoint", nil), 11: ("agentgateway", "edge-11"),
     ]
 
     @Test func `On a node of 40 namespaces every proxy is found and no decoy, and all in one run`()
@@ -92,7 +95,7 @@ struct NodeTests {
         #expect(report.complete)
         #expect(Set(report.targets.map(\.sockets)) == Set(Self.proxies.keys))
         #expect(report.targets.count == Self.proxies.count)
-        #expect(report.summary.sockets == 55)
+        #expect(report.summary.sockets == 66)
         for target in report.targets {
             let expected = try #require(Self.proxies[target.sockets])
             #expect(target.complete)
@@ -100,7 +103,7 @@ struct NodeTests {
             #expect(target.pod?.name == expected.pod)
             #expect(target.pod?.namespace == expected.pod.map { _ in "shop" })
             #expect(target.cluster == expected.pod.map { _ in "east" })
-            #expect(target.workload == (target.sockets == 9 ? "edge" : nil))
+            #expect(target.workload == ([9, 11].contains(target.sockets) ? "edge" : nil))
             #expect(target.netns.path == target.pid.map { "/proc/\($0)/ns/net" })
         }
         #expect(report.findings.allSatisfy { $0.process?.command == "netns-sockets" })
@@ -142,10 +145,11 @@ struct NodeTests {
     @Test func `Roles narrow what is looked for`() throws {
         let answer = try TestNode().run(
             """
-            stand-in pilot-agent
+            stand-in pilot-agent; stand-in agentgateway
             for role in waypoint waypoint router sidecar; do apart ./pilot-agent proxy $role; done
+            apart ./agentgateway
             settle
-            for role in waypoint gateway sidecar waypoint,gateway,sidecar; do
+            for role in waypoint gateway sidecar agentgateway,sidecar; do
                 halfopen -s good.json --discover --role $role -o json | grep -o '"role":"[a-z]*"' |
                     sort | uniq -c
                 echo
@@ -158,8 +162,9 @@ struct NodeTests {
         }
         #expect(
             counts == [
-                #"2 "role":"waypoint""#, #"1 "role":"gateway""#, #"1 "role":"sidecar""#,
-                #"1 "role":"gateway" 1 "role":"sidecar" 2 "role":"waypoint""#,
+                #"1 "role":"agentgateway" 2 "role":"waypoint""#,
+                #"1 "role":"agentgateway" 1 "role":"gateway""#, #"1 "role":"sidecar""#,
+                #"1 "role":"agentgateway" 1 "role":"sidecar""#,
             ]
         )
     }

@@ -33,6 +33,10 @@ struct TestNode: ~Copyable {
             until [ -p ready ]; do sleep 0.01; done
             read -r _ held <ready && rm ready
         }
+        # Shows that these are the processes of a node, as in a node that is a container.
+        stand-in kubelet
+        env -i ./kubelet <&9 >/dev/null &
+        kubelet=$!
         started=()
         start() {
             env -i PATH="$PATH" "$@" <&9 >/dev/null &

@@ -18,7 +18,7 @@ _halfopen() {
         -p | --pid) choices=$(pgrep -x envoy) ;;
         -o | --output) choices='table wide json ndjson prometheus' ;;
         --color) choices='auto always never' ;;
-        --role) choices='waypoint gateway sidecar waypoint,gateway,sidecar' ;;
+        --role) choices='waypoint gateway agentgateway sidecar waypoint,gateway,agentgateway,sidecar' ;;
         --only) choices='deleted replaced deleted,replaced' ;;
         --dumped-at | --captured-at | --max-age | --clock-skew | --pod-cidr | --exclude | --port | -w | --warning | -c | --critical | --min-runs | --interval | \
             --min-owner-age | --max | --max-fraction) return ;;

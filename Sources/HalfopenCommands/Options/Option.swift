@@ -78,12 +78,16 @@ enum Option: String, CaseIterable {
             )
         case .discover:
             Description(
-                help: "scan every Istio proxy of this node, found by its 'pilot-agent proxy ROLE'"
+                help:
+                    "scan every Istio proxy of this node: each 'pilot-agent proxy ROLE', and"
+                    + " agentgateway"
             )
         case .role:
             Description(
                 value: "ROLE,...",
-                help: "with --discover: waypoint, gateway (these unless told), sidecar"
+                help:
+                    "with --discover: waypoint, gateway, agentgateway, sidecar; default all but"
+                    + " sidecar"
             )
         case .replay:
             Description(

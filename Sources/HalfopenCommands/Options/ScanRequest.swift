@@ -21,7 +21,7 @@ struct ScanRequest {
     var snapshots: [String] = []
     var targets: [Target] = []
     /// The proxies that are looked for.
-    var roles: Set<ProxyRole> = [.waypoint, .gateway]
+    var roles: Set<ProxyRole> = [.waypoint, .gateway, .agentgateway]
     /// The captures that are judged in place of targets.
     var replays: [String] = []
     /// When `ss` dumped, where its file does not tell.

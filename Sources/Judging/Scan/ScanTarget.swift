@@ -4,7 +4,7 @@ import Model
 package struct ScanTarget: Sendable {
     /// The Istio proxy whose namespace it is, as Kubernetes knows it.
     package struct Proxy: Hashable, Sendable {
-        /// What it is for: `waypoint`, `gateway` or `sidecar`.
+        /// What it is for: `waypoint`, `gateway`, `sidecar` or `agentgateway`.
         package var role: String
         /// The namespace of its Pod; empty where it is not known.
         package var namespace: String
