@@ -7,6 +7,8 @@ import LinuxSystem
 package enum SockDiagError: Error, Hashable, Sendable {
     /// The file that refers to the namespace could not be opened.
     case cannotOpenNamespace(NetworkNamespace, Errno)
+    /// The process that named the namespace has ended; its number may be another process's now.
+    case processHasEnded(Int32)
     /// The file is something else than a network namespace.
     case notANetworkNamespace(NetworkNamespace)
     /// The thread may not enter the namespace.
@@ -43,7 +45,7 @@ extension SockDiagError: CustomStringConvertible {
     /// Operation, object, cause and what to do, as one line without the program's name.
     package var description: String {
         switch self {
-        case .cannotOpenNamespace, .notANetworkNamespace, .cannotEnterNamespace,
+        case .cannotOpenNamespace, .processHasEnded, .notANetworkNamespace, .cannotEnterNamespace,
             .cannotLeaveNamespace:
             namespaceMessage
         case .cannotOpenSocket(let error):
@@ -71,6 +73,9 @@ extension SockDiagError: CustomStringConvertible {
         switch self {
         case .cannotOpenNamespace(let namespace, let error):
             "cannot open \(namespace.object): \(error)\(namespace.openAdvice(error))"
+        case .processHasEnded(let number):
+            "cannot scan \(NetworkNamespace.process(number).object): the process that had this number"
+                + " has ended; name the new proxy's process (-p PID), or find it with --discover"
         case .notANetworkNamespace(let namespace):
             "cannot use \(namespace.object): it is not a network namespace"
                 + namespace.kindAdvice

@@ -242,6 +242,85 @@ struct WatchTests {
         #expect(output.split(separator: "\n").count { $0.hasPrefix(message) } == 2)
     }
 
+    @Test func `A number that is given to another process names the first one no more`() throws {
+        let answer = try TestNode().run(
+            Self.prelude + """
+                # Gives a number to a process that waits, in the network namespace of this shell.
+                reuse() {
+                    for _ in $(seq 200); do
+                        echo "$(($1 - 1))" >/proc/sys/kernel/ns_last_pid
+                        sleep 60 & other=$!
+                        [ "$other" = "$1" ] && return
+                        kill "$other"
+                    done
+                    echo 'the number was not reused'
+                }
+                value() { grep "^$1[ {]" m.prom | grep -v ' 0$' || echo "$1 0"; }
+                hold 192.0.2.1,15008,2
+                watch -p "$held" --interval 50ms --metrics-file m.prom -a
+                await '[ "$(grep -c appeared out)" = 2 ]'
+                value halfopen_sockets
+                # The namespace lives on with its connections.
+                nsenter -t "$held" -n sleep 60 & keeper=$!
+                await '[ "$(readlink /proc/$keeper/ns/net)" = "$(readlink /proc/$held/ns/net)" ]'
+                kill -STOP "$watch"
+                kill -KILL "$held"
+                await '! [ -e /proc/$held ]'
+                reuse "$held"
+                kill -CONT "$watch"
+                await 'grep -q "^halfopen_scan_complete 0" m.prom'
+                value halfopen_sockets
+                grep -c cleared out
+                kill "$keeper" "$other"
+                sed "s/process $held/process N/" err
+                """
+        )
+        #expect(
+            answer.output == """
+                halfopen_sockets{verdict="exempt"} 2
+                halfopen_sockets{verdict="exempt"} 2
+                0
+                halfopen: cannot scan the network namespace of process N: the process that had this \
+                number has ended; name the new proxy's process (-p PID), or find it with --discover
+
+                """
+        )
+    }
+
+    @Test func `A snapshot that could not be opened is tried again although it is the same file`()
+        throws
+    {
+        let output = try run(
+            """
+            chmod 755 . && chmod 644 pods.json && cp good.json new
+            touch -d '1 minute ago' new
+            unshare -n setpriv --reuid=65534 --regid=65534 --clear-groups \
+                "$(type -P halfopen)" watch -s pods.json --interval 50ms >out 2>err & watch=$!
+            await '[ -s out ]'
+            chmod 000 new && mv new pods.json
+            await 'grep -q EACCES err'
+            chmod 644 pods.json
+            await '[ "$(tail -n 1 out | jq -c .warnings)" = "[]" ]'
+            finish
+            """
+        )
+        #expect(output == "status 0\n")
+    }
+
+    @Test func `Metrics say that the state could not be kept`() throws {
+        let output = try run(
+            """
+            watch --state none/state --interval 50ms --metrics-file m.prom
+            await '[ -s m.prom ]'
+            finish
+            grep '^halfopen_scan_[cs]' m.prom
+            """
+        )
+        #expect(
+            output == "status 0\nhalfopen_scan_success 1\nhalfopen_scan_complete 0\n"
+        )
+    }
+
     @Test func `No namespace is held between scans`() throws {
         let output = try run(
             """

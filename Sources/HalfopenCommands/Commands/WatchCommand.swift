@@ -10,6 +10,7 @@ struct WatchCommand {
     private let processes: ProcessLookup?
     private let inbox: SignalInbox
     private let serviceManager = ServiceManager()
+    private var register = ProcessRegister()
     private var findings = FindingLog()
     private var warnings = WarningLog()
     private var troubles = WarningLog()
@@ -63,7 +64,7 @@ struct WatchCommand {
         var isFirst = true
         while true {
             // Opened for each scan: a socket that is kept would keep its namespace alive.
-            let targets = TargetSet(request)
+            let targets = TargetSet(request, &register)
             let report = reap(session.judge(targets, beside: snapshots.faults), targets)
             do throws(StandardStreams.WriteError) {
                 guard try publish(report) else { return .clear }

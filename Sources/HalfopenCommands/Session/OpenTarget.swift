@@ -15,9 +15,20 @@ final class OpenTarget {
     private var failure: SockDiagError?
 
     /// Opens a namespace; a failure is told when the socket is asked for.
-    init(_ namespace: NetworkNamespace, proxy: ScanTarget.Proxy? = nil) {
+    ///
+    /// - Parameters:
+    ///   - namespace: The namespace.
+    ///   - proxy: The proxy that was found in it.
+    ///   - isStillMeant: Whether the namespace, now that it is open, is the one that was meant.
+    init(
+        _ namespace: NetworkNamespace,
+        proxy: ScanTarget.Proxy? = nil,
+        isStillMeant: () throws(SockDiagError) -> Void = {}
+    ) {
         do throws(SockDiagError) {
-            socket = try DiagSocket(in: namespace)
+            let open = try DiagSocket(in: namespace)
+            try isStillMeant()
+            socket = consume open
         } catch {
             failure = error
         }
@@ -27,6 +38,18 @@ final class OpenTarget {
             pid: namespace.pid,
             proxy: proxy,
             isComplete: false
+        )
+    }
+
+    /// Opens the namespace of a process, unless it is another one than had this number before.
+    convenience init(_ pid: Int32, _ register: inout ProcessRegister) {
+        register.note(pid)
+        self.init(
+            .process(pid),
+            isStillMeant: { [register] () throws(SockDiagError) in
+                // It was alive after its namespace was opened, and so that was its own.
+                guard register.isStill(pid) else { throw .processHasEnded(pid) }
+            }
         )
     }
 

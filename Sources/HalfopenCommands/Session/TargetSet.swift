@@ -13,12 +13,22 @@ struct TargetSet {
 
     /// Finds and opens the targets, up to one that cannot be left again.
     init(_ request: ScanRequest) {
+        var register = ProcessRegister()
+        self.init(request, &register)
+    }
+
+    /// The same for one scan of many.
+    ///
+    /// - Parameters:
+    ///   - request: What is to be scanned.
+    ///   - register: The processes that earlier scans have met.
+    init(_ request: ScanRequest, _ register: inout ProcessRegister) {
         for target in request.targets {
             switch target {
             case .current: add(OpenTarget(.current))
             case .netns(let nameOrPath):
                 add(OpenTarget(NetworkNamespace(nameOrPath: nameOrPath)))
-            case .pid(let number): add(OpenTarget(.process(number)))
+            case .pid(let number): add(OpenTarget(number, &register))
             case .discover: discover(request.roles)
             }
         }
