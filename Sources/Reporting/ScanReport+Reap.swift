@@ -57,7 +57,7 @@ extension ScanReport {
     package var reapExitStatus: Int32 {
         guard let reap, !reap.isDryRun else { return reap?.refusal == nil ? exitStatus : 2 }
         let counts = reapCounts
-        if !isComplete || reap.refusal != nil { return 2 }
+        if !isComplete || historyFault != nil || reap.refusal != nil { return 2 }
         if counts[.refused] + counts.withoutResult > 0 { return 2 }
         return counts[.skipped] + reap.left > 0 ? 1 : 0
     }

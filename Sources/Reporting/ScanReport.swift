@@ -15,6 +15,12 @@ package struct ScanReport: Sendable {
     package var duration: TimeSpan
     /// Whether the scan saw all it was asked for; when not, ``warnings`` say why.
     package var isComplete: Bool
+    /// Why what the scan saw will not be remembered, although that was asked for.
+    package var historyFault: String?
+    /// What earlier runs remembered, if it was lost.
+    package var historyLoss: HistoryLoss?
+    /// Whether no target was overlooked, such as a proxy that could not be searched for.
+    package var hasAllTargets = true
     /// The snapshot documents.
     package var snapshots: [Snapshot]
     /// The namespaces.
@@ -27,6 +33,20 @@ package struct ScanReport: Sendable {
     package var warnings: [String]
     /// What reap did with the findings; `nil` where nobody asked it to.
     package var reap: Reap?
+
+    /// That history began anew, although earlier runs had remembered something.
+    package struct HistoryLoss: Hashable, Sendable {
+        /// When it began anew.
+        package var at: WallTime
+        /// Whether that was in this run.
+        package var isNew: Bool
+
+        /// A loss of the given facts.
+        package init(at: WallTime, isNew: Bool) {
+            self.at = at
+            self.isNew = isNew
+        }
+    }
 
     /// A snapshot document with what it holds.
     package struct Snapshot: Hashable, Sendable {

@@ -175,3 +175,38 @@ private func `The summary line says what was found, and the exit status agrees`(
     #expect(example.report.summaryLine(asked: example.asked) == example.line)
     #expect(example.report.exitStatus == example.exitStatus)
 }
+
+@Test func `A scan that is not remembered as it should be is not whole`() {
+    var scan = report([])
+    scan.historyFault = "cannot lock"
+    #expect(scan.exitStatus == 2)
+    let text = String(decoding: ScanMetrics(scan).text, as: UTF8.self)
+    #expect(text.contains("\nhalfopen_scan_complete 0\n"))
+    #expect(text.contains("\nhalfopen_scan_success 1\n"))
+}
+
+@Test func `A namespace without a connection is named, unless it is a proxy's or was not read`() {
+    var scan = report(targets: 4, [])
+    scan.targets[1].isDiscovered = true
+    scan.targets[2].isComplete = false
+    scan.targets[3].inode = nil
+    scan.targets[3].replay = .init(
+        source: "waypoint.ss",
+        format: .ss,
+        host: nil,
+        bootID: nil,
+        kernel: nil,
+        capturedAt: now
+    )
+    scan.targets[3].path = nil
+    #expect(
+        scan.doubts == [
+            "the current network namespace (inode 4026532201) has no connection to port 15008: it may"
+                + " be the wrong one; scan that of the proxy (-p PID, -N NAME or --discover)",
+            "capture 'waypoint.ss': its network namespace has no connection to port 15008: it may be"
+                + " the wrong one; scan that of the proxy (-p PID, -N NAME or --discover)",
+        ]
+    )
+    #expect(scan.exitStatus == 0)
+    #expect(report([sampleFindings[7]]).doubts == [])
+}

@@ -12,6 +12,7 @@ struct WatchCommand {
     private let serviceManager = ServiceManager()
     private var register = ProcessRegister()
     private var findings = FindingLog()
+    private var counts = LastCounts()
     private var warnings = WarningLog()
     private var troubles = WarningLog()
     private var remarks = WarningLog()
@@ -72,7 +73,7 @@ struct WatchCommand {
                 StandardStreams.say(error.message)
                 return .incomplete
             }
-            let isWritten = write(ScanMetrics(report))
+            let isWritten = write(ScanMetrics(counts.update(report)))
             // A name that is wrong shows at once, and a disk that is full may not be for ever.
             if isFirst, !isWritten { return .incomplete }
             // From the wrong namespace none can be entered, and this one not be left.

@@ -13,16 +13,12 @@ struct ScanSession {
         var report: ScanReport
         /// What was found, for a reap.
         var result: ScanResult
-        /// Whether the history that was asked for is kept.
-        let isRemembered: Bool
         /// Whether the clock was not set since the run that is remembered.
         let isOfOneClock: Bool
 
         /// How the program ends, by the contract of halfopen(8).
         var exitStatus: ExitStatus {
-            // The scan was complete all the same, but not all that was asked for is done.
-            if !isRemembered { return .incomplete }
-            return ExitStatus(rawValue: report.exitStatus) ?? .incomplete
+            ExitStatus(rawValue: report.exitStatus) ?? .incomplete
         }
     }
 
@@ -99,10 +95,12 @@ struct ScanSession {
             snapshots: contents.map(ScanReport.Snapshot.init),
             notices: notices + (memory?.warnings ?? [])
         )
+        report.historyFault = memory?.failure
+        report.historyLoss = lostAt.map { .init(at: $0, isNew: memory?.wasLost == true) }
+        report.hasAllTargets = targets.problems.isEmpty
         return Outcome(
             report: report,
             result: result,
-            isRemembered: memory?.hasFailed != true,
             isOfOneClock: memory?.clockWasSet != true
         )
     }

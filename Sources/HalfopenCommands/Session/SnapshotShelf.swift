@@ -58,9 +58,12 @@ struct SnapshotShelf {
             do throws(SnapshotError) {
                 let stamp = try Self.stamp(of: path)
                 if !all, stamp == places[index].stamp { continue }
-                // What cannot be read is not tried again before it changes.
+                // That a file cannot be opened may change without the file.
+                places[index].stamp = nil
+                let file = try SnapshotFile(opening: path)
+                // What it holds does not: it is not read again before it changes.
                 places[index].stamp = stamp
-                let contents = try request.read(SnapshotFile(opening: path))
+                let contents = try request.read(file)
                 if try Self.stamp(of: path) != stamp {
                     // Whoever writes it is still at it, or has replaced it: the next scan will see.
                     places[index].stamp = nil

@@ -16,8 +16,8 @@ struct RunMemory: ~Copyable {
     private(set) var clockWasSet = false
     /// Whether what earlier runs remembered was lost; a first run and a reboot lose nothing.
     private(set) var wasLost = false
-    /// Whether the run will not be remembered.
-    private(set) var hasFailed = false
+    /// Why the run will not be remembered, if it will not.
+    private(set) var failure: String?
     private let path: String
     private var file: StateFile?
 
@@ -41,7 +41,7 @@ struct RunMemory: ~Copyable {
             history = try read(now: epoch, skew: skew)
         } catch {
             // Not locked either, in a folder that is not there: once is enough.
-            if !hasFailed { fail(error.description) }
+            if failure == nil { fail(error.description) }
             file = nil
         }
         history?.beginRun()
@@ -95,7 +95,7 @@ struct RunMemory: ~Copyable {
 
     private mutating func fail(_ message: String) {
         warnings.append(message)
-        hasFailed = true
+        failure = message
     }
 }
 

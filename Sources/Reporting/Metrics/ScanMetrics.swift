@@ -19,7 +19,7 @@ package struct ScanMetrics: Sendable {
         writeSnapshots(of: report)
         writeScan(
             succeeded: true,
-            isComplete: report.isComplete,
+            isComplete: report.isComplete && report.historyFault == nil,
             duration: report.duration,
             at: report.generatedAt,
             version: report.version
@@ -138,7 +138,7 @@ package struct ScanMetrics: Sendable {
         writer.sample([], succeeded ? 1 : 0)
         writer.metric(
             "halfopen_scan_complete",
-            help: "Whether the last scan saw all that it was asked for."
+            help: "Whether the last scan saw all that it was asked for, and is remembered."
         )
         writer.sample([], isComplete ? 1 : 0)
         writer.metric(

@@ -51,4 +51,37 @@ import Testing
         #expect(log.update(["it is 11m01s old", "EPERM"]) == (["it is 11m01s old"], true))
         #expect(log.update([]) == ([], true))
     }
+
+    @Test(arguments: [
+        // Quantities.
+        ("it is 10m01s old", "it is 11m old", true),
+        ("3 connections were not seen (12 ms)", "14 connections were not seen (7 ms)", true),
+        (
+            "by this clock it is 2026-11-21T10:04:11.250Z: no",
+            "by this clock it is 2026-11-21T10:04:26.001Z: no", true
+        ),
+        // Names.
+        (
+            "cannot open the network namespace of process 41: ENOENT",
+            "cannot open the network namespace of process 42: ENOENT", false
+        ),
+        (
+            "network namespace '/proc/41/ns/net': the dump",
+            "network namespace '/proc/42/ns/net': the dump", false
+        ),
+        ("snapshot 'day 1': it is 3s old", "snapshot 'day 2': it is 3s old", false),
+        ("no Pod has 10.244.0.1", "no Pod has 10.244.0.2", false),
+        ("no Pod has fd00::1", "no Pod has fd00::2", false),
+        ("Pod 'a' (inode 7)", "Pod 'a' (inode 8)", false),
+    ])
+    func `Another number is the same warning, another name another`(
+        first: String,
+        second: String,
+        isSame: Bool
+    ) {
+        var log = WarningLog()
+        _ = log.update([first])
+        #expect(log.update([first, second]).news == (isSame ? [] : [second]))
+        #expect(log.update([second]).isChanged == !isSame)
+    }
 }
