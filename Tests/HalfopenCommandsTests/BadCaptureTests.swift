@@ -100,7 +100,7 @@ struct BadCaptureTests {
         let answer = try Session().run(
             """
             nsenter --net=\(namespace.path) bash -c '\(command)'
-            halfopen -q -s good.json -r dump
+            halfopen -q -s good.json -r dump --dumped-at "@$(($(date +%s) + 1))"
             """
         )
         #expect(answer.status == 2)

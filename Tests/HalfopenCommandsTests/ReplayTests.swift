@@ -108,7 +108,7 @@ struct ReplayTests {
     }
 
     @Test(arguments: [
-        "-r waypoint.capture", "-r waypoint.ss", "-r waypoint.ss --dumped-at $(cat dumped)",
+        "-r waypoint.capture", "-r waypoint.ss --dumped-at $(cat dumped)",
     ])
     func `The verdicts are those of a scan`(_ replay: String) throws {
         let session = try record()
@@ -123,6 +123,27 @@ struct ReplayTests {
         let live = try ReadReport(try world().scan("-a -o json", world().snapshot()).output)
         #expect(report.verdicts == live.verdicts)
         #expect(report.findings.map(\.cookie) == live.findings.map(\.cookie))
+        #expect(Array(report.verdicts.prefix(6)) == StaleWorld.candidates)
+    }
+
+    @Test func `Without the time of its dump, a file of ss shows candidates and clears nothing`()
+        throws
+    {
+        let session = try record()
+        let answer = try session.run(
+            "halfopen -s pods.json -r waypoint.ss \(StaleWorld.options) -a -o json"
+        )
+        #expect(answer.status == 2)
+        #expect(
+            answer.errors == """
+                halfopen: capture 'waypoint.ss': ss does not say when it dumped, and the time of the \
+                file is later if it was copied, so that candidates may be missed; state when it was \
+                dumped (--dumped-at TIME)
+
+                """
+        )
+        let report = try ReadReport(answer.output)
+        #expect(!report.complete)
         #expect(Array(report.verdicts.prefix(6)) == StaleWorld.candidates)
     }
 
@@ -153,7 +174,7 @@ struct ReplayTests {
         #expect(old.errors.contains("more than the 10m00s of --max-age"))
     }
 
-    @Test(arguments: ["-r waypoint.capture", "-r waypoint.ss"])
+    @Test(arguments: ["-r waypoint.capture", "-r waypoint.ss --dumped-at $(cat dumped)"])
     func `A replay takes no privilege, and keeps none`(_ replay: String) throws {
         let session = try record()
         let answer = try session.run(

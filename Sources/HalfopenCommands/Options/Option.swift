@@ -101,7 +101,7 @@ enum Option: String, CaseIterable {
         case .dumpedAt:
             Description(
                 value: "TIME",
-                help: "when ss wrote it; the file's modification time unless told"
+                help: "when ss wrote it; without it the scan is incomplete"
             )
         case .capturedAt:
             Description(

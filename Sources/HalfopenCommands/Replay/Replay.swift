@@ -42,10 +42,10 @@ extension ScanRequest {
             }
             return CaptureReplay(input, heading)
         case .ss(let modified):
-            guard let dumpedAt = dumpedAt ?? modified else {
+            guard let time = dumpedAt ?? modified else {
                 throw CaptureFileError.timeless(path: input.path)
             }
-            return SSReplay(input, dumpedAt: dumpedAt, port: port)
+            return SSReplay(input, dumpedAt: time, isStated: dumpedAt != nil, port: port)
         }
     }
 }

@@ -10,12 +10,20 @@ final class SSReplay: Replay {
     var endedAt: WallTime { info.capturedAt }
     private let input: CaptureInput
     private let port: UInt16
+    private let timeIsStated: Bool
     /// Why it cannot be read on.
     private var fault: CaptureFileError?
 
     /// What was dumped at a moment not later than this one.
-    init(_ input: CaptureInput, dumpedAt: WallTime, port: UInt16) {
+    ///
+    /// - Parameters:
+    ///   - input: The file.
+    ///   - dumpedAt: When it was dumped.
+    ///   - isStated: Whether somebody says so, or the file's time has to do.
+    ///   - port: The remote port of the connections.
+    init(_ input: CaptureInput, dumpedAt: WallTime, isStated: Bool, port: UInt16) {
         self.input = input
+        timeIsStated = isStated
         self.port = port
         info = ScanTarget.Replay(
             source: input.path,
@@ -36,8 +44,17 @@ final class SSReplay: Replay {
             isComplete: false
         )
         scan.scan(target) { body in
-            let missed = sockets(body: body)
+            var missed = sockets(body: body)
             if let fault { return [fault.description] }
+            // Too late a time makes every peer heard later: what is a candidate by it is one all the
+            // same, but others may not be seen as such.
+            if !timeIsStated {
+                missed.append(
+                    "ss does not say when it dumped, and the time of the file is later if it was"
+                        + " copied, so that candidates may be missed; state when it was dumped"
+                        + " (--dumped-at TIME)"
+                )
+            }
             return missed.map { "capture '\(input.path)': \($0)" }
         }
     }
