@@ -139,7 +139,7 @@ struct ScanTests {
         #expect(
             answer.errors.masked
                 == """
-                halfopen: no connection to :15010 here (is it the proxy's network namespace?); snapshot Ns old
+                halfopen: no connection to :15010; snapshot Ns old
 
                 """
         )

@@ -222,7 +222,8 @@ struct WatchTests {
             cat err
             """
         )
-        let ready = "READY=1|STATUS=no connection to :15008 here"
+        let ready =
+            "READY=1|STATUS=no connection to :15008 in the current network namespace (inode "
         let told = output.split(separator: "\n").map { $0.prefix(ready.count) }
         #expect(told == ["status 0", "bound", ready[...], "RELOADING=1", ready[...], "STOPPING=1"])
     }

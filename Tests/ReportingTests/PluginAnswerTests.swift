@@ -58,7 +58,8 @@ import Testing
     ) throws {
         let thresholds = PluginAnswer.Thresholds(
             warning: try warning.map(range),
-            critical: try critical.map(range)
+            critical: try critical.map(range),
+            allowsNoConnections: true
         )
         let answer = answer(report(Array(repeating: confirmed, count: count)), thresholds)
         #expect(answer.status == status)
@@ -81,7 +82,75 @@ import Testing
         #expect(both.line.contains(" | candidates=1;;;0 confirmed=0;;0;0 suspected=1;0;;0 "))
         let none = answer(report([young]), .init(minRuns: 3))
         #expect(none.status == .ok)
-        #expect(none.line.hasPrefix("HALFOPEN OK: no candidate for 3 runs on end; 1 candidate ("))
+        #expect(
+            none.line.hasPrefix("HALFOPEN OK: no candidate in 3 consecutive runs; 1 candidate (")
+        )
+    }
+
+    @Test(
+        arguments: [
+            // The runs asked for, whether history was lost in this run, how long before the loss the
+            // candidate was last heard, and in how many runs it has been one.
+            (1, true, 60, 1, PluginAnswer.Status.critical),
+            (3, true, 60, 1, .unknown),
+            (3, true, -1, 1, .unknown),
+            (3, false, 60, 2, .unknown),
+            (3, false, 60, 3, .critical),
+            // It was heard since: whatever was remembered of it, it was no candidate then.
+            (3, false, -1, 2, .ok),
+        ] as [(Int, Bool, Int64, Int, PluginAnswer.Status)]
+    )
+    func `Nobody knows how many runs were lost`(
+        minRuns: Int,
+        isNew: Bool,
+        silence: Int64,
+        runs: Int,
+        status: PluginAnswer.Status
+    ) {
+        var candidate = confirmed
+        candidate.candidacy = Candidacy(since: now, runs: runs)
+        var scan = report([candidate])
+        let loss = candidate.heardAt + .seconds(silence)
+        scan.historyLoss = ScanReport.HistoryLoss(at: loss, isNew: isNew)
+        let answer = answer(scan, .init(minRuns: minRuns))
+        #expect(answer.status == status)
+        #expect(
+            answer.line.contains(
+                "what earlier runs remembered was lost at \(loss.rfc3339), "
+            ) == (status == .unknown)
+        )
+    }
+
+    @Test func `History that was lost leaves unknown only what asks for it`() {
+        var scan = report([current])
+        scan.historyLoss = ScanReport.HistoryLoss(at: now, isNew: false)
+        #expect(answer(scan, .init(minRuns: 3)).status == .ok)
+        scan.historyLoss?.isNew = true
+        #expect(answer(scan).status == .ok)
+        #expect(answer(scan, .init(minRuns: 3)).status == .unknown)
+    }
+
+    @Test func `A run that is not remembered is unknown, and says why`() {
+        var scan = report(warnings: ["a notice", "cannot lock", "a doubt"], [current])
+        scan.historyFault = "cannot lock"
+        let answer = answer(scan)
+        #expect(answer.status == .unknown)
+        #expect(answer.line.hasPrefix("HALFOPEN UNKNOWN: cannot lock; "))
+    }
+
+    @Test func `One namespace of several without a connection leaves all unknown`() {
+        let scan = report(targets: 2, [confirmed])
+        #expect(answer(scan).status == .unknown)
+        #expect(
+            answer(scan).line.contains(
+                "network namespace '/proc/4311/ns/net' (inode 4026532202) has no connection to port"
+                    + " 15008: it may be the wrong one; "
+            )
+        )
+        #expect(answer(scan, .init(allowsNoConnections: true)).status == .critical)
+        var found = scan
+        for index in found.targets.indices { found.targets[index].isDiscovered = true }
+        #expect(answer(found).status == .critical)
     }
 
     @Test func `A verdict that was not asked for does not count`() {

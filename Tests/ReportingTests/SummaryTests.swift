@@ -19,6 +19,7 @@ private let replaced = sampleFindings[0]
 private func discovered(_ findings: [Finding]) -> ScanReport {
     var report = report(targets: 3, findings)
     for index in report.targets.indices {
+        report.targets[index].isDiscovered = true
         report.targets[index].proxy = ScanTarget.Proxy(
             role: "waypoint",
             namespace: "shop",
@@ -61,7 +62,8 @@ private let cases = [
     Case(
         report: report([]),
         line: """
-            no connection to :15008 here (is it the proxy's network namespace?); snapshot 12s old
+            no connection to :15008 in the current network namespace (inode 4026532201), which may be \
+            the wrong one; snapshot 12s old
             """,
         exitStatus: 0
     ),
@@ -132,7 +134,9 @@ private let cases = [
     Case(
         report: report(snapshots: [snapshot(age: 3), snapshot(age: 190)], targets: 3, [current]),
         line: """
-            no half-open candidate among 1 connection to :15008 in 3 targets; 1 current; \
+            no half-open candidate among 1 connection to :15008 in 3 targets; none in network \
+            namespace '/proc/4311/ns/net' (inode 4026532202), network namespace \
+            '/proc/4312/ns/net' (inode 4026532203), which may be wrong; 1 current; \
             oldest snapshot 3m10s old
             """,
         exitStatus: 0

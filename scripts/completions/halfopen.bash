@@ -24,7 +24,7 @@ _halfopen() {
             --min-owner-age | --max | --max-fraction) return ;;
         *)
             choices='list check watch capture reap snapshot -s --snapshot -N --netns -p --pid --discover --role -r --replay --dumped-at --captured-at --cluster-wide --max-age
-                --clock-skew --pod-cidr --exclude --only --port --state -w --warning -c --critical --min-runs --interval --metrics-file
+                --clock-skew --pod-cidr --exclude --only --port --state -w --warning -c --critical --min-runs --allow-no-connections --interval --metrics-file
                 --unresponsive -a --all
                 -o --output --output-file --no-header --color -q --quiet -v --verbose --reap --yes --include-suspected
                 --min-owner-age --max --max-fraction -h --help --version'

@@ -15,10 +15,6 @@ struct CheckCommand {
             return Self.answer(PluginAnswer(unknown: "\(error)"))
         }
         let outcome = session.scan(targets)
-        guard outcome.isRemembered else {
-            let reason = outcome.report.warnings.last ?? "history is not kept"
-            return Self.answer(PluginAnswer(unknown: reason))
-        }
         return Self.answer(
             PluginAnswer(outcome.report, asked: request.policy.asked, request.thresholds)
         )

@@ -20,6 +20,7 @@ enum Option: String, CaseIterable {
     case warning
     case critical
     case minRuns = "min-runs"
+    case allowNoConnections = "allow-no-connections"
     case interval
     case metricsFile = "metrics-file"
     case unresponsive
@@ -161,7 +162,11 @@ enum Option: String, CaseIterable {
         case .minRuns:
             Description(
                 value: "N",
-                help: "check: count what has been a candidate in N runs on end; needs --state"
+                help: "check: count candidates of N consecutive runs only; needs --state"
+            )
+        case .allowNoConnections:
+            Description(
+                help: "check: a namespace without a connection is OK, not UNKNOWN"
             )
         case .interval:
             Description(

@@ -159,6 +159,7 @@ struct ScanRequest {
         case .warning: thresholds.warning = try parseRange(option, value)
         case .critical: thresholds.critical = try parseRange(option, value)
         case .minRuns: thresholds.minRuns = try parseRuns(value)
+        case .allowNoConnections: thresholds.allowsNoConnections = true
         case .interval: interval = try parseInterval(value)
         case .metricsFile: metricsFile = try nonEmpty(option, value, "a file")
         case .unresponsive: detail.showsUnresponsive = true

@@ -58,7 +58,9 @@ enum Subcommand: String, CaseIterable {
         .netns, .pid, .discover, .role, .port, .outputFile, .verbose, .help, .version,
     ]
     /// When what is found is a reason for an alert.
-    private static let alerting: Set<Option> = [.warning, .critical, .minRuns]
+    private static let alerting: Set<Option> = [
+        .warning, .critical, .minRuns, .allowNoConnections,
+    ]
     /// How often, and what of it is told.
     private static let watching: Set<Option> = [
         .interval, .metricsFile, .unresponsive, .all, .reap,

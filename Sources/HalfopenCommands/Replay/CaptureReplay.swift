@@ -101,6 +101,7 @@ extension ScanTarget {
             path: target.path,
             pid: target.pid,
             proxy: target.proxy.flatMap(Proxy.init),
+            isDiscovered: target.proxy != nil,
             replay: replay,
             isComplete: false
         )

@@ -46,9 +46,7 @@ extension ScanSession {
             port: request.port,
             snapshots: contents.map(ScanReport.Snapshot.init)
         )
-        return announce(
-            Outcome(report: report, result: result, isRemembered: true, isOfOneClock: true)
-        )
+        return announce(Outcome(report: report, result: result, isOfOneClock: true))
     }
 
     /// The machine that all captures were made on; where that is not known, or not one, the machine

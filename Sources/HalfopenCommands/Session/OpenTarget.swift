@@ -37,6 +37,7 @@ final class OpenTarget {
             path: namespace.path,
             pid: namespace.pid,
             proxy: proxy,
+            isDiscovered: proxy != nil,
             isComplete: false
         )
     }

@@ -61,9 +61,13 @@ struct ScanSession {
     }
 
     /// Says what the user asked to know, and what went wrong.
+    ///
+    /// - Returns: The outcome with the doubts that the summary has for people among its warnings.
     func announce(_ outcome: Outcome) -> Outcome {
         if request.isVerbose { outcome.report.targets.forEach { StandardStreams.say($0.info) } }
         for warning in outcome.report.warnings { StandardStreams.say(warning) }
+        var outcome = outcome
+        outcome.report.warnings += outcome.report.doubts
         return outcome
     }
 
@@ -86,8 +90,9 @@ struct ScanSession {
                 if !request.reaps { target.close() }
             }
         }
+        let lostAt = result.history?.lostAt
         if let history = result.history.take() { memory?.keep(history) }
-        let report = ScanReport(
+        var report = ScanReport(
             result,
             version: halfopenVersion,
             host: hostName(),

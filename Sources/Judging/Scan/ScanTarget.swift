@@ -45,6 +45,8 @@ package struct ScanTarget: Sendable {
     package var pid: Int32?
     /// The proxy in it; `nil` where it is not known.
     package var proxy: Proxy?
+    /// Whether it was found by a search, and so is a proxy's namespace for sure.
+    package var isDiscovered: Bool
     /// The capture that it comes from; `nil` where the kernel was asked.
     package var replay: Replay?
     /// The counts over its sockets.
@@ -68,6 +70,7 @@ package struct ScanTarget: Sendable {
         path: String?,
         pid: Int32?,
         proxy: Proxy? = nil,
+        isDiscovered: Bool = false,
         replay: Replay? = nil,
         summary: ScanSummary = ScanSummary(),
         isComplete: Bool
@@ -76,6 +79,7 @@ package struct ScanTarget: Sendable {
         self.path = path
         self.pid = pid
         self.proxy = proxy
+        self.isDiscovered = isDiscovered
         self.replay = replay
         self.summary = summary
         self.isComplete = isComplete

@@ -21,19 +21,23 @@ package struct PluginAnswer: Hashable, Sendable {
         package var warning: AlertRange?
         /// The numbers of candidates that are not critical.
         package var critical: AlertRange?
-        /// In how many runs on end a connection must have been a candidate to count.
+        /// In how many consecutive runs a connection must have been a candidate to count.
         package var minRuns: Int
+        /// Whether a namespace without a connection is well.
+        package var allowsNoConnections: Bool
 
         /// The given thresholds; without a range a suspected candidate is a reason for a warning,
         /// and a confirmed one critical.
         package init(
             warning: AlertRange? = nil,
             critical: AlertRange? = nil,
-            minRuns: Int = 1
+            minRuns: Int = 1,
+            allowsNoConnections: Bool = false
         ) {
             self.warning = warning
             self.critical = critical
             self.minRuns = minRuns
+            self.allowsNoConnections = allowsNoConnections
         }
     }
 
@@ -61,15 +65,16 @@ package struct PluginAnswer: Hashable, Sendable {
         }
         let confirmed = counted.count { $0.judgement.confidence == .confirmed }
         let worst = counted.first { $0.judgement.confidence == .confirmed } ?? counted.first
-        var sentences = report.isComplete ? [] : Array(report.warnings.prefix(1))
+        let ignorance = report.ignorance(asked: asked, thresholds)
+        var sentences = ignorance.map { [$0] } ?? []
         if let worst {
             sentences.append(worst.explanation)
         } else if report.summary.candidates > 0 {
-            sentences.append("no candidate for \(thresholds.minRuns) runs on end")
+            sentences.append("no candidate in \(thresholds.minRuns) consecutive runs")
         }
         sentences.append(report.summaryLine(asked: asked))
         self.init(
-            report.isComplete ? thresholds.status(counted.count, confirmed: confirmed) : .unknown,
+            ignorance == nil ? thresholds.status(counted.count, confirmed: confirmed) : .unknown,
             sentences.joined(separator: "; "),
             performance: report.performance(counted.count, confirmed: confirmed, thresholds)
         )
@@ -117,6 +122,29 @@ extension PluginAnswer.Thresholds {
 }
 
 extension ScanReport {
+    /// Why nothing can be told of the candidates that count; `nil` where something can.
+    fileprivate func ignorance(
+        asked: Set<Verdict>,
+        _ thresholds: PluginAnswer.Thresholds
+    ) -> String? {
+        if !isComplete { return warnings.first ?? "the scan is incomplete" }
+        if let historyFault { return historyFault }
+        if !thresholds.allowsNoConnections, let doubt = doubts.first {
+            return doubt + ", or allow it (--allow-no-connections)"
+        }
+        guard thresholds.minRuns > 1, let loss = historyLoss else { return nil }
+        // Of a candidate that has been silent since before, nobody knows how long it was one.
+        let isOlder = findings.contains {
+            asked.contains($0.judgement.verdict) && $0.heardAt < loss.at
+                && ($0.candidacy?.runs ?? 1) < thresholds.minRuns
+        }
+        guard loss.isNew || isOlder else { return nil }
+        return
+            "what earlier runs remembered was lost at \(loss.at.rfc3339), so that nobody knows in"
+            + " how many consecutive runs a connection has been a candidate; run \(thresholds.minRuns)"
+            + " times more"
+    }
+
     /// `label=value;warning;critical;minimum` with spaces between, the thresholds being ranges.
     fileprivate func performance(
         _ candidates: Int,

@@ -2,10 +2,10 @@ import Judging
 import Model
 
 extension ScanReport {
-    /// The exit status of `list`: 0 no candidate, 1 candidates, 2 where the scan is incomplete,
-    /// whatever it found.
+    /// The exit status of `list`: 0 no candidate, 1 candidates, 2 where the scan is incomplete or is
+    /// not remembered as it should be, whatever it found.
     package var exitStatus: Int32 {
-        isComplete ? (summary.candidates == 0 ? 0 : 1) : 2
+        isComplete && historyFault == nil ? (summary.candidates == 0 ? 0 : 1) : 2
     }
 
     /// The counts in one line, for standard error, without the program's name.
@@ -15,7 +15,8 @@ extension ScanReport {
     /// - Parameter asked: The verdicts that count as candidates, where `--only` narrows them.
     /// - Returns: The line, without an end of line.
     package func summaryLine(asked: Set<Verdict> = [.replaced, .deleted]) -> String {
-        ([headline(asked)] + [targetsText, countsText(asked), ageText].compactMap(\.self))
+        ([headline(asked)]
+            + [targetsText, doubtText, countsText(asked), ageText].compactMap(\.self))
             .joined(separator: "; ")
     }
 
@@ -28,10 +29,11 @@ extension ScanReport {
         let place =
             "to :\(port)" + (targets.count > 1 ? " in \(counted(targets.count, "target"))" : "")
         if summary.sockets == 0 {
-            let isProxy = targets.allSatisfy { $0.proxy != nil }
-            let doubt = isProxy ? "" : " here (is it the proxy's network namespace?)"
+            let doubt =
+                targets.count > 1
+                ? nil : doubtfulNames.first.map { " in \($0), which may be the wrong one" }
             return isComplete
-                ? "no connection \(place)\(doubt)"
+                ? "no connection \(place)" + (doubt ?? "")
                 : "INCOMPLETE: no connection \(place) was seen"
         }
         let connections = counted(summary.sockets, "connection") + " " + place
@@ -58,6 +60,13 @@ extension ScanReport {
         guard targets.count > 1, !withCandidates.isEmpty else { return nil }
         return withCandidates.map { "\($0.summary.candidates) in \($0.title)" }
             .joined(separator: ", ")
+    }
+
+    /// Which of several targets have no connection; `nil` where that is no reason for doubt.
+    private var doubtText: String? {
+        let names = doubtfulNames
+        guard targets.count > 1, !names.isEmpty else { return nil }
+        return "none in \(names.joined(separator: ", ")), which may be wrong"
     }
 
     /// What the other connections are, or `nil` where there are none; the candidates of a verdict
