@@ -51,10 +51,10 @@ void halfopen_close_others(int descriptor)
     close_range((unsigned)descriptor + 1, ~0U, 0);
 }
 
-int halfopen_open_in_root(int root, const char *path)
+int halfopen_find_in_root(int root, const char *path)
 {
     struct open_how how = {
-        .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+        .flags = O_PATH | O_CLOEXEC,
         .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
     };
     return (int)syscall(SYS_openat2, root, path, &how, sizeof how);

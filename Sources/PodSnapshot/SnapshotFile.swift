@@ -8,8 +8,7 @@ import Model
 /// its privileges up, the other after.
 package final class SnapshotFile {
     private let path: String
-    private let file: InputFile
-    private let writerPatience: Int
+    private var file: InputFile
 
     /// Opens a document, without reading any of it.
     ///
@@ -26,8 +25,15 @@ package final class SnapshotFile {
         writerPatience: Int
     ) throws(SnapshotError) {
         self.path = path
-        self.writerPatience = writerPatience
-        file = try InputFile(path, standardInput: standardInput)
+        do throws(Errno) {
+            file = try InputFile(
+                opening: path,
+                standardInput: standardInput,
+                writerPatience: writerPatience
+            )
+        } catch {
+            throw .unreadable(path, error)
+        }
     }
 
     /// Reads the whole document, once.
@@ -39,8 +45,8 @@ package final class SnapshotFile {
     /// - Returns: All that the document says; its items that could not be read are its problems.
     /// - Throws: ``SnapshotError`` when it cannot be read, is not complete, or is no snapshot.
     package func read(now: () -> WallTime) throws(SnapshotError) -> SnapshotContents {
-        let before = try file.status()
-        var isSilent = before.isFIFO ? try file.isSilent(forSeconds: writerPatience) : false
+        let before = try status()
+        do throws(Errno) { try file.awaitWriter() } catch { throw .unreadable(path, error) }
         var reader = try SnapshotReader(
             source: path,
             modified: before.modified,
@@ -49,14 +55,12 @@ package final class SnapshotFile {
         // What a pipe holds; larger buffers were no faster.
         var buffer = [UInt8](repeating: 0, count: 64 * 1024)
         while true {
-            let count = try file.read(into: &buffer)
+            let count = try read(into: &buffer)
             if count == 0 { break }
-            isSilent = false
             try reader.feed(buffer.span.extracting(first: count))
         }
-        if isSilent { throw .noWriter(source: path, waitedSeconds: writerPatience) }
         var contents = try reader.finish(readingEnded: now())
-        if before.modified != nil, try file.status() != before {
+        if before.modified != nil, try status() != before {
             contents.document.note(
                 SnapshotProblem(
                     message: "the file was written to while it was read",
@@ -67,107 +71,26 @@ package final class SnapshotFile {
         }
         return contents
     }
+
+    /// What the file is.
+    package func status() throws(SnapshotError) -> FileStatus {
+        do throws(Errno) { return try file.status() } catch { throw .unreadable(path, error) }
+    }
+
+    private func read(into buffer: inout [UInt8]) throws(SnapshotError) -> Int {
+        do throws(InputFile.Fault) {
+            return try file.read(into: &buffer)
+        } catch {
+            switch error {
+            case .system(let errno): throw .unreadable(path, errno)
+            case .noWriter(let seconds): throw .noWriter(source: path, waitedSeconds: seconds)
+            }
+        }
+    }
 }
 
-/// An open file with the name that messages give it.
-struct InputFile: ~Copyable {
-    /// What fstat(2) says of a file, as far as it matters here.
-    struct Status: Equatable {
-        /// When a regular file was last modified; `nil` for anything else.
-        var modified: WallTime?
-        /// The size of a regular file in bytes.
-        var size: Int
-        var isFIFO: Bool
-    }
-
-    private let path: String
-    private let descriptor: Int32
-    private let isOwned: Bool
-
-    /// Opens a file, or takes standard input for `-`.
-    ///
-    /// Opening does not wait for a FIFO's writer: open(2) would, for ever.
-    init(_ path: String, standardInput: Int32) throws(SnapshotError) {
-        self.path = path
-        isOwned = path != "-"
-        descriptor =
-            isOwned
-            ? unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : standardInput
-        let error = Errno.current
-        if descriptor < 0 { throw Self.unreadable(path, error) }
-    }
-
-    deinit {
-        if isOwned { close(descriptor) }
-    }
-
-    /// What the file is; a directory, which opens but does not read, throws.
-    ///
-    /// The corresponding C function is `fstat`.
-    func status() throws(SnapshotError) -> Status {
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else {
-            throw Self.unreadable(path, Errno.current)
-        }
-        let type = status.st_mode & S_IFMT
-        if type == S_IFDIR { throw Self.unreadable(path, Errno(code: EISDIR)) }
-        return Status(
-            modified: type == S_IFREG
-                ? WallTime(fileTime: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
-                : nil,
-            size: type == S_IFREG ? Int(status.st_size) : 0,
-            isFIFO: type == S_IFIFO
-        )
-    }
-
-    /// Whether a FIFO has neither data nor an end to show for so many seconds.
-    ///
-    /// Standard input was opened by somebody else, who waited for the writer: it never counts.
-    func isSilent(forSeconds seconds: Int) throws(SnapshotError) -> Bool {
-        isOwned ? try poll(milliseconds: Int32(seconds * 1000)) == 0 : false
-    }
-
-    /// Fills the buffer with the next bytes, at most its count; 0 at the end of the file.
-    ///
-    /// The corresponding C function is `read`; it is called again after a signal, and when a pipe
-    /// that does not block has data again.
-    func read(into buffer: inout [UInt8]) throws(SnapshotError) -> Int {
-        while true {
-            let count = unsafe buffer.withUnsafeMutableBytes {
-                unsafe Glibc.read(descriptor, $0.baseAddress, $0.count)
-            }
-            let error = Errno.current
-            if count >= 0 { return count }
-            switch error.code {
-            case EINTR: continue
-            case EAGAIN: _ = try poll(milliseconds: -1)
-            default: throw Self.unreadable(path, error)
-            }
-        }
-    }
-
-    /// Waits until there is something to read; how many descriptors have: 0 or 1.
-    ///
-    /// The corresponding C function is `poll`.
-    private func poll(milliseconds: Int32) throws(SnapshotError) -> Int32 {
-        while true {
-            var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            let count = unsafe Glibc.poll(&request, 1, milliseconds)
-            let error = Errno.current
-            if count >= 0 { return count }
-            if error.code != EINTR { throw Self.unreadable(path, error) }
-        }
-    }
-
-    private static func unreadable(_ path: String, _ errno: Errno) -> SnapshotError {
-        let advice =
-            switch errno.code {
-            case ENOENT, ENOTDIR: "check the path"
-            case EACCES, EPERM: "check who may read the file and its directories"
-            case EISDIR: "name a file in it"
-            case EBADF: "standard input is closed: redirect it from a file or a pipe"
-            default: "check the file and the disk it is on"
-            }
-        return .unreadable(source: path, errno: errno, advice: advice)
+extension SnapshotError {
+    fileprivate static func unreadable(_ path: String, _ errno: Errno) -> SnapshotError {
+        .unreadable(source: path, errno: errno, advice: errno.readingAdvice)
     }
 }

@@ -1,4 +1,3 @@
-import Glibc
 import LinuxSystem
 import Model
 
@@ -15,26 +14,21 @@ package final class CaptureInput {
 
     /// How messages name it: its path, or `-`.
     package let path: String
-    private let descriptor: Int32
-    private let isOwned: Bool
+    private var file: InputFile
     private var chunk = [UInt8](repeating: 0, count: 64 * 1024)
     private var capture = CaptureDecoder()
     private var dump = SSDumpDecoder()
 
     /// Opens a file without reading any of it, or takes standard input for `-`.
     ///
-    /// The corresponding C function is `open`; it waits for the writer of a FIFO.
-    ///
     /// - Throws: ``CaptureFileError`` when it cannot be opened.
     package init(opening path: String) throws(CaptureFileError) {
         self.path = path
-        isOwned = path != "-"
-        descriptor = isOwned ? unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO
-        if descriptor < 0 { throw .unreadable(path: path, .current) }
-    }
-
-    deinit {
-        if isOwned { close(descriptor) }
+        do throws(Errno) {
+            file = try InputFile(opening: path)
+        } catch {
+            throw .unreadable(path: path, error)
+        }
     }
 
     /// Reads the beginning, once and first.
@@ -42,6 +36,7 @@ package final class CaptureInput {
     /// - Returns: What the file holds.
     /// - Throws: ``CaptureFileError`` when it cannot be read, or holds something else.
     package func begin() throws(CaptureFileError) -> Kind {
+        do throws(Errno) { try file.awaitWriter() } catch { throw .unreadable(path: path, error) }
         var start: [UInt8] = []
         // As long as the longer of what tells the two apart.
         while start.count < 16 {
@@ -102,35 +97,22 @@ package final class CaptureInput {
     }
 
     /// When a regular file was last modified.
-    ///
-    /// The corresponding C function is `fstat`.
     private func modificationTime() throws(CaptureFileError) -> WallTime? {
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else {
-            throw .unreadable(path: path, .current)
+        do throws(Errno) {
+            return try file.status().modified
+        } catch {
+            throw .unreadable(path: path, error)
         }
-        guard status.st_mode & S_IFMT == S_IFREG else { return nil }
-        return WallTime(fileTime: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
     }
 
     /// The next bytes; none at the end.
-    ///
-    /// The corresponding C function is `read`; it is called again after a signal, and when a pipe
-    /// that somebody made not to block has data again.
     private func read() throws(CaptureFileError) -> ArraySlice<UInt8> {
-        while true {
-            // At most the size of the chunk is written.
-            let count = unsafe chunk.withUnsafeMutableBytes {
-                unsafe Glibc.read(descriptor, $0.baseAddress, $0.count)
-            }
-            let failure = Errno.current
-            if count >= 0 { return chunk[..<count] }
-            switch failure.code {
-            case EINTR: continue
-            case EAGAIN:
-                var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-                _ = unsafe poll(&request, 1, -1)
-            default: throw .unreadable(path: path, failure)
+        do throws(InputFile.Fault) {
+            return chunk[..<(try file.read(into: &chunk))]
+        } catch {
+            switch error {
+            case .system(let errno): throw .unreadable(path: path, errno)
+            case .noWriter(let seconds): throw .noWriter(path: path, waitedSeconds: seconds)
             }
         }
     }

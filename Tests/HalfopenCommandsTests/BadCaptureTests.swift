@@ -54,9 +54,9 @@ struct BadCaptureTests {
     private static let writings = [
         Mistake(
             "a folder that is not there",
-            "unshare -n halfopen capture --output-file none/c 2>&1 | sed 's/[.][0-9]*'\"'\"'/.PID'\"'\"'/' >&2; exit ${PIPESTATUS[0]}",
+            "unshare -n halfopen capture --output-file none/c",
             2,
-            "cannot create 'none/c.new.PID': ENOENT (No such file or directory); name a file in a folder that can be written, or - for standard output (--output-file)"
+            "cannot create 'none/c': ENOENT (No such file or directory); name a file in a folder that can be written, or - for standard output (--output-file)"
         ),
         Mistake(
             "a device",
@@ -152,8 +152,8 @@ struct BadCaptureTests {
             """
         )
         #expect(
-            answer.output.replacing(/new\.[0-9]+/, with: "new.PID") == """
-                halfopen: cannot write 'c.new.PID': EFBIG (File too large); name a file in a folder that can be written, or - for standard output (--output-file)
+            answer.output == """
+                halfopen: cannot write 'c': EFBIG (File too large); name a file in a folder that can be written, or - for standard output (--output-file)
                 2
                 before
                 c

@@ -50,7 +50,7 @@ struct ReplayTests {
         // A live scan, of which all that passes is recorded.
         let target = try #require(TargetSet(request).targets.first)
         let socket = try target.takeSocket()
-        let output = try CaptureOutput(replacing: session.path("tee"))
+        var output: [UInt8] = []
         var encoder = CaptureEncoder()
         var records: [CaptureRecord] = [
             .heading(
@@ -91,8 +91,8 @@ struct ReplayTests {
                 return [error.description]
             }
         }
-        for record in records + [.end(systemTime())] { try output.write(encoder.encode(record)) }
-        try output.replace()
+        for record in records + [.end(systemTime())] { output += encoder.encode(record) }
+        try session.write(output, to: "tee")
 
         let replayed = try scans.replay([CaptureInput(opening: session.path("tee"))]).report
         #expect(replayed.warnings == [])
@@ -150,11 +150,11 @@ struct ReplayTests {
     @Test func `A month later it is judged by the clock of the capture`() throws {
         let session = try record()
         let recorded = try Self.records(of: session.path("waypoint.capture"))
-        let output = try CaptureOutput(replacing: session.path("old.capture"))
+        var output: [UInt8] = []
         var encoder = CaptureEncoder()
         let month = TimeSpan.seconds(-30 * 86_400)
-        for record in recorded { try output.write(encoder.encode(record.shifted(by: month))) }
-        try output.replace()
+        for record in recorded { output += encoder.encode(record.shifted(by: month)) }
+        try session.write(output, to: "old.capture")
         let answer = try session.run(
             """
             jq 'walk(if type == "string" and test("^20..-..-..T") then
@@ -212,7 +212,7 @@ struct ReplayTests {
 
     @Test func `A network namespace that was not asked about is no empty one`() throws {
         let session = try Session()
-        let output = try CaptureOutput(replacing: session.path("crafted"))
+        var output: [UInt8] = []
         var encoder = CaptureEncoder()
         let heading = CaptureHeading(
             version: "1",
@@ -230,9 +230,9 @@ struct ReplayTests {
             socket: nil
         )
         for record in [.heading(heading), .target(target), .end(systemTime())] as [CaptureRecord] {
-            try output.write(encoder.encode(record))
+            output += encoder.encode(record)
         }
-        try output.replace()
+        try session.write(output, to: "crafted")
         let answer = try session.run("halfopen -s good.json -r crafted -q")
         #expect(answer.status == 2)
         #expect(answer.errors.contains("'/run/netns/a': the kernel was not asked there"))

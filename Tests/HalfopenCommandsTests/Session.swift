@@ -20,6 +20,11 @@ struct Session: ~Copyable {
         try Data(text.utf8).write(to: folder.url.appending(path: name))
     }
 
+    /// Writes a file of the folder.
+    func write(_ bytes: [UInt8], to name: String) throws {
+        try Data(bytes).write(to: folder.url.appending(path: name))
+    }
+
     /// The path of a file of the folder.
     func path(_ name: String) -> String { folder.url.appending(path: name).path }
 

@@ -169,7 +169,7 @@ struct StateTests {
         let answer = try session.run("unshare --mount bash script; s=$?; cat files >&2; exit $s")
         #expect(answer.status == 2)
         #expect(
-            answer.errors.contains("cannot write 'state.new': ENOSPC (No space left on device)")
+            answer.errors.contains("cannot write 'state': ENOSPC (No space left on device)")
         )
         #expect(answer.errors.hasSuffix("state\nstate.lock\n"))
         let report = try ReadReport(answer.output)

@@ -79,10 +79,11 @@ int halfopen_is_network_namespace(int descriptor);
 int halfopen_enter_network_namespace(int descriptor);
 
 /*
- * Opens a file for reading below a folder, out of which no symbolic link leads:
- * its descriptor, or -1 with errno. openat2(2), which has no C function.
+ * Finds a file below a folder, out of which no symbolic link leads, and does not
+ * open it: a descriptor of the place (O_PATH), or -1 with errno. openat2(2),
+ * which has no C function.
  */
-int halfopen_open_in_root(int root, const char *_Nonnull path);
+int halfopen_find_in_root(int root, const char *_Nonnull path);
 
 /*
  * Makes a copy of a process that has one thread: 0 in the copy, its number in

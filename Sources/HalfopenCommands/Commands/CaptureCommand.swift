@@ -16,19 +16,10 @@ struct CaptureCommand {
         let targets = TargetSet(request)
         if request.isVerbose { targets.info.forEach { StandardStreams.say($0) } }
         do {
-            let path = request.outputFile ?? "-"
-            let file = path == "-" ? nil : try CaptureOutput(replacing: path)
+            let recorder = try Recorder(writing: request.outputFile ?? "-")
             try request.dropPrivileges()
-            let recorder = Recorder { bytes in
-                if let file {
-                    try file.write(bytes)
-                } else {
-                    try StandardStreams.writeResult(bytes)
-                }
-            }
             let missed = record(targets, by: recorder)
-            if let failure = recorder.failure { throw failure }
-            try file?.replace()
+            try recorder.finish()
             for gap in missed { StandardStreams.say(gap) }
             return missed.isEmpty ? .clear : .incomplete
         } catch {
@@ -88,20 +79,40 @@ struct CaptureCommand {
 
     /// Writes records until that fails.
     private final class Recorder {
-        private(set) var failure: (any Error)?
+        private var failure: (any Error)?
         private var encoder = CaptureEncoder()
-        private let write: ([UInt8]) throws -> Void
+        /// `nil` for standard output.
+        private var file: FileReplacement?
 
-        init(write: @escaping ([UInt8]) throws -> Void) {
-            self.write = write
+        /// Makes the file beside the one it replaces; `-` is standard output.
+        init(writing path: String) throws(CaptureFileError) {
+            if path == "-" { return }
+            let manner = FileReplacement.Manner(mode: 0o666, isDurable: true, replacesLinks: false)
+            do throws(FileError) {
+                file = try FileReplacement(of: path, manner)
+            } catch {
+                throw .file(error)
+            }
         }
 
         func record(_ record: CaptureRecord) {
             if failure != nil { return }
             do {
-                try write(encoder.encode(record))
+                let bytes = encoder.encode(record)
+                if file == nil { return try StandardStreams.writeResult(bytes) }
+                try file?.write(bytes.span)
             } catch {
                 failure = error
+            }
+        }
+
+        /// Gives the file its name, if all records are in it.
+        func finish() throws {
+            do {
+                if let failure { throw failure }
+                try file.take()?.finish()
+            } catch let error as FileError {
+                throw CaptureFileError.file(error)
             }
         }
     }

@@ -151,13 +151,23 @@ struct WatchCommand {
     private mutating func write(_ metrics: ScanMetrics) -> Bool {
         guard let path = request.metricsFile else { return true }
         var trouble: [String] = []
-        do throws(ReplacedFile.Failure) {
-            try ReplacedFile(path: path).write(metrics.text)
+        // Whoever collects it runs as another user, and it need not outlive a crash of the machine.
+        let manner = FileReplacement.Manner(mode: 0o644, isDurable: false, replacesLinks: true)
+        do throws(FileError) {
+            try FileReplacement.replace(path, with: metrics.text.span, manner)
         } catch {
-            trouble = [error.message]
+            trouble = [Self.message(error)]
         }
         for message in troubles.update(trouble).news { StandardStreams.say(message) }
         return trouble.isEmpty
+    }
+
+    private static func message(_ error: FileError) -> String {
+        switch error {
+        case .notRegular: "\(error); name another (--metrics-file)"
+        case .cannot(_, let path, let errno):
+            "cannot write '\(path)': \(errno); name a file in a folder that can be written"
+        }
     }
 
     /// Tells the service manager, if there is one; that it does not listen ends nothing.

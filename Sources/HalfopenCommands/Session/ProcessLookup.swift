@@ -10,9 +10,9 @@ import LinuxSystem
 /// the reader of snapshots gains no more than to ask.
 final class ProcessLookup {
     /// How long to wait for an answer: a process that is stuck in the kernel can hold up who looks.
-    private static let patienceSeconds = 10
+    private static let patienceSeconds: Int32 = 10
 
-    private let connection: PacketStream
+    private let connection: WordChannel
     /// Whether it did not answer in time: what comes after that may answer an earlier question.
     private var isLost = false
 
@@ -23,13 +23,12 @@ final class ProcessLookup {
     ///
     /// - Returns: `nil` where there can be no other process.
     init?() {
-        var ends: [Int32] = [-1, -1]
-        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
-        guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else { return nil }
+        guard let ends = WordChannel.ends(patienceSeconds: Self.patienceSeconds) else {
+            return nil
+        }
         let pid = halfopen_fork()
-        if pid == 0 { Self.answer(over: ends[1]) }
-        _ = close(ends[1])
-        connection = PacketStream(ends[0], timeoutSeconds: Self.patienceSeconds)
+        if pid == 0 { Self.answer(over: ends.far) }
+        connection = WordChannel(ends.near)
         if pid < 0 { return nil }
     }
 
@@ -52,16 +51,16 @@ final class ProcessLookup {
 
     // MARK: The other process
 
-    private static func answer(over descriptor: Int32) -> Never {
+    private static func answer(over socket: consuming FileDescriptor) -> Never {
         // Whoever waits for the end of the report must not wait for this process.
-        halfopen_close_others(descriptor)
+        halfopen_close_others(socket.number)
         do throws(PrivilegesError) {
             // Root's own processes can be looked into without any capability, in a container.
             try Privileges.drop(keeping: [.sysPtrace, .dacReadSearch], user: .kept)
         } catch {
             _exit(1)
         }
-        let connection = PacketStream(descriptor)
+        let connection = WordChannel(socket)
         while let words = connection.receive() {
             let sockets = stride(from: 0, to: words.count - 1, by: 2).map {
                 SocketID(

@@ -26,9 +26,9 @@ struct ServiceManager {
     /// `socket` and `sendto`.
     func tell(_ assignments: [String]) throws(Errno) {
         let kind = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue)
-        let descriptor = socket(AF_UNIX, kind, 0)
-        guard descriptor >= 0 else { throw .current }
-        defer { close(descriptor) }
+        let number = socket(AF_UNIX, kind, 0)
+        guard number >= 0 else { throw .current }
+        let descriptor = FileDescriptor(owning: number)
         var (address, length) = try address()
         let message = Array(assignments.joined(separator: "\n").utf8)
         // The address is read for its length, which is no more than its size.
@@ -36,7 +36,7 @@ struct ServiceManager {
             unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
                 unsafe message.withUnsafeBytes {
                     unsafe sendto(
-                        descriptor,
+                        descriptor.number,
                         $0.baseAddress,
                         $0.count,
                         Int32(MSG_NOSIGNAL),

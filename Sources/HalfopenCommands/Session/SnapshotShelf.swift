@@ -6,20 +6,11 @@ import PodSnapshot
 /// The snapshots of a watch: read again when their files were replaced, and the last good one of
 /// each serves until there is a better.
 struct SnapshotShelf {
-    /// What stat(2) says of a file that another one, or another content, would not have.
-    private struct Stamp: Equatable {
-        var device: UInt64
-        var inode: UInt64
-        var size: Int
-        var modifiedSeconds: Int
-        var modifiedNanoseconds: Int
-    }
-
     private struct Place {
         /// What was last good.
         var contents: SnapshotContents
         /// The file as it was when it was last read, good or not.
-        var stamp: Stamp?
+        var stamp: FileStatus?
         /// Why the file is not what serves.
         var fault: String?
     }
@@ -89,21 +80,14 @@ struct SnapshotShelf {
     }
 
     /// The file's stamp, taken before it is read: a file replaced in between is read once more.
-    ///
-    /// The corresponding C function is `stat`.
-    private static func stamp(of path: String) throws(SnapshotError) -> Stamp {
-        var status = stat()
-        guard unsafe stat(path, &status) == 0 else { throw .unreadable(path, .current) }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw .unreadable(path, Errno(code: ESPIPE))
+    private static func stamp(of path: String) throws(SnapshotError) -> FileStatus {
+        do throws(Errno) {
+            let status = try FileStatus(of: path)
+            guard status.kind == .regular else { throw Errno(code: ESPIPE) }
+            return status
+        } catch {
+            throw .unreadable(path, error)
         }
-        return Stamp(
-            device: UInt64(status.st_dev),
-            inode: UInt64(status.st_ino),
-            size: Int(status.st_size),
-            modifiedSeconds: status.st_mtim.tv_sec,
-            modifiedNanoseconds: status.st_mtim.tv_nsec
-        )
     }
 }
 

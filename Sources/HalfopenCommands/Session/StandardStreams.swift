@@ -37,14 +37,19 @@ enum StandardStreams {
 
     /// Writes the whole text to standard output; whether anybody reads it.
     static func isRead(writing bytes: [UInt8]) throws(WriteError) -> Bool {
-        guard let errno = write(bytes.span, to: STDOUT_FILENO) else { return true }
-        if errno.code != EPIPE { throw WriteError(errno: errno) }
-        return false
+        do throws(Errno) {
+            try FileDescriptor(lending: STDOUT_FILENO).write(bytes.span)
+            return true
+        } catch {
+            if error.code != EPIPE { throw WriteError(errno: error) }
+            return false
+        }
     }
 
     /// Writes a message to standard error, a line; where that fails there is nobody to tell.
     static func say(_ message: String) {
-        _ = write(Array("halfopen: \(message.terminalSafe)\n".utf8).span, to: STDERR_FILENO)
+        let line = Array("halfopen: \(message.terminalSafe)\n".utf8)
+        try? FileDescriptor(lending: STDERR_FILENO).write(line.span)
     }
 
     /// Whether a stream is a terminal.
@@ -54,35 +59,5 @@ enum StandardStreams {
     static var wantsColor: Bool {
         guard isTerminal(STDOUT_FILENO) else { return false }
         return unsafe getenv("NO_COLOR").map { unsafe $0.pointee == 0 } ?? true
-    }
-
-    /// Writes the whole text; what kept it from that.
-    static func write(_ bytes: Span<UInt8>, to descriptor: Int32) -> Errno? {
-        var rest = bytes
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBufferPointer {
-                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
-            }
-            if count < 0 {
-                let errno = Errno.current
-                switch errno.code {
-                case EINTR: continue
-                case EAGAIN: waitUntilWritable(descriptor)
-                default: return errno
-                }
-                continue
-            }
-            rest = rest.extracting(droppingFirst: count)
-        }
-        return nil
-    }
-
-    /// Waits for the reader of a stream that does not block: whoever shares a pipe or a terminal may
-    /// have set it so.
-    ///
-    /// The corresponding C function is `poll`; what it finds wrong, the next write will say.
-    private static func waitUntilWritable(_ descriptor: Int32) {
-        var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        _ = unsafe poll(&request, 1, -1)
     }
 }

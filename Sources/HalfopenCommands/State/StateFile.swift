@@ -7,20 +7,6 @@ import Model
 /// Between the two it is locked by `FILE.lock`, a file of its own because the state file is another
 /// one after each run. Readers need no lock.
 package struct StateFile: ~Copyable {
-    /// A step of replacing the file; a crash before or after any leaves the old file or the new.
-    package enum Step: CaseIterable, Sendable {
-        /// Makes the new file, beside the old one.
-        case create
-        /// Writes it.
-        case write
-        /// Brings it to the disk: a rename may get there before what the file holds.
-        case sync
-        /// Gives it the old one's name.
-        case rename
-        /// Brings the name to the disk.
-        case syncFolder
-    }
-
     /// What the file held.
     package enum Contents: Sendable {
         /// There is no file.
@@ -32,7 +18,10 @@ package struct StateFile: ~Copyable {
     }
 
     private let path: String
-    private let lock: Descriptor
+    private let lock: FileDescriptor
+
+    /// Longer than any history: what is longer is none, and is not read.
+    private static let longest = 1 << 30
 
     /// Locks a state file, which need not exist.
     ///
@@ -43,21 +32,62 @@ package struct StateFile: ~Copyable {
     ///   - path: The state file.
     ///   - patience: How often it is tried, a tenth of a second apart.
     package init(locking path: String, patience: Int = 100) throws(StateFileError) {
-        let lock = try Descriptor(opening: path + ".lock", O_RDWR | O_CREAT | O_NOFOLLOW)
-        guard try lock.lock(patience: patience) else { throw .locked(path: path) }
+        let lockPath = path + ".lock"
+        let lock: FileDescriptor
+        do throws(Errno) {
+            lock = try FileDescriptor(opening: lockPath, O_RDWR | O_CREAT | O_NOFOLLOW)
+        } catch {
+            throw .file(.cannot("open", path: lockPath, error))
+        }
+        guard try Self.take(lock, of: lockPath, patience: patience) else {
+            throw .locked(path: path)
+        }
         self.path = path
         self.lock = lock
+    }
+
+    private static func take(
+        _ lock: borrowing FileDescriptor,
+        of lockPath: String,
+        patience: Int
+    ) throws(StateFileError) -> Bool {
+        for attempt in 0...patience {
+            do throws(Errno) {
+                if try lock.lock() { return true }
+            } catch {
+                throw .file(.cannot("lock", path: lockPath, error))
+            }
+            if attempt < patience { usleep(100_000) }
+        }
+        return false
     }
 
     /// Reads a state file.
     ///
     /// - Throws: ``StateFileError`` where what it holds, if it is there, cannot be told.
     package static func read(_ path: String) throws(StateFileError) -> Contents {
-        guard unsafe access(path, F_OK) == 0 || Errno.current.code != ENOENT else { return .absent }
-        // Never waits: the user may name a FIFO.
-        let file = try Descriptor(opening: path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
-        guard file.isRegular else { throw .notAFile(path: path) }
-        guard let words = try file.readHistory() else { return .unusable(.foreign) }
+        let contents: Contents?
+        do throws(Errno) {
+            // Never waits: the user may name a FIFO.
+            let file = try FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+            contents = try Self.contents(of: file)
+        } catch {
+            if error.code == ENOENT { return .absent }
+            throw .file(.cannot("read", path: path, error))
+        }
+        guard let contents else { throw .file(.notRegular(path: path)) }
+        return contents
+    }
+
+    /// What an open file holds; `nil` if it is no regular file.
+    private static func contents(of file: borrowing FileDescriptor) throws(Errno) -> Contents? {
+        let status = try file.status()
+        guard status.kind == .regular else { return nil }
+        // The beginning shows that it is no history, however large it is.
+        let beginning = try file.words(first: min(16, status.size))
+        if !beginning.isEmpty, !SocketHistory.isHistory(beginning) { return .unusable(.foreign) }
+        if status.size > longest { return .unusable(.damaged) }
+        let words = try file.words(first: status.size)
         do throws(HistoryFault) {
             return .history(try SocketHistory(words: words))
         } catch {
@@ -74,57 +104,43 @@ package struct StateFile: ~Copyable {
             // Unlike rename(2), link(2) never displaces a file.
             if unsafe link(path, name) == 0 {
                 guard unsafe unlink(path) == 0 else {
-                    throw .cannot("rename", path: path, .current)
+                    throw .file(.cannot("rename", path: path, .current))
                 }
                 return name
             }
             let failure = Errno.current
-            if failure.code != EEXIST { throw .cannot("rename", path: path, failure) }
+            if failure.code != EEXIST {
+                throw .file(.cannot("rename", path: path, failure))
+            }
         }
-        throw .cannot("rename", path: path, Errno(code: EEXIST))
+        throw .file(.cannot("rename", path: path, Errno(code: EEXIST)))
     }
 
     /// Replaces the file as a whole.
-    ///
-    /// The corresponding C functions are `open`, `write`, `fsync` and `rename`.
     ///
     /// - Parameters:
     ///   - history: What it will hold.
     ///   - before: Called before each step; what it throws ends the work there, as a crash would.
     package borrowing func write(
         _ history: SocketHistory,
-        before: (Step) throws(StateFileError) -> Void = { _ in }
+        before: (FileReplacement.Step) throws(FileError) -> Void = { _ in }
     ) throws(StateFileError) {
-        let newPath = path + ".new"
-        try before(.create)
-        // Of a run that was interrupted; under the lock it is nobody's.
-        _ = unsafe unlink(newPath)
-        let file = try Descriptor(opening: newPath, O_WRONLY | O_CREAT | O_EXCL)
-        try before(.write)
-        try orRemove(newPath) { () throws(StateFileError) in try file.write(history.words) }
-        try before(.sync)
-        // Some file systems find no room before this.
-        try orRemove(newPath) { () throws(StateFileError) in try file.sync() }
-        try before(.rename)
-        guard unsafe rename(newPath, path) == 0 else {
-            throw .cannot("replace", path: path, .current)
-        }
-        try before(.syncFolder)
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-        let handle = try Descriptor(opening: folder, O_RDONLY | O_DIRECTORY)
-        try handle.sync()
-    }
-
-    /// Does a step; where it fails, a full disk is not helped by half a file.
-    private func orRemove(
-        _ path: String,
-        _ step: () throws(StateFileError) -> Void
-    ) throws(StateFileError) {
-        do throws(StateFileError) {
-            try step()
+        let words = history.words
+        let manner = FileReplacement.Manner(mode: 0o600, isDurable: true, replacesLinks: true)
+        do throws(FileError) {
+            try FileReplacement.replace(path, with: words.span, manner, before: before)
         } catch {
-            _ = unsafe unlink(path)
-            throw error
+            throw .file(error)
         }
+    }
+}
+
+extension FileDescriptor {
+    /// The first bytes of the file as words, of which the last is filled up with zeros.
+    fileprivate func words(first count: Int) throws(Errno) -> [UInt64] {
+        try rewind()
+        var words = [UInt64](repeating: 0, count: (count + 7) / 8)
+        _ = try fill(&words)
+        return words
     }
 }

@@ -36,16 +36,3 @@ private func milliseconds(of clock: clockid_t) -> Int64 {
 
 /// Both clocks, read one after the other.
 package func readClocks() -> ClockReading { ClockReading(wall: systemTime(), steady: steadyTime()) }
-
-/// What a file of `/proc/sys/kernel` holds, to the first blank; `nil` where it cannot be read.
-package func kernelFact(_ name: String) -> String? {
-    let descriptor = unsafe open("/proc/sys/kernel/\(name)", O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: 128)
-    // At most the size of the array is written.
-    let count = unsafe bytes.withUnsafeMutableBytes {
-        unsafe read(descriptor, $0.baseAddress, $0.count)
-    }
-    return count > 0 ? String(decoding: bytes[..<count].prefix { $0 > 32 }, as: UTF8.self) : nil
-}

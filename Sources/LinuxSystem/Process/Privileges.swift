@@ -75,16 +75,12 @@ package enum Privileges {
 
     /// The threads of this process; each has privileges of its own.
     private static func threadCount() throws(PrivilegesError) -> Int {
-        guard let folder = unsafe opendir("/proc/self/task") else {
-            throw .cannot("read /proc/self/task", .current)
+        do throws(Errno) {
+            return try FileDescriptor(opening: "/proc/self/task", O_RDONLY | O_DIRECTORY)
+                .entries().count
+        } catch {
+            throw .cannot("read /proc/self/task", error)
         }
-        defer { _ = unsafe closedir(folder) }
-        var count = 0
-        // The entry is valid until the next call.
-        while let entry = unsafe readdir(folder) {
-            if unsafe entry.pointee.d_name.0 != CChar(UInt8(ascii: ".")) { count += 1 }
-        }
-        return count
     }
 
     private static func check(_ step: String, _ result: Int32) throws(PrivilegesError) {

@@ -1,4 +1,3 @@
-import Glibc
 import LinuxSystem
 
 /// The kernel's hash table of established connections that a network namespace uses.
@@ -22,16 +21,6 @@ enum EstablishedTable {
     /// `tcp_ehash_entries` of the calling thread's network namespace; `nil` where it cannot be read,
     /// and before Linux 6.1.
     static func entries() -> Int? {
-        guard let file = try? Descriptor(opening: "/proc/sys/net/ipv4/tcp_ehash_entries") else {
-            return nil
-        }
-        return unsafe withUnsafeTemporaryAllocation(byteCount: 32, alignment: 1) { text in
-            // A sysctl is read whole at once and never waits.
-            let count = unsafe read(file.number, text.baseAddress, text.count)
-            guard count > 0 else { return nil }
-            return unsafe Int(
-                String(decoding: text.prefix(count).prefix { $0 > 0x20 }, as: UTF8.self)
-            )
-        }
+        firstWord(ofFile: "/proc/sys/net/ipv4/tcp_ehash_entries").flatMap { Int($0) }
     }
 }

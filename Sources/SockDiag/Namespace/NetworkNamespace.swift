@@ -39,7 +39,7 @@ struct NamespaceHandle: ~Copyable {
 
     let identity: Identity
     private let namespace: NetworkNamespace
-    private let descriptor: Descriptor
+    private let descriptor: FileDescriptor
 
     /// Opens a namespace and checks that it is one.
     ///
@@ -47,22 +47,25 @@ struct NamespaceHandle: ~Copyable {
     init(opening namespace: NetworkNamespace) throws(SockDiagError) {
         // The thread's, not the process's: a thread may have moved.
         let path = namespace.path ?? "/proc/thread-self/ns/net"
-        let descriptor: Descriptor
-        do {
-            descriptor = try Descriptor(opening: path)
+        let descriptor: FileDescriptor
+        do throws(Errno) {
+            // Never waits: what the user names may be a FIFO or a terminal.
+            descriptor = try FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
         } catch {
             throw .cannotOpenNamespace(namespace, error)
         }
-        var status = stat()
-        guard unsafe fstat(descriptor.number, &status) == 0 else {
-            throw .cannotOpenNamespace(namespace, .current)
+        let status: FileStatus
+        do throws(Errno) {
+            status = try descriptor.status()
+        } catch {
+            throw .cannotOpenNamespace(namespace, error)
         }
         guard halfopen_is_network_namespace(descriptor.number) == 1 else {
             throw .notANetworkNamespace(namespace)
         }
-        identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
-        self.namespace = namespace
+        identity = Identity(device: status.device, inode: status.inode)
         self.descriptor = descriptor
+        self.namespace = namespace
     }
 
     /// Moves the calling thread into the namespace.
@@ -88,31 +91,5 @@ struct NamespaceHandle: ~Copyable {
         let result = Result(catching: body)
         do { try home.enter() } catch { throw .cannotLeaveNamespace(namespace, error) }
         return try result.get()
-    }
-}
-
-/// A file descriptor that is closed at the end of its life.
-struct Descriptor: ~Copyable {
-    let number: Int32
-
-    /// Opens a file for reading.
-    ///
-    /// Never waits: what the user names may be a FIFO or a terminal. The corresponding C function
-    /// is `open`.
-    init(opening path: String) throws(Errno) {
-        while true {
-            let opened = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-            if opened >= 0 {
-                number = opened
-                return
-            }
-            let failure = Errno.current
-            guard failure.code == EINTR else { throw failure }
-        }
-    }
-
-    deinit {
-        // Nothing was written, so that nothing can be lost by an error here.
-        _ = close(number)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import HalfopenCommands
+import LinuxSystem
 import Model
 import TestSupport
 import Testing
@@ -28,16 +29,16 @@ import Testing
         }
     }
 
-    @Test(arguments: StateFile.Step.allCases)
+    @Test(arguments: FileReplacement.Step.allCases)
     func `A crash before any step leaves the old file or the new, and the next run goes on`(
-        step: StateFile.Step
+        step: FileReplacement.Step
     ) throws {
         let folder = try TemporaryFolder()
         let path = folder.url.appending(path: "state").path
         try StateFile(locking: path).write(history("old"))
-        let crash = StateFileError.notAFile(path: "crash")
-        #expect(throws: crash) {
-            try StateFile(locking: path).write(history("new")) { (reached) throws(StateFileError) in
+        let crash = FileError.notRegular(path: "crash")
+        #expect(throws: StateFileError.file(crash)) {
+            try StateFile(locking: path).write(history("new")) { (reached) throws(FileError) in
                 if reached == step { throw crash }
             }
         }
@@ -118,7 +119,7 @@ import Testing
 
     @Test(arguments: ["/dev/null", "/tmp"])
     func `What is no file is never replaced`(path: String) {
-        #expect(throws: StateFileError.notAFile(path: path)) { try StateFile.read(path) }
+        #expect(throws: StateFileError.file(.notRegular(path: path))) { try StateFile.read(path) }
     }
 
     @Test func `A folder that is not there is an error that names the file`() throws {
