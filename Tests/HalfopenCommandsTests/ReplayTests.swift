@@ -46,7 +46,8 @@ struct ReplayTests {
             "-s", session.path("pods.json"), "-N", world.namespace.path, "-a", "--clock-skew", "1s",
         ]
         let request = try ScanRequest(ParsedArguments(words).options)
-        let scans = try ScanSession(request, request.read(request.openSnapshots()))
+        let snapshots = try request.snapshots.map { try request.read(SnapshotFile(opening: $0)) }
+        let scans = ScanSession(request, snapshots)
         // A live scan, of which all that passes is recorded.
         let target = try #require(TargetSet(request).targets.first)
         let socket = try target.takeSocket()

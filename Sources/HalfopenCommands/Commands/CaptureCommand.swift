@@ -13,11 +13,11 @@ struct CaptureCommand {
     ///
     /// - Returns: The exit status, by the contract of halfopen(8).
     func run() -> ExitStatus {
-        let targets = TargetSet(request)
-        if request.isVerbose { targets.info.forEach { StandardStreams.say($0) } }
         do {
-            let recorder = try Recorder(writing: request.outputFile ?? "-")
-            try request.dropPrivileges()
+            var opened = try request.open(for: .capture)
+            let targets = opened.targets
+            if request.isVerbose { targets.info.forEach { StandardStreams.say($0) } }
+            let recorder = Recorder(writing: opened.output.take())
             let missed = record(targets, by: recorder)
             try recorder.finish()
             for gap in missed { StandardStreams.say(gap) }
@@ -84,15 +84,9 @@ struct CaptureCommand {
         /// `nil` for standard output.
         private var file: FileReplacement?
 
-        /// Makes the file beside the one it replaces; `-` is standard output.
-        init(writing path: String) throws(CaptureFileError) {
-            if path == "-" { return }
-            let manner = FileReplacement.Manner(mode: 0o666, isDurable: true, replacesLinks: false)
-            do throws(FileError) {
-                file = try FileReplacement(of: path, manner)
-            } catch {
-                throw .file(error)
-            }
+        /// Writes to a new file, or else to standard output.
+        init(writing file: consuming FileReplacement?) {
+            self.file = file
         }
 
         func record(_ record: CaptureRecord) {

@@ -6,15 +6,13 @@ struct CheckCommand {
 
     /// Scans and answers in one line.
     func run() -> PluginAnswer.Status {
-        // What needs privilege comes before anything from outside is read.
-        let targets = TargetSet(request)
-        let session: ScanSession
+        let outcome: ScanSession.Outcome
         do {
-            session = try ScanSession(opening: request)
+            let opened = try request.open(for: .check)
+            outcome = ScanSession(request, try opened.readSnapshots()).scan(opened.targets)
         } catch {
             return Self.answer(PluginAnswer(unknown: "\(error)"))
         }
-        let outcome = session.scan(targets)
         return Self.answer(
             PluginAnswer(outcome.report, asked: request.policy.asked, request.thresholds)
         )

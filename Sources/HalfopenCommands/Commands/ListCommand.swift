@@ -11,19 +11,15 @@ struct ListCommand {
     ///
     /// - Returns: The exit status, by the contract of halfopen(8).
     func run() -> ExitStatus {
-        // What needs privilege comes before anything from outside is read.
         let began = steadyTime()
-        // Forked first: what it does not inherit, it need not close.
-        let isLive = request.replays.isEmpty
-        let processes = isLive && request.output.showsProcesses ? ProcessLookup() : nil
-        let targets = TargetSet(request)
         let outcome: ScanSession.Outcome
         do {
-            let captures = try request.openReplays()
-            let session = try ScanSession(opening: request)
+            let opened = try request.open(for: .list)
+            let session = ScanSession(request, try opened.readSnapshots())
             outcome =
-                try isLive
-                ? session.scan(targets, processes: processes) : session.replay(captures)
+                try request.replays.isEmpty
+                ? session.scan(opened.targets, processes: opened.processes)
+                : session.replay(opened.captures)
         } catch {
             StandardStreams.say("\(error)")
             request.writeFailure(after: steadyTime() - began)

@@ -11,20 +11,19 @@ struct ReapCommand {
     ///
     /// - Returns: The exit status, by the contract of halfopen(8).
     func run() -> ExitStatus {
-        // What needs privilege comes before anything from outside is read.
         let began = steadyTime()
-        // Forked first: what it does not inherit, it need not close.
-        let processes = request.output.showsProcesses ? ProcessLookup() : nil
-        let targets = TargetSet(request)
-        let session: ScanSession
+        let targets: TargetSet
+        let outcome: ScanSession.Outcome
         do {
-            session = try ScanSession(opening: request)
+            let opened = try request.open(for: .reap)
+            targets = opened.targets
+            outcome = ScanSession(request, try opened.readSnapshots())
+                .scan(targets, processes: opened.processes)
         } catch {
             StandardStreams.say("\(error)")
             request.writeFailure(after: steadyTime() - began)
             return .incomplete
         }
-        let outcome = session.scan(targets, processes: processes)
         let (report, remarks) = outcome.reaped(as: request, in: targets.targets)
         targets.targets.forEach { $0.close() }
         for remark in remarks { StandardStreams.say(remark) }

@@ -12,9 +12,7 @@ struct SnapshotCommand {
     func run() -> ExitStatus {
         let contents: [SnapshotContents]
         do {
-            let files = try request.openSnapshots()
-            try request.dropPrivileges()
-            contents = try request.read(files)
+            contents = try request.open(for: .snapshot).readSnapshots()
         } catch {
             StandardStreams.say("\(error)")
             return .incomplete

@@ -22,29 +22,19 @@ struct WatchCommand {
     ///
     /// - Returns: The exit status, by the contract of halfopen(8).
     static func run(_ request: ScanRequest) -> ExitStatus {
-        // Forked first: it has no use for the signals.
-        let processes = ProcessLookup()
-        do throws(Errno) {
-            var watch = WatchCommand(request, processes, try SignalInbox())
-            return watch.run()
-        } catch {
-            StandardStreams.say("cannot wait for signals: \(error)")
-            return .incomplete
-        }
-    }
-
-    private init(_ request: ScanRequest, _ processes: ProcessLookup?, _ inbox: SignalInbox) {
-        self.request = request
-        self.processes = processes
-        self.inbox = inbox
-    }
-
-    private mutating func run() -> ExitStatus {
         let began = steadyTime()
         do {
-            try request.dropPrivilegesOfWatch()
-            let status = watch(try SnapshotShelf(request))
-            tell("STOPPING=1")
+            let opened = try request.open(for: .watch)
+            let inbox: SignalInbox
+            do throws(Errno) {
+                inbox = try SignalInbox()
+            } catch {
+                StandardStreams.say("cannot wait for signals: \(error)")
+                return .incomplete
+            }
+            var watch = WatchCommand(request, opened.processes, inbox)
+            let status = watch.watch(try opened.shelveSnapshots())
+            watch.tell("STOPPING=1")
             return status
         } catch {
             StandardStreams.say("\(error)")
@@ -53,9 +43,15 @@ struct WatchCommand {
                 after: steadyTime() - began,
                 version: halfopenVersion
             )
-            _ = write(metrics)
+            if let trouble = replaceMetrics(request, metrics) { StandardStreams.say(trouble) }
             return .incomplete
         }
+    }
+
+    private init(_ request: ScanRequest, _ processes: ProcessLookup?, _ inbox: SignalInbox) {
+        self.request = request
+        self.processes = processes
+        self.inbox = inbox
     }
 
     private mutating func watch(_ first: SnapshotShelf) -> ExitStatus {
@@ -149,17 +145,25 @@ struct WatchCommand {
     }
 
     private mutating func write(_ metrics: ScanMetrics) -> Bool {
-        guard let path = request.metricsFile else { return true }
-        var trouble: [String] = []
+        let trouble = Self.replaceMetrics(request, metrics)
+        for message in troubles.update(trouble.map { [$0] } ?? []).news {
+            StandardStreams.say(message)
+        }
+        return trouble == nil
+    }
+
+    /// Replaces the metrics file, if there is to be one; what kept it from that.
+    private static func replaceMetrics(_ request: ScanRequest, _ metrics: ScanMetrics) -> String? {
+        guard let path = request.metricsFile else { return nil }
         // Whoever collects it runs as another user, and it need not outlive a crash of the machine.
         let manner = FileReplacement.Manner(mode: 0o644, isDurable: false, replacesLinks: true)
+        let text = metrics.text
         do throws(FileError) {
-            try FileReplacement.replace(path, with: metrics.text.span, manner)
+            try FileReplacement.replace(path, with: text.span, manner)
+            return nil
         } catch {
-            trouble = [Self.message(error)]
+            return message(error)
         }
-        for message in troubles.update(trouble).news { StandardStreams.say(message) }
-        return trouble.isEmpty
     }
 
     private static func message(_ error: FileError) -> String {

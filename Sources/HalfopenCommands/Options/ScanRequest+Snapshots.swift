@@ -3,44 +3,7 @@ import Model
 import PodSnapshot
 
 extension ScanRequest {
-    /// Opens the snapshots in their order.
-    func openSnapshots() throws(SnapshotError) -> [SnapshotFile] {
-        var files: [SnapshotFile] = []
-        for path in snapshots { files.append(try SnapshotFile(opening: path)) }
-        return files
-    }
-
-    /// Gives up the privileges that nothing needs any more once all is open; this comes before
-    /// anything from outside is read.
-    func dropPrivileges() throws(PrivilegesError) {
-        // These files are replaced at the end in their folders, which may be another user's.
-        let writes = state != nil || (outputFile ?? "-") != "-"
-        var kept: Capabilities = writes ? .dacOverride : []
-        if !isDryRun { kept.insert(.netAdmin) }
-        try Privileges.drop(
-            keeping: kept,
-            user: writes ? .kept : .dropped
-        )
-    }
-
-    /// The same for a watch, which opens all again for each scan.
-    func dropPrivilegesOfWatch() throws(PrivilegesError) {
-        // Snapshots may be in files that their owner keeps to himself.
-        var kept: Capabilities = .dacReadSearch
-        if state != nil || metricsFile != nil { kept.insert(.dacOverride) }
-        if !isDryRun { kept.insert(.netAdmin) }
-        if targets != [.current] { kept.formUnion([.sysAdmin, .sysPtrace]) }
-        try Privileges.drop(keeping: kept, user: .kept)
-    }
-
-    /// Reads the opened snapshots, and adds what the command line says of them.
-    func read(_ files: [SnapshotFile]) throws(SnapshotError) -> [SnapshotContents] {
-        var contents: [SnapshotContents] = []
-        for file in files { contents.append(try read(file)) }
-        return contents
-    }
-
-    /// Reads one of them.
+    /// Reads an opened snapshot, and adds what the command line says of it.
     func read(_ file: SnapshotFile) throws(SnapshotError) -> SnapshotContents {
         var content = try file.read(now: systemTime)
         if let capturedAt = capturedAt {

@@ -23,13 +23,6 @@ struct ReplayMismatch: Error, CustomStringConvertible {
 }
 
 extension ScanRequest {
-    /// Opens the captures in their order.
-    func openReplays() throws(CaptureFileError) -> [CaptureInput] {
-        var inputs: [CaptureInput] = []
-        for path in replays { inputs.append(try CaptureInput(opening: path)) }
-        return inputs
-    }
-
     /// Reads the beginning of an opened capture.
     func replay(_ input: CaptureInput) throws -> any Replay {
         switch try input.begin() {

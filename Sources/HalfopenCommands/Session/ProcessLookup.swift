@@ -54,13 +54,14 @@ final class ProcessLookup {
     private static func answer(over socket: consuming FileDescriptor) -> Never {
         // Whoever waits for the end of the report must not wait for this process.
         halfopen_close_others(socket.number)
+        let connection: WordChannel
         do throws(PrivilegesError) {
             // Root's own processes can be looked into without any capability, in a container.
-            try Privileges.drop(keeping: [.sysPtrace, .dacReadSearch], user: .kept)
+            connection = try Privileged(WordChannel(socket))
+                .afterDropping(keeping: [.sysPtrace, .dacReadSearch], user: .kept)
         } catch {
             _exit(1)
         }
-        let connection = WordChannel(socket)
         while let words = connection.receive() {
             let sockets = stride(from: 0, to: words.count - 1, by: 2).map {
                 SocketID(

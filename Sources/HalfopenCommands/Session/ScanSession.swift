@@ -26,16 +26,7 @@ struct ScanSession {
     let contents: [SnapshotContents]
     let ownership: IPOwnership
 
-    /// Opens the snapshots, gives up the privileges that nothing needs any more, and reads them.
-    ///
-    /// All else that needs privilege, such as the targets, is to be open by then.
-    init(opening request: ScanRequest) throws {
-        let snapshots = try request.openSnapshots()
-        try request.dropPrivileges()
-        self.init(request, try request.read(snapshots))
-    }
-
-    /// Takes snapshots that were read.
+    /// Takes the snapshots that were read for a request.
     init(_ request: ScanRequest, _ contents: [SnapshotContents]) {
         self.request = request
         self.contents = contents

@@ -18,17 +18,15 @@ struct SnapshotShelf {
     private let request: ScanRequest
     private var places: [Place]
 
-    /// Reads all snapshots.
+    /// Reads all snapshots, which were opened in the order of the command line.
     ///
     /// - Throws: ``SnapshotError`` where one cannot be read: there is none yet to serve instead.
-    init(_ request: ScanRequest) throws(SnapshotError) {
+    init(_ request: ScanRequest, reading files: [SnapshotFile]) throws(SnapshotError) {
         self.request = request
         places = []
-        for path in request.snapshots {
-            let stamp = try Self.stamp(of: path)
-            places.append(
-                Place(contents: try request.read(SnapshotFile(opening: path)), stamp: stamp)
-            )
+        for (path, file) in zip(request.snapshots, files) {
+            let stamp = try Self.regular(try file.status(), path)
+            places.append(Place(contents: try request.read(file), stamp: stamp))
         }
     }
 
@@ -81,13 +79,18 @@ struct SnapshotShelf {
 
     /// The file's stamp, taken before it is read: a file replaced in between is read once more.
     private static func stamp(of path: String) throws(SnapshotError) -> FileStatus {
-        do throws(Errno) {
-            let status = try FileStatus(of: path)
-            guard status.kind == .regular else { throw Errno(code: ESPIPE) }
-            return status
-        } catch {
-            throw .unreadable(path, error)
-        }
+        let status: FileStatus
+        do throws(Errno) { status = try FileStatus(of: path) } catch { throw .unreadable(path, error) }
+        return try regular(status, path)
+    }
+
+    /// A file's status, if it can be read again.
+    private static func regular(
+        _ status: FileStatus,
+        _ path: String
+    ) throws(SnapshotError) -> FileStatus {
+        guard status.kind == .regular else { throw .unreadable(path, Errno(code: ESPIPE)) }
+        return status
     }
 }
 

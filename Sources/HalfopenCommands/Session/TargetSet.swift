@@ -11,6 +11,9 @@ struct TargetSet {
     /// What was searched, for `--verbose`.
     private(set) var info: [String] = []
 
+    /// No targets.
+    init() {}
+
     /// Finds and opens the targets, up to one that cannot be left again.
     init(_ request: ScanRequest) {
         var register = ProcessRegister()

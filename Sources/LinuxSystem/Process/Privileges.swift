@@ -30,7 +30,7 @@ package enum Privileges {
     ///     container without `CAP_SETUID`, or where nobody is no user, as in a user namespace of
     ///     root alone.
     /// - Throws: ``PrivilegesError``; then privileges may be left.
-    package static func drop(
+    static func drop(
         keeping kept: Capabilities = [],
         user: User
     ) throws(PrivilegesError) {

@@ -10,11 +10,11 @@ for _ in 0..<(arguments.count > 3 ? Int(arguments[3]) ?? 0 : 0) {
     Thread.detachNewThread { while true { sleep(60) } }
 }
 do {
-    try Privileges.drop(
+    let path = try Privileged("/proc/self/status").afterDropping(
         keeping: Capabilities(rawValue: UInt64(arguments[2]) ?? 0),
         user: user
     )
-    print(try String(contentsOfFile: "/proc/self/status", encoding: .utf8))
+    print(try String(contentsOfFile: path, encoding: .utf8))
 } catch {
     print(error)
 }
