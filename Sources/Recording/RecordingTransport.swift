@@ -22,13 +22,13 @@ struct RecordingTransport<Base: NetlinkTransport & ~Copyable>: NetlinkTransport,
         self.record = record
     }
 
-    mutating func send(_ message: [UInt8]) throws(Errno) {
+    mutating func send(_ message: [UInt8]) throws(TransportError) {
         try base.send(message)
         record(.request(message))
     }
 
-    mutating func receive(into buffer: inout [UInt32]) throws(Errno) -> NetlinkDatagram {
-        do throws(Errno) {
+    mutating func receive(into buffer: inout [UInt32]) throws(TransportError) -> NetlinkDatagram {
+        do throws(TransportError) {
             let datagram = try base.receive(into: &buffer)
             receivedAt = clock()
             record(
@@ -45,7 +45,7 @@ struct RecordingTransport<Base: NetlinkTransport & ~Copyable>: NetlinkTransport,
             )
             return datagram
         } catch {
-            record(.failure(error.code))
+            if case .system(let errno) = error { record(.failure(errno.code)) }
             throw error
         }
     }

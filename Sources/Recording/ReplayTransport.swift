@@ -1,12 +1,11 @@
 import CLinux
-import Glibc
 import LinuxSystem
 import Model
 import SockDiag
 
 /// A transport that answers what a kernel once did.
 ///
-/// Where the records do not go on as the exchange does, it fails with `EBADMSG`.
+/// Where the records do not go on as the exchange does, that is the end of the replay.
 struct ReplayTransport: NetlinkTransport, ~Copyable {
     let portID: UInt32
     private let next: () -> CaptureRecord?
@@ -22,18 +21,18 @@ struct ReplayTransport: NetlinkTransport, ~Copyable {
         self.next = next
     }
 
-    mutating func send(_ message: [UInt8]) throws(Errno) {
+    mutating func send(_ message: [UInt8]) throws(TransportError) {
         guard case .request(let recorded)? = next(), recorded.messageType == message.messageType
-        else { throw Errno(code: EBADMSG) }
+        else { throw .endOfReplay }
     }
 
-    mutating func receive(into buffer: inout [UInt32]) throws(Errno) -> NetlinkDatagram {
+    mutating func receive(into buffer: inout [UInt32]) throws(TransportError) -> NetlinkDatagram {
         switch next() {
         case .datagram(let datagram):
             receivedAt = datagram.receivedAt
             return buffer.take(datagram.bytes, from: datagram.sender)
-        case .failure(let code): throw Errno(code: code)
-        default: throw Errno(code: EBADMSG)
+        case .failure(let code): throw .system(Errno(code: code))
+        default: throw .endOfReplay
         }
     }
 
@@ -57,12 +56,12 @@ struct SSReplayTransport: NetlinkTransport, ~Copyable {
         self.next = next
     }
 
-    mutating func send(_ message: [UInt8]) throws(Errno) {
+    mutating func send(_ message: [UInt8]) throws(TransportError) {
         requests += 1
     }
 
-    mutating func receive(into buffer: inout [UInt32]) throws(Errno) -> NetlinkDatagram {
-        guard var message = next() else { throw Errno(code: EBADMSG) }
+    mutating func receive(into buffer: inout [UInt32]) throws(TransportError) -> NetlinkDatagram {
+        guard var message = next() else { throw .endOfReplay }
         // It checked the sequence number, always the same, and the address of its own socket.
         message.setHeader(sequence: requests, portID: portID)
         return buffer.take(message, from: 0)

@@ -38,8 +38,7 @@ package struct ReplayedSocket: ~Copyable {
     ///   - body: Called for each socket with the moment after the kernel described it.
     /// - Returns: How many sockets there were, and whether some may be missing.
     /// - Throws: ``SockDiagError`` when the dump did not come to its end: of the kernel's making then,
-    ///   or, as ``SockDiagError/cannotReceive(_:)`` or ``SockDiagError/cannotSend(_:)`` with `EBADMSG`,
-    ///   because what was written ends too early.
+    ///   or as ``SockDiagError/endOfReplay``, because what was written ends too early.
     package consuming func dump(
         remotePort: UInt16,
         body: (TCPSocket, WallTime) -> Void

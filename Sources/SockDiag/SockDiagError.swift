@@ -21,6 +21,10 @@ package enum SockDiagError: Error, Hashable, Sendable {
     case cannotSend(Errno)
     /// The reply could not be received.
     case cannotReceive(Errno)
+    /// The socket was handed over, or its use failed, before: it can be used once.
+    case socketTaken
+    /// A recording does not go on as the exchange with its kernel did.
+    case endOfReplay
     /// The kernel has sock_diag but nothing behind it that knows TCP.
     case noTCPDiag
     /// The kernel answered a request with an error, at once or at the dump's end.
@@ -50,6 +54,12 @@ extension SockDiagError: CustomStringConvertible {
             namespaceMessage
         case .cannotOpenSocket(let error):
             "cannot open a sock_diag socket: \(error)\(Self.socketAdvice(error))"
+        case .socketTaken:
+            "cannot ask the kernel for its TCP sockets: the sock_diag socket was used before; run"
+                + " again, and report it if it stays"
+        case .endOfReplay:
+            "cannot replay the kernel's answers: the recording does not go on as a dump does; record"
+                + " again"
         case .cannotSend(let error):
             "cannot ask the kernel for its TCP sockets: \(error)\(Self.socketAdvice(error))"
         case .cannotReceive(let error):

@@ -126,11 +126,24 @@ struct CaptureReplayTests {
         #expect(tape.records.count == 6)
         for length in 0..<6 {
             let outcome = try replay(Array(tape.records.prefix(length)), socket).outcome
-            let error = Errno(code: EBADMSG)
-            #expect(
-                [.failure(.cannotSend(error)), .failure(.cannotReceive(error))].contains(outcome)
-            )
+            #expect(outcome == .failure(.endOfReplay))
         }
+    }
+
+    @Test func `An error of the kernel is not taken for the end of its recording`() throws {
+        let tape = Tape()
+        let transport = RecordingTransport(
+            over: FakeTransport([[.fails(EBADMSG)]]),
+            clock: tape.clock,
+            record: { tape.records.append($0) }
+        )
+        var dump = TCPDump(over: transport, rounds: 1)
+        let failure = SockDiagError.cannotReceive(Errno(code: EBADMSG))
+        #expect(throws: failure) {
+            try dump.run(remotePort: 15008, clock: tape.clock) { _, _ in }
+        }
+        let socket = CapturedTarget.Socket(portID: FakeTransport.port, rounds: 1)
+        #expect(try replay(tape.records, socket).outcome == .failure(failure))
     }
 
     @Test(.enabled(if: KernelTests.canRun, Comment(rawValue: KernelTests.requirement)))
@@ -210,7 +223,7 @@ struct CaptureReplayTests {
         let messages = sockets.map { $0.encoded(sequence: 123_456) }
         #expect(try replaySS(messages.flatMap(\.self)).outcome == .success(DumpOutcome(sockets: 2)))
         let half = try replaySS(messages.prefix(2).flatMap(\.self))
-        #expect(half.outcome == .failure(.cannotReceive(Errno(code: EBADMSG))))
+        #expect(half.outcome == .failure(.endOfReplay))
         #expect(half.sockets.map(\.cookie) == [1])
         let interrupted = [sockets[0].interrupted] + sockets.dropFirst()
         #expect(

@@ -58,14 +58,14 @@ struct FakeTransport: NetlinkTransport, ~Copyable {
         self.sendErrors = sendErrors
     }
 
-    mutating func send(_ message: [UInt8]) throws(Errno) {
-        if !sendErrors.isEmpty { throw Errno(code: sendErrors.removeFirst()) }
+    mutating func send(_ message: [UInt8]) throws(TransportError) {
+        if !sendErrors.isEmpty { throw .system(Errno(code: sendErrors.removeFirst())) }
         log.sent.append(message)
         pending = scripts[min(log.sent.count, scripts.count) - 1][...]
     }
 
     /// Silence after the script's end.
-    mutating func receive(into buffer: inout [UInt32]) throws(Errno) -> NetlinkDatagram {
+    mutating func receive(into buffer: inout [UInt32]) throws(TransportError) -> NetlinkDatagram {
         log.receptions += 1
         switch pending.popFirst() {
         case .messages(let messages):
@@ -77,9 +77,9 @@ struct FakeTransport: NetlinkTransport, ~Copyable {
             datagram.sender = sender
             return datagram
         case .fails(let code):
-            throw Errno(code: code)
+            throw .system(Errno(code: code))
         case nil:
-            throw Errno(code: EAGAIN)
+            throw .system(Errno(code: EAGAIN))
         }
     }
 

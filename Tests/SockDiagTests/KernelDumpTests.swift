@@ -66,14 +66,14 @@ private struct RefusedAtOnce: NetlinkTransport, ~Copyable {
         self.transport = transport
     }
 
-    mutating func send(_ message: [UInt8]) throws(Errno) {
+    mutating func send(_ message: [UInt8]) throws(TransportError) {
         var message = message
         // A number beyond any that sock_diag has.
         if message[4] == UInt8(TCPDIAG_GETSOCK) { message[5] = 3 }
         try transport.send(message)
     }
 
-    mutating func receive(into buffer: inout [UInt32]) throws(Errno) -> NetlinkDatagram {
+    mutating func receive(into buffer: inout [UInt32]) throws(TransportError) -> NetlinkDatagram {
         try transport.receive(into: &buffer)
     }
 }

@@ -62,6 +62,16 @@ import Testing
                 + " host with -p or -N"
         ),
         (
+            .socketTaken,
+            "cannot ask the kernel for its TCP sockets: the sock_diag socket was used before; run"
+                + " again, and report it if it stays"
+        ),
+        (
+            .endOfReplay,
+            "cannot replay the kernel's answers: the recording does not go on as a dump does; record"
+                + " again"
+        ),
+        (
             .noTCPDiag,
             "cannot list TCP sockets: the kernel has no tcp_diag: ENOENT (No such file or"
                 + " directory); load it on the host with 'modprobe -a inet_diag tcp_diag'"

@@ -66,7 +66,7 @@ final class CaptureReplay: Replay {
             return try replayed.dump(remotePort: port, body: body).gaps.map(\.description)
         } catch {
             return [
-                error.isEndOfReplay
+                error == .endOfReplay
                     ? "its records do not go on as a dump does; another version may have made it"
                     : error.description
             ]

@@ -1,5 +1,3 @@
-import Glibc
-import LinuxSystem
 import Judging
 import Model
 import Recording
@@ -39,16 +37,6 @@ extension ScanRequest {
                 throw CaptureFileError.timeless(path: input.path)
             }
             return SSReplay(input, dumpedAt: time, isStated: dumpedAt != nil, port: port)
-        }
-    }
-}
-
-extension SockDiagError {
-    /// Whether a recording ended before the dump did.
-    var isEndOfReplay: Bool {
-        switch self {
-        case .cannotReceive(let error), .cannotSend(let error): error.code == EBADMSG
-        default: false
         }
     }
 }

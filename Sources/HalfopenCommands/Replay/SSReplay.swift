@@ -69,7 +69,7 @@ final class SSReplay: Replay {
             return gaps.map(description)
         } catch {
             return [
-                error.isEndOfReplay
+                error == .endOfReplay
                     ? "it ends before the answers for IPv4 and IPv6 do; dump both with 'ss -D FILE -i'"
                     : error.description
             ]

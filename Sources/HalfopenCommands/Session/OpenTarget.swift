@@ -115,7 +115,7 @@ final class OpenTarget {
     /// Hands the socket over, once.
     func takeSocket() throws(SockDiagError) -> DiagSocket {
         if let failure { throw failure }
-        guard let socket = socket.take() else { throw .cannotOpenSocket(Errno(code: EBADF)) }
+        guard let socket = socket.take() else { throw .socketTaken }
         return socket
     }
 

@@ -80,7 +80,9 @@ struct SnapshotShelf {
     /// The file's stamp, taken before it is read: a file replaced in between is read once more.
     private static func stamp(of path: String) throws(SnapshotError) -> FileStatus {
         let status: FileStatus
-        do throws(Errno) { status = try FileStatus(of: path) } catch { throw .unreadable(path, error) }
+        do throws(Errno) { status = try FileStatus(of: path) } catch {
+            throw .unreadable(path, error)
+        }
         return try regular(status, path)
     }
 

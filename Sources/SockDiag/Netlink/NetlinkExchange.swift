@@ -68,10 +68,9 @@ package struct NetlinkExchange<Transport: NetlinkTransport & ~Copyable>: ~Copyab
         while true {
             do {
                 return try transport.send(message)
-            } catch  where error.code == EINTR {
-                continue
             } catch {
-                throw .cannotSend(error)
+                guard case .system(let errno) = error else { throw .endOfReplay }
+                guard errno.code == EINTR else { throw .cannotSend(errno) }
             }
         }
     }
@@ -84,14 +83,14 @@ package struct NetlinkExchange<Transport: NetlinkTransport & ~Copyable>: ~Copyab
             let datagram: NetlinkDatagram
             do {
                 datagram = try transport.receive(into: &buffer)
-            } catch  where error.code == EINTR {
-                continue
-            } catch  where error.code == ENOBUFS {
-                return nil
-            } catch  where error.code == EAGAIN {
-                throw .silent(seconds: SockDiagTransport.receiveTimeoutSeconds)
             } catch {
-                throw .cannotReceive(error)
+                guard case .system(let errno) = error else { throw .endOfReplay }
+                switch errno.code {
+                case EINTR: continue
+                case ENOBUFS: return nil
+                case EAGAIN: throw .silent(seconds: SockDiagTransport.receiveTimeoutSeconds)
+                default: throw .cannotReceive(errno)
+                }
             }
             guard datagram.sender == 0 else { throw .wrongSender(datagram.sender) }
             guard datagram.byteCount <= buffer.count * MemoryLayout<UInt32>.size else {

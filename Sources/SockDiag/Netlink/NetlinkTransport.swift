@@ -4,16 +4,24 @@ import Glibc
 import LinuxSystem
 import Model
 
+/// Why a message could not be sent or received.
+package enum TransportError: Error, Hashable, Sendable {
+    /// The system's error.
+    case system(Errno)
+    /// A recording does not go on as the exchange does.
+    case endOfReplay
+}
+
 /// A bound netlink socket, as far as a dump needs one; captures and the tests have others.
 package protocol NetlinkTransport: ~Copyable {
     /// The address that the kernel gave this socket.
     var portID: UInt32 { get }
 
     /// Sends one message to the kernel.
-    mutating func send(_ message: [UInt8]) throws(Errno)
+    mutating func send(_ message: [UInt8]) throws(TransportError)
 
     /// Receives one datagram; `EAGAIN` when none comes within the time limit.
-    mutating func receive(into buffer: inout [UInt32]) throws(Errno) -> NetlinkDatagram
+    mutating func receive(into buffer: inout [UInt32]) throws(TransportError) -> NetlinkDatagram
 
     /// A moment after the latest reception: now, by the clock, unless it was another time.
     func receptionTime(_ clock: () -> WallTime) -> WallTime
@@ -77,13 +85,17 @@ package struct SockDiagTransport: NetlinkTransport, ~Copyable {
         _ = unsafe mnl_socket_close(socket)
     }
 
-    package mutating func send(_ message: [UInt8]) throws(Errno) {
+    package mutating func send(_ message: [UInt8]) throws(TransportError) {
         // The array outlives the call, which only reads it.
-        guard unsafe mnl_socket_sendto(socket, message, message.count) >= 0 else { throw .current }
+        guard unsafe mnl_socket_sendto(socket, message, message.count) >= 0 else {
+            throw .system(.current)
+        }
     }
 
     /// Receives with `recvfrom`, since `mnl_socket_recvfrom` does not tell the sender.
-    package mutating func receive(into buffer: inout [UInt32]) throws(Errno) -> NetlinkDatagram {
+    package mutating func receive(into buffer: inout [UInt32]) throws(TransportError)
+        -> NetlinkDatagram
+    {
         var sender = sockaddr_nl()
         let count = unsafe buffer.withUnsafeMutableBytes { bytes in
             unsafe withUnsafeMutablePointer(to: &sender) { sender in
@@ -101,7 +113,7 @@ package struct SockDiagTransport: NetlinkTransport, ~Copyable {
                 }
             }
         }
-        guard count >= 0 else { throw .current }
+        guard count >= 0 else { throw .system(.current) }
         return NetlinkDatagram(byteCount: count, sender: sender.nl_pid)
     }
 }
