@@ -28,7 +28,7 @@ package struct CompactSnapshot: Sendable {
             try content.pods.forEach { pod throws(Failure) in
                 json.line(indent: 0)
                 json.pod(pod)
-                try flush(&json, write)
+                try json.bytes.flush(to: write)
             }
         }
         json.closeLines()
@@ -36,28 +36,19 @@ package struct CompactSnapshot: Sendable {
         for node in contents.flatMap(\.nodes) {
             json.line(indent: 0)
             json.node(node)
-            try flush(&json, write)
+            try json.bytes.flush(to: write)
         }
         json.closeLines()
         json.open("[", "exempt")
         for entry in contents.flatMap(\.exempt) {
             json.line(indent: 0)
             json.exemptAddress(entry)
-            try flush(&json, write)
+            try json.bytes.flush(to: write)
         }
         json.closeLines()
         json.close("}")
         json.endDocument()
         try write(json.bytes)
-    }
-
-    private func flush<Failure>(
-        _ json: inout JSONWriter,
-        _ write: ([UInt8]) throws(Failure) -> Void
-    ) throws(Failure) {
-        guard json.bytes.count > 1 << 16 else { return }
-        try write(json.bytes)
-        json.bytes.removeAll(keepingCapacity: true)
     }
 }
 
