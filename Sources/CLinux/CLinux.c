@@ -44,6 +44,20 @@ int halfopen_fork(void)
     return fork();
 }
 
+static int argument_count;
+static char **argument_words;
+
+__attribute__((constructor)) static void keep_arguments(int count, char **words)
+{
+    argument_count = count;
+    argument_words = words;
+}
+
+const char *halfopen_argument(int index)
+{
+    return index >= 0 && index < argument_count ? argument_words[index] : NULL;
+}
+
 void halfopen_close_others(int descriptor)
 {
     if (descriptor > 0)

@@ -1,4 +1,5 @@
 import Glibc
+import LinuxSystem
 import Reporting
 
 /// The version that `--version` and the reports name.
@@ -72,7 +73,12 @@ package func runProgram(_ words: [String]) -> Int32 {
     StandardStreams.prepare()
     // Swift's runtime reads the command line from /proc/self/cmdline.
     guard !words.isEmpty else {
-        StandardStreams.say("cannot read the command line: /proc is not there; mount /proc")
+        let message = "cannot read the command line: /proc is not there; mount /proc"
+        // A monitoring system must get its answer all the same.
+        if Subcommand.isCheck(Array(commandLineWords().dropFirst())) {
+            return CheckCommand.answer(PluginAnswer(unknown: message)).rawValue
+        }
+        StandardStreams.say(message)
         return ExitStatus.incomplete.rawValue
     }
     let arguments = Array(words.dropFirst())

@@ -114,6 +114,19 @@ extension ScanTests {
         #expect(answer.output.count { $0 == "\n" } == 1)
     }
 
+    @Test(
+        .enabled(if: geteuid() == 0, "needs root"),
+        arguments: ["umount -l /proc", "mount -t tmpfs none /proc"]
+    )
+    func `Without /proc it is unknown, too`(hiding: String) throws {
+        let answer = try Session().run(
+            "unshare -m bash -c '\(hiding) && exec halfopen check -s good.json'"
+        )
+        #expect(answer.status == 3)
+        #expect(answer.output.hasPrefix("HALFOPEN UNKNOWN: cannot read the command line: /proc is"))
+        #expect(answer.output.count { $0 == "\n" } == 1)
+    }
+
     @Test func `A usage error of another command is none of check's, whatever a file is called`()
         throws
     {

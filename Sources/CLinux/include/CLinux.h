@@ -91,6 +91,13 @@ int halfopen_find_in_root(int root, const char *_Nonnull path);
  */
 int halfopen_fork(void);
 
+/*
+ * The words of the command line, as the C library hands them over before the
+ * program begins: Swift's runtime reads them from /proc, which may not be there.
+ * NULL after the last.
+ */
+const char *_Nullable halfopen_argument(int index);
+
 /* Closes every descriptor but one. close_range(2), which needs _GNU_SOURCE. */
 void halfopen_close_others(int descriptor);
 
