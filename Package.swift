@@ -73,7 +73,11 @@ let package = Package(
             dependencies: ["CJSONStream", "LinuxSystem", "Model"],
             swiftSettings: strict
         ),
-        .target(name: "Discovery", dependencies: ["CLinux", "LinuxSystem"], swiftSettings: strict),
+        .target(
+            name: "Discovery",
+            dependencies: ["CLinux", "LinuxSystem", "Model"],
+            swiftSettings: strict
+        ),
 
         .target(
             name: "HalfopenCommands",

@@ -6,7 +6,7 @@ import LinuxSystem
 /// Works wherever `/proc` is the node's: on the node itself, and in a container with `hostPID`.
 package struct ProxySearch: Sendable {
     /// One for each network namespace, by their processes' numbers.
-    package private(set) var proxies: [IstioProxy] = []
+    package private(set) var proxies: [ProxyProcess] = []
     /// Why there may be others; empty where every process was looked at.
     package private(set) var problems: [DiscoveryError] = []
     /// How many processes were looked at.
@@ -29,7 +29,7 @@ package struct ProxySearch: Sendable {
             return
         }
         for pid in pids { look(at: pid, roles) }
-        proxies = IstioProxy.first(inEachNamespaceOf: proxies)
+        proxies = ProxyProcess.first(inEachNamespaceOf: proxies)
         noteWhatIsHidden(pids)
     }
 
@@ -40,7 +40,7 @@ package struct ProxySearch: Sendable {
             processes += 1
             sawNodeAgent = sawNodeAgent || Self.isNodeAgent(arguments)
             guard let role = ProxyRole(arguments: arguments), role.isAmong(roles) else { return }
-            if let proxy = try proxy(pid, role, process) { proxies.append(proxy) }
+            if let found = try proxy(pid, role, process) { proxies.append(found) }
         } catch {
             if [ENOENT, ESRCH].contains(error.code) { return }
             unreadable = (
@@ -55,34 +55,34 @@ package struct ProxySearch: Sendable {
         _ pid: Int32,
         _ role: ProxyRole,
         _ process: borrowing ProcessFolder
-    ) throws(Errno) -> IstioProxy? {
-        var proxy = IstioProxy(pid: pid, role: role)
+    ) throws(Errno) -> ProxyProcess? {
+        var found = ProxyProcess(pid: pid, role: role)
         let program: String
         do throws(Errno) {
             program = try process.link("exe")
-            proxy.namespaceInode = try process.inode("ns/net")
+            found.namespaceInode = try process.inode("ns/net")
         } catch {
-            if [EACCES, EPERM].contains(error.code) { return proxy }
+            if [EACCES, EPERM].contains(error.code) { return found }
             throw error
         }
         var unread: Errno?
         do throws(Errno) {
-            proxy.apply(ProcessEnvironment(try process.read("environ")))
+            found.apply(ProcessEnvironment(try process.read("environ")))
         } catch {
             unread = error
         }
-        guard Self.isProgram(program, role.program) || proxy.pod != nil || unread != nil else {
-            return nil
-        }
+        guard
+            Self.isProgram(program, role.program) || !found.proxy.pod.isEmpty || unread != nil
+        else { return nil }
         // What has ended shows no more; nothing that was read of it before counts.
         guard try !process.arguments().isEmpty else { return nil }
         if let unread { problems.append(.cannotReadEnvironment(pid: pid, unread)) }
-        if proxy.workload == nil,
+        if found.proxy.workload == nil,
             let labels = try? process.readInRoot("etc/istio/pod/labels", atMost: 1 << 16)
         {
-            proxy.apply(PodLabels(labels))
+            found.apply(PodLabels(labels))
         }
-        return proxy
+        return found
     }
 
     /// Whether a program is a proxy's; anybody may give a process a proxy's command line.

@@ -170,7 +170,7 @@ extension CapturedTarget {
             inode: fields.number("inode"),
             path: fields.text("path"),
             pid: fields.number("pid"),
-            proxy: Proxy(fields),
+            proxy: MeshProxy(fields),
             socket: portID.flatMap { portID in
                 rounds.map { Socket(portID: portID, rounds: $0) }
             }
@@ -178,7 +178,7 @@ extension CapturedTarget {
     }
 }
 
-extension CapturedTarget.Proxy {
+extension MeshProxy {
     fileprivate init?(_ fields: CaptureFields) {
         guard let role = fields.text("role"), let namespace = fields.text("podNamespace"),
             let pod = fields.text("podName")

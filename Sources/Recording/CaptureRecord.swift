@@ -71,35 +71,6 @@ package struct CapturedTarget: Hashable, Sendable {
         }
     }
 
-    /// The Istio proxy whose namespace it is.
-    package struct Proxy: Hashable, Sendable {
-        /// What it is for, such as `waypoint`.
-        package var role: String
-        /// The namespace of its Pod; empty where it is not known.
-        package var namespace: String
-        /// The name of its Pod; empty where it is not known.
-        package var pod: String
-        /// The Deployment or Gateway that made the Pod.
-        package var workload: String?
-        /// The cluster, as Istio names it.
-        package var cluster: String?
-
-        /// A proxy of the given names.
-        package init(
-            role: String,
-            namespace: String,
-            pod: String,
-            workload: String?,
-            cluster: String?
-        ) {
-            self.role = role
-            self.namespace = namespace
-            self.pod = pod
-            self.workload = workload
-            self.cluster = cluster
-        }
-    }
-
     /// The namespace's inode; `nil` where it could not be opened.
     package var inode: UInt64?
     /// The path by which it was opened; `nil` for the program's own.
@@ -107,12 +78,12 @@ package struct CapturedTarget: Hashable, Sendable {
     /// The process by which it was named.
     package var pid: Int32?
     /// The proxy; `nil` where it is not known.
-    package var proxy: Proxy?
+    package var proxy: MeshProxy?
     /// The socket; `nil` where none could be opened.
     package var socket: Socket?
 
     /// A target of the given facts.
-    package init(inode: UInt64?, path: String?, pid: Int32?, proxy: Proxy?, socket: Socket?) {
+    package init(inode: UInt64?, path: String?, pid: Int32?, proxy: MeshProxy?, socket: Socket?) {
         self.inode = inode
         self.path = path
         self.pid = pid

@@ -1,5 +1,6 @@
 import Foundation
 import Judging
+import Model
 import Reporting
 import Testing
 
@@ -30,7 +31,7 @@ struct Golden: Sendable, CustomTestStringConvertible {
     /// A report of two proxies, one of which has two namespaces, with names that need escapes.
     private static let proxies = {
         var report = targets
-        let odd = ScanTarget.Proxy(
+        let odd = MeshProxy(
             role: "waypoint",
             namespace: "sh\"op\\",
             pod: "way\n\u{1B}[31mpoint-ä",

@@ -1,4 +1,5 @@
 import Judging
+import Model
 import Reporting
 import Testing
 
@@ -20,7 +21,7 @@ private func discovered(_ findings: [Finding]) -> ScanReport {
     var report = report(targets: 3, findings)
     for index in report.targets.indices {
         report.targets[index].isDiscovered = true
-        report.targets[index].proxy = ScanTarget.Proxy(
+        report.targets[index].proxy = MeshProxy(
             role: "waypoint",
             namespace: "shop",
             pod: "waypoint-\(index)"

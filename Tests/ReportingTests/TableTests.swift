@@ -40,7 +40,7 @@ func `No line of a table is wider than 100 columns, and no peer or verdict is cu
     report.targets[0].inode = .max
     for _ in 0..<62 { report.targets[0].summary.add(report.targets[0].summary) }
     report.targets[0].isComplete = false
-    report.targets[0].proxy = ScanTarget.Proxy(role: "waypoint", namespace: long, pod: long)
+    report.targets[0].proxy = MeshProxy(role: "waypoint", namespace: long, pod: long)
     report.targets[1].pid = nil
     report.targets[1].path = "/run/netns/" + long
     let lines = report.lines(.table)
@@ -76,7 +76,7 @@ func `Without findings a table is empty, header and all`(format: ReportFormat) {
     var report = report([sampleFindings[0]])
     report.targets[0].pid = 812
     #expect(!report.text(.table).contains("[0]"))
-    let proxies: [(ScanTarget.Proxy, String)] = [
+    let proxies: [(MeshProxy, String)] = [
         (
             .init(role: "waypoint", namespace: "shop", pod: "waypoint-x2"),
             "waypoint shop/waypoint-x2"

@@ -118,15 +118,7 @@ extension CapturedTarget {
             inode: facts.inode,
             path: facts.path,
             pid: facts.pid,
-            proxy: facts.proxy.map {
-                Proxy(
-                    role: $0.role,
-                    namespace: $0.namespace,
-                    pod: $0.pod,
-                    workload: $0.workload,
-                    cluster: $0.cluster
-                )
-            },
+            proxy: facts.proxy,
             socket: socket
         )
     }

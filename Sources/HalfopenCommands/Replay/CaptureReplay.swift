@@ -100,24 +100,11 @@ extension ScanTarget {
             inode: target.inode,
             path: target.path,
             pid: target.pid,
-            proxy: target.proxy.flatMap(Proxy.init),
+            // Only what a report knows: a capture may say anything.
+            proxy: target.proxy.flatMap { ProxyRole(rawValue: $0.role) == nil ? nil : $0 },
             isDiscovered: target.proxy != nil,
             replay: replay,
             isComplete: false
-        )
-    }
-}
-
-extension ScanTarget.Proxy {
-    /// The same, if a report knows its role: a capture may say anything.
-    fileprivate init?(_ proxy: CapturedTarget.Proxy) {
-        guard let role = ProxyRole(rawValue: proxy.role) else { return nil }
-        self.init(
-            role: role.rawValue,
-            namespace: proxy.namespace,
-            pod: proxy.pod,
-            workload: proxy.workload,
-            cluster: proxy.cluster
         )
     }
 }

@@ -22,7 +22,7 @@ final class OpenTarget {
     ///   - isStillMeant: Whether the namespace, now that it is open, is the one that was meant.
     init(
         _ namespace: NetworkNamespace,
-        proxy: ScanTarget.Proxy? = nil,
+        proxy: MeshProxy? = nil,
         isStillMeant: () throws(SockDiagError) -> Void = {}
     ) {
         do throws(SockDiagError) {
@@ -55,10 +55,10 @@ final class OpenTarget {
     }
 
     /// Opens the namespace of a proxy; `nil` if the proxy has gone since it was found.
-    convenience init?(_ proxy: IstioProxy) {
-        self.init(.process(proxy.pid), proxy: ScanTarget.Proxy(proxy))
+    convenience init?(_ found: ProxyProcess) {
+        self.init(.process(found.pid), proxy: found.proxy)
         // Its number may be another process's now.
-        if let inode = info.inode, let known = proxy.namespaceInode, inode != known { return nil }
+        if let inode = info.inode, let known = found.namespaceInode, inode != known { return nil }
         if hasGone { return nil }
     }
 
@@ -144,17 +144,5 @@ final class OpenTarget {
 extension NetworkNamespace {
     fileprivate var pid: Int32? {
         if case .process(let number) = self { number } else { nil }
-    }
-}
-
-extension ScanTarget.Proxy {
-    fileprivate init(_ proxy: IstioProxy) {
-        self.init(
-            role: proxy.role.rawValue,
-            namespace: proxy.pod?.namespace ?? "",
-            pod: proxy.pod?.name ?? "",
-            workload: proxy.workload,
-            cluster: proxy.cluster
-        )
     }
 }

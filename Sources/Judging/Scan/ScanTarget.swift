@@ -2,41 +2,6 @@ import Model
 
 /// A namespace that was scanned, or should have been.
 package struct ScanTarget: Sendable {
-    /// The Istio proxy whose namespace it is, as Kubernetes knows it.
-    package struct Proxy: Hashable, Sendable {
-        /// What it is for: `waypoint`, `gateway`, `sidecar` or `agentgateway`.
-        package var role: String
-        /// The namespace of its Pod; empty where it is not known.
-        package var namespace: String
-        /// The name of its Pod; empty where it is not known.
-        package var pod: String
-        /// The Deployment or Gateway that made the Pod.
-        package var workload: String?
-        /// The cluster, as Istio names it.
-        package var cluster: String?
-
-        /// `waypoint shop/waypoint-x2x4k`, or as much of it as is known.
-        package var title: String {
-            let name = pod.isEmpty ? workload ?? "" : "\(namespace)/\(pod)"
-            return name.isEmpty ? role : "\(role) \(name)"
-        }
-
-        /// A proxy of the given names.
-        package init(
-            role: String,
-            namespace: String,
-            pod: String,
-            workload: String? = nil,
-            cluster: String? = nil
-        ) {
-            self.role = role
-            self.namespace = namespace
-            self.pod = pod
-            self.workload = workload
-            self.cluster = cluster
-        }
-    }
-
     /// The network namespace's inode; `nil` when it could not be opened.
     package var inode: UInt64?
     /// The path by which it was opened; `nil` for the namespace that the program runs in.
@@ -44,7 +9,7 @@ package struct ScanTarget: Sendable {
     /// The process by which it was named.
     package var pid: Int32?
     /// The proxy in it; `nil` where it is not known.
-    package var proxy: Proxy?
+    package var proxy: MeshProxy?
     /// Whether it was found by a search, and so is a proxy's namespace for sure.
     package var isDiscovered: Bool
     /// The capture that it comes from; `nil` where the kernel was asked.
@@ -69,7 +34,7 @@ package struct ScanTarget: Sendable {
         inode: UInt64?,
         path: String?,
         pid: Int32?,
-        proxy: Proxy? = nil,
+        proxy: MeshProxy? = nil,
         isDiscovered: Bool = false,
         replay: Replay? = nil,
         summary: ScanSummary = ScanSummary(),

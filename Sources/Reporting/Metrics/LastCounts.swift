@@ -1,4 +1,5 @@
 import Judging
+import Model
 
 /// The counts of the targets that were last seen whole, from scan to scan.
 ///
@@ -8,7 +9,7 @@ package struct LastCounts: Sendable {
     /// What makes a target the same as one of an earlier scan.
     private struct Name: Hashable {
         var path: String?
-        var proxy: ScanTarget.Proxy?
+        var proxy: MeshProxy?
 
         init(_ target: ScanTarget) {
             path = target.path

@@ -159,7 +159,7 @@ package struct ScanMetrics: Sendable {
 /// The counts over all targets that are one proxy's, or no known proxy's: two series must not have
 /// the same labels.
 private struct ProxyCounts {
-    let proxy: ScanTarget.Proxy?
+    let proxy: MeshProxy?
     var summary: ScanSummary
 
     /// Plain `namespace` and `pod` would collide with the labels of whom Prometheus scrapes.

@@ -22,27 +22,28 @@ func `The environment names the Pod, or not`(text: String, pod: PodName?) {
 }
 
 @Test func `The environment names workload and cluster`() {
-    var proxy = IstioProxy(pid: 7, role: .waypoint)
+    var process = ProxyProcess(pid: 7, role: .waypoint)
     let environment = "ISTIO_META_WORKLOAD_NAME=waypoint\0ISTIO_META_CLUSTER_ID=east\0"
-    proxy.apply(ProcessEnvironment(Array(environment.utf8)))
-    #expect(proxy.workload == "waypoint")
-    #expect(proxy.cluster == "east")
-    proxy.apply(PodLabels(Array("service.istio.io/canonical-name=\"other\"\n".utf8)))
-    #expect(proxy.workload == "waypoint")
+    process.apply(ProcessEnvironment(Array(environment.utf8)))
+    #expect(process.proxy.workload == "waypoint")
+    #expect(process.proxy.cluster == "east")
+    process.apply(PodLabels(Array("service.istio.io/canonical-name=\"other\"\n".utf8)))
+    #expect(process.proxy.workload == "waypoint")
 }
 
 @Test func `The environment of agentgateway names its Gateway and cluster by other variables`() {
     let environment = ProcessEnvironment(
         Array("GATEWAY=edge\0CLUSTER_ID=east\0POD_NAME=a\0POD_NAMESPACE=b\0".utf8)
     )
-    var proxy = IstioProxy(pid: 7, role: .agentgateway)
-    proxy.apply(environment)
-    #expect(proxy.workload == "edge")
-    #expect(proxy.cluster == "east")
-    #expect(proxy.pod == PodName(namespace: "b", name: "a"))
-    var envoy = IstioProxy(pid: 7, role: .waypoint)
+    var process = ProxyProcess(pid: 7, role: .agentgateway)
+    process.apply(environment)
+    #expect(process.proxy.workload == "edge")
+    #expect(process.proxy.cluster == "east")
+    #expect(process.proxy.namespace == "b")
+    #expect(process.proxy.pod == "a")
+    var envoy = ProxyProcess(pid: 7, role: .waypoint)
     envoy.apply(environment)
-    #expect(envoy.workload == nil && envoy.cluster == nil)
+    #expect(envoy.proxy.workload == nil && envoy.proxy.cluster == nil)
 }
 
 @Test(arguments: [
@@ -66,9 +67,9 @@ func `The labels name the workload, or not`(text: String, workload: String?) {
 @Test func `Each namespace counts once, by its first process, and what is not known always`() {
     let namespaces: [(Int32, UInt64?)] = [(3, 10), (4, nil), (5, 11), (6, 10), (7, nil), (8, 11)]
     let proxies = namespaces.map { pid, inode in
-        var proxy = IstioProxy(pid: pid, role: .waypoint)
+        var proxy = ProxyProcess(pid: pid, role: .waypoint)
         proxy.namespaceInode = inode
         return proxy
     }
-    #expect(IstioProxy.first(inEachNamespaceOf: proxies).map(\.pid) == [3, 4, 5, 7])
+    #expect(ProxyProcess.first(inEachNamespaceOf: proxies).map(\.pid) == [3, 4, 5, 7])
 }

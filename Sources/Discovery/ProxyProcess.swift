@@ -1,0 +1,60 @@
+import Model
+
+/// A process of this machine that is an Istio proxy: the agent of an Envoy, or agentgateway.
+package struct ProxyProcess: Hashable, Sendable {
+    /// Its number, in the reader's PID namespace.
+    package var pid: Int32
+    /// The inode of its network namespace; `nil` where it may not be looked at.
+    package var namespaceInode: UInt64?
+    /// What it is there for, as far as its command line tells.
+    package var role: ProxyRole
+    /// What it says of itself; its Pod is empty where that may not be looked at.
+    package var proxy: MeshProxy
+
+    /// A process of which nothing but its command line is known.
+    init(pid: Int32, role: ProxyRole) {
+        self.pid = pid
+        self.role = role
+        proxy = MeshProxy(role: role.rawValue, namespace: "", pod: "")
+    }
+
+    /// Adds what it was started with.
+    mutating func apply(_ environment: ProcessEnvironment) {
+        proxy.namespace = environment.pod?.namespace ?? ""
+        proxy.pod = environment.pod?.name ?? ""
+        if role == .agentgateway {
+            proxy.workload = environment["GATEWAY"]
+            proxy.cluster = environment["CLUSTER_ID"]
+        } else {
+            proxy.workload = environment["ISTIO_META_WORKLOAD_NAME"]
+            proxy.cluster = environment["ISTIO_META_CLUSTER_ID"]
+        }
+    }
+
+    /// Adds the labels of its Pod, which name the workload where the environment does not.
+    mutating func apply(_ labels: PodLabels) {
+        proxy.workload = proxy.workload ?? labels.workload
+    }
+
+    /// One process for each network namespace, the first; those of which it is not known stay.
+    static func first(inEachNamespaceOf processes: [ProxyProcess]) -> [ProxyProcess] {
+        var seen: Set<UInt64> = []
+        return processes.filter { process in
+            process.namespaceInode.map { seen.insert($0).inserted } ?? true
+        }
+    }
+}
+
+/// A Pod by its name.
+package struct PodName: Hashable, Sendable {
+    /// Its namespace in the cluster.
+    package var namespace: String
+    /// Its name.
+    package var name: String
+
+    /// A Pod of the given name.
+    package init(namespace: String, name: String) {
+        self.namespace = namespace
+        self.name = name
+    }
+}
