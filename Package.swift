@@ -38,7 +38,12 @@ let package = Package(
             pkgConfig: "libmnl",
             providers: [.apt(["libmnl-dev"])]
         ),
-        .target(name: "CLinux"),
+        .target(
+            name: "CLinux",
+            cSettings: Context.environment["HALFOPEN_COMMIT"].map {
+                [.define("HALFOPEN_COMMIT", to: "\"\($0)\"")]
+            }
+        ),
         .target(
             name: "CJSONStream",
             exclude: ["link"],

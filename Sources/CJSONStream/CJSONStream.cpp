@@ -2,6 +2,7 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/src.hpp>
+#include <boost/version.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -378,3 +379,5 @@ size_t cjs_count_lines(const uint8_t *bytes, size_t count) {
     for (; count != 0; --count) lines += *bytes++ == '\n';
     return lines;
 }
+
+const char *cjs_boost_version() { return BOOST_LIB_VERSION; }

@@ -2,9 +2,6 @@ import Glibc
 import LinuxSystem
 import Reporting
 
-/// The version that `--version` and the reports name.
-let halfopenVersion = "0.1.0"
-
 /// How the program ends, by the contract of halfopen(8).
 enum ExitStatus: Int32 {
     /// A complete scan without a candidate.
@@ -22,36 +19,55 @@ enum ExitStatus: Int32 {
 /// - Returns: The exit status, by the contract of halfopen(8).
 func run(_ words: [String]) throws(UsageError) -> Int32 {
     let arguments = try ParsedArguments(words)
-    let options = arguments.options.map(\.option)
-    if options.contains(.help) { return answer(helpText()).rawValue }
-    if options.contains(.version) { return answer("halfopen \(halfopenVersion)\n").rawValue }
     let command = try Subcommand(arguments)
-    let request = try ScanRequest(arguments.options, for: command)
-    if command == .watch, request.snapshots.contains("-") {
-        throw UsageError(
-            message: "option --snapshot: a watch cannot read standard input again; give a file"
-        )
+    if arguments.has("help") {
+        let isNamed = !arguments.operands.isEmpty
+        return answer(isNamed ? helpText(command) : helpText()).rawValue
     }
-    if request.snapshots.contains("-"), StandardStreams.isTerminal(STDIN_FILENO) {
-        throw UsageError(
-            message:
-                "option --snapshot: standard input is a terminal; pipe a snapshot into it, such"
-                + " as that of 'kubectl get pods -A -o json'"
-        )
+    if arguments.has("version") { return answer("halfopen \(halfopenVersion)\n").rawValue }
+    let operand = arguments.operands.dropFirst().first
+    func request() throws(UsageError) -> ScanRequest {
+        let request = try ScanRequest(arguments.options, for: command)
+        try request.checkStreams(for: command)
+        return request
     }
-    if request.outputFile == "-", StandardStreams.isTerminal(STDOUT_FILENO) {
-        throw UsageError(
-            message: "option --output-file: standard output is a terminal; redirect it, or name a"
-                + " file"
-        )
+    switch command {
+    case .list: return ListCommand(request: try request()).run().rawValue
+    case .check: return CheckCommand(request: try request()).run().rawValue
+    case .watch: return WatchCommand.run(try request()).rawValue
+    case .reap: return ReapCommand(request: try request()).run().rawValue
+    case .capture: return CaptureCommand(request: try request()).run().rawValue
+    case .snapshot: return SnapshotCommand(request: try request()).run().rawValue
+    case .completion: return answer(try Shell(named: operand).completions).rawValue
+    case .version: return answer(versionText()).rawValue
+    case .help:
+        guard let operand else { return answer(helpText()).rawValue }
+        return answer(helpText(try Subcommand(named: operand))).rawValue
     }
-    return switch command {
-    case .list: ListCommand(request: request).run().rawValue
-    case .check: CheckCommand(request: request).run().rawValue
-    case .watch: WatchCommand.run(request).rawValue
-    case .capture: CaptureCommand(request: request).run().rawValue
-    case .reap: ReapCommand(request: request).run().rawValue
-    case .snapshot: SnapshotCommand(request: request).run().rawValue
+}
+
+extension ScanRequest {
+    /// Refuses a stream that cannot be what it is asked to be.
+    fileprivate func checkStreams(for command: Subcommand) throws(UsageError) {
+        if command == .watch, snapshots.contains("-") {
+            throw UsageError(
+                message:
+                    "option --snapshot: a watch cannot read standard input again; give a file"
+            )
+        }
+        if snapshots.contains("-"), StandardStreams.isTerminal(STDIN_FILENO) {
+            throw UsageError(
+                message:
+                    "option --snapshot: standard input is a terminal; pipe a snapshot into it, such"
+                    + " as that of 'kubectl get pods -A -o json'"
+            )
+        }
+        if outputFile == "-", StandardStreams.isTerminal(STDOUT_FILENO) {
+            throw UsageError(
+                message: "option --output-file: standard output is a terminal; redirect it, or"
+                    + " name a file"
+            )
+        }
     }
 }
 
@@ -88,7 +104,7 @@ package func runProgram(_ words: [String]) -> Int32 {
         if Subcommand.isCheck(arguments) {
             return CheckCommand.answer(PluginAnswer(unknown: error.message)).rawValue
         }
-        StandardStreams.say("\(error.message) (see 'halfopen --help')")
+        StandardStreams.say("\(error.message) (see '\(Subcommand.help(on: arguments))')")
         return ExitStatus.usage.rawValue
     }
 }

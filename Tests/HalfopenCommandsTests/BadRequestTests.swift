@@ -33,7 +33,7 @@ struct BadRequestTests {
             "a snapshot in the place of a command",
             "halfopen pods.json",
             64,
-            "unknown command 'pods.json'; a snapshot is given with -s FILE; the commands are 'list', 'check', 'watch', 'capture', 'reap', 'snapshot' (see 'halfopen --help')"
+            "unknown command 'pods.json'; a snapshot is given with -s FILE (see 'halfopen --help')"
         ),
         Mistake(
             "too many snapshots",
@@ -45,25 +45,61 @@ struct BadRequestTests {
             "an unknown command",
             "halfopen lst -s good.json",
             64,
-            "unknown command 'lst'; the commands are 'list', 'check', 'watch', 'capture', 'reap', 'snapshot' (see 'halfopen --help')"
+            "unknown command 'lst'; did you mean 'list'? (see 'halfopen --help')"
+        ),
+        Mistake(
+            "a word that is near no command",
+            "halfopen xyzzyxyzzy -s good.json",
+            64,
+            "unknown command 'xyzzyxyzzy'; the commands are list, check, watch, reap, capture, snapshot, completion, version, help (see 'halfopen --help')"
+        ),
+        Mistake(
+            "help on no command",
+            "halfopen help capure",
+            64,
+            "unknown command 'capure'; did you mean 'capture'? (see 'halfopen help --help')"
+        ),
+        Mistake(
+            "a mistyped option of a command",
+            "halfopen snapshot -s good.json --cluster-wise",
+            64,
+            "unknown option '--cluster-wise'; did you mean '--cluster-wide'? (see 'halfopen snapshot --help')"
+        ),
+        Mistake(
+            "what to destroy, where nothing is",
+            "halfopen watch -s good.json --max 3",
+            64,
+            "option --max needs --reap; add that option (see 'halfopen watch --help')"
+        ),
+        Mistake(
+            "the completions of no shell",
+            "halfopen completion",
+            64,
+            "no shell: give one of: bash, zsh, fish (see 'halfopen completion --help')"
+        ),
+        Mistake(
+            "the completions of an unknown shell",
+            "halfopen completion ksh",
+            64,
+            "'ksh' is not one of: bash, zsh, fish (see 'halfopen completion --help')"
         ),
         Mistake(
             "a snapshot without -s",
             "halfopen list good.json",
             64,
-            "'good.json' is no option; a snapshot is given with -s FILE (see 'halfopen --help')"
+            "unexpected argument 'good.json'; a snapshot is given with -s FILE (see 'halfopen list --help')"
         ),
         Mistake(
             "an option of another command",
             "halfopen snapshot -s good.json -N waypoint",
             64,
-            "'snapshot' does not take option --netns, only --snapshot, --captured-at, --cluster-wide, --verbose, --help, --version (see 'halfopen --help')"
+            "'snapshot' does not take option --netns; 'list', 'check', 'watch', 'reap', 'capture' do (see 'halfopen snapshot --help')"
         ),
         Mistake(
             "a capture without a file",
             "halfopen capture",
             64,
-            "no file: give one with --output-file FILE, or - for standard output (see 'halfopen --help')"
+            "no file: give one with --output-file FILE, or - for standard output (see 'halfopen capture --help')"
         ),
         Mistake(
             "a capture of a capture",
@@ -81,7 +117,7 @@ struct BadRequestTests {
             "a time of no dump",
             "halfopen -s good.json --dumped-at @1795255451",
             64,
-            "option --dumped-at needs --replay FILE, which ss wrote (see 'halfopen --help')"
+            "option --dumped-at needs --replay FILE; add that option (see 'halfopen --help')"
         ),
         Mistake(
             "a snapshot and a capture through one pipe",
@@ -93,7 +129,7 @@ struct BadRequestTests {
             "a capture into a terminal",
             "script -qec 'halfopen capture --output-file - 2>said' /dev/null </dev/null >/dev/null; status=$?; cat said >&2; exit $status",
             64,
-            "option --output-file: standard output is a terminal; redirect it, or name a file (see 'halfopen --help')"
+            "option --output-file: standard output is a terminal; redirect it, or name a file (see 'halfopen capture --help')"
         ),
         Mistake(
             "a terminal as snapshot",

@@ -99,7 +99,7 @@ extension ScanTests {
         ("check -s good.json -w 5:1", "option --warning: '5:1' is not a range such as "),
         ("check -s good.json --min-runs 3", "option --min-runs needs --state FILE"),
         ("check -s good.json --state f --min-runs 0", "option --min-runs: '0' is not a number of"),
-        ("check -s good.json --all", "'check' does not take option --all, only "),
+        ("check -s good.json --all", "'check' does not take option --all; "),
         ("check -s good.json --state /nowhere/state", "cannot open '/nowhere/state.lock': ENOENT"),
         ("check -s good.json -N ./missing", "cannot open network namespace './missing': ENOENT"),
         ("check -s good.json --max-age 1ms", "snapshot 'good.json' is "),

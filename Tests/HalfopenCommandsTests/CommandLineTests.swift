@@ -33,7 +33,7 @@ import Testing
     @Test func `Words after two dashes are operands`() throws {
         let parsed = try ParsedArguments(["-s", "a", "--", "-q", "--all"])
         #expect(parsed.operands == ["-q", "--all"])
-        #expect(parsed.options.map(\.option) == [.snapshot])
+        #expect(parsed.options.map(\.option.name) == ["snapshot"])
     }
 
     @Test func `Repeatable options add up in their order`() throws {
@@ -86,7 +86,7 @@ import Testing
         (["-s", "a", "-N", ""], "option --netns: '' is not a name or a path"),
         (
             ["-s", "a", "--role", "waypoint"],
-            "option --role narrows --discover; give that, too"
+            "option --role needs --discover; add that option"
         ),
         (
             ["-s", "a", "--discover", "--role", "waypoint,router"],
@@ -134,11 +134,11 @@ import Testing
         ),
         (
             ["-s", "a", "--only", "current"],
-            "option --only: 'current' is not a list made of: deleted, replaced"
+            "option --only: 'current' is not a list made of: replaced, deleted"
         ),
         (
             ["-s", "a", "--only", "deleted,"],
-            "option --only: 'deleted,' is not a list made of: deleted, replaced"
+            "option --only: 'deleted,' is not a list made of: replaced, deleted"
         ),
         (
             ["-s", "a", "-o", "yaml"],
@@ -155,12 +155,6 @@ import Testing
         _ expected: String
     ) {
         #expect(message(words) == expected)
-    }
-
-    @Test func `Help fits a terminal of 100 columns and names every option`() {
-        let help = helpText()
-        for line in help.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
-        for option in Option.allCases { #expect(help.contains(option.flag)) }
     }
 
     @Test(arguments: [

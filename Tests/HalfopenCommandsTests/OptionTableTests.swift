@@ -5,90 +5,110 @@ import Testing
 
 @testable import HalfopenCommands
 
-/// The help, the manual and the completions name the options of the table, and no others.
+private typealias Option = HalfopenCommands.Option
+
+/// The tables of options and commands, and the help that is made from them.
 struct OptionTableTests {
-    /// The short form, if there is one, before the long one.
-    private static func forms(_ option: HalfopenCommands.Option) -> [String] {
-        (option.description.short.map { ["-\($0)"] } ?? []) + [option.flag]
-    }
-
-    @Test func `The manual has an entry for every option, in the order of the table`() throws {
-        let manual = try text(of: "man/halfopen.8")
-        let entries = manual.split(separator: "\n").filter { $0.hasPrefix(".It Fl ") }
-        let expected = Option.allCases.map { option in
-            let short = option.description.short.map { "\($0) , " } ?? ""
-            // mdoc sets the comma and the dots apart from the value's name.
-            let value = option.description.value?.replacing(",...", with: " , Ns Ar ...")
-            return ".It Fl \(short)-\(option.rawValue)" + (value.map { " Ar \($0)" } ?? "")
-        }
-        #expect(entries.map(String.init) == expected)
-    }
-
-    @Test func `The manual says of every option that it may be repeated, where it may`() throws {
-        let manual = try text(of: "man/halfopen.8")
-        let options = try #require(manual.split(separator: ".Sh OPTIONS\n").last)
-        let entries = options.split(separator: "\n.It Fl ").dropFirst()
-        #expect(entries.count == Option.allCases.count)
-        for (entry, option) in zip(entries, Option.allCases) {
-            let saysSo = entry.contains("May be repeated")
-            #expect(saysSo == option.description.isRepeatable, "\(option.flag)")
+    @Test func `No two options share a form, and each belongs to a command`() {
+        let forms = Option.all.flatMap(\.forms)
+        #expect(Set(forms).count == forms.count)
+        for option in Option.all {
+            #expect(!option.commands.isEmpty, "\(option.flag)")
+            #expect(!option.help.isEmpty && !option.help.hasSuffix("."), "\(option.flag)")
         }
     }
 
-    @Test func `The help has a line for every option, with its value`() throws {
-        let lines = helpText().split(separator: "\n").filter { $0.contains(/^ {2,6}-/) }
-        #expect(lines.count == Option.allCases.count)
-        for (line, option) in zip(lines, Option.allCases) {
-            let value = option.description.value.map { " \($0)" } ?? ""
-            let left = Self.forms(option).joined(separator: ", ") + value
+    @Test func `What an option needs is another option of a command that takes it`() throws {
+        let needing = Option.all.filter { $0.needs != nil }
+        #expect(needing.count > 3)
+        for option in needing {
+            let needed = try #require(option.needs.flatMap(Option.named), "\(option.flag)")
+            #expect(!needed.commands.isDisjoint(with: option.commands), "\(option.flag)")
+        }
+    }
+
+    @Test(arguments: Subcommand.allCases)
+    func `The help of a command has its options with their values, and no others`(
+        _ command: Subcommand
+    ) {
+        let lines = helpText(command).split(separator: "\n").filter { $0.contains(/^ {2,6}-/) }
+        #expect(lines.count == command.options.count)
+        for (line, option) in zip(lines, command.options) {
+            let left = option.forms.dropLast().map { "\($0), " }.joined() + option.usage
             let words = line.drop { $0 == " " }
             #expect(words.hasPrefix(left))
             #expect([nil, " "].contains(words.dropFirst(left.count).first), "\(line)")
         }
     }
 
-    @Test func `Every option is completed, and nothing else`() throws {
-        let all = try completions(after: "halfopen", of: "-")
-        #expect(all == Set(Option.allCases.flatMap(Self.forms)))
-        let words = try completions(after: "halfopen", of: "")
-        #expect(words == all.union(Subcommand.allCases.map(\.rawValue)))
+    @Test(arguments: Subcommand.allCases.map(helpText) + [helpText()])
+    func `Help fits a terminal of 80 columns`(_ help: String) {
+        for line in help.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
     }
 
-    @Test(arguments: Option.allCases)
-    func `What follows an option is completed as its value, if it takes one`(
-        _ option: HalfopenCommands.Option
+    @Test(arguments: Subcommand.allCases)
+    func `The help of a command says how it ends, and gives two examples`(_ command: Subcommand) {
+        let help = helpText(command)
+        let statuses = command.description.statuses.map(\.status)
+        #expect(Set(statuses).count == statuses.count)
+        #expect(statuses.first == "0")
+        for status in statuses { #expect(help.contains("\n  \(status) ")) }
+        #expect(command.description.examples.count == 2)
+        for example in command.description.examples { #expect(help.contains(example.line)) }
+    }
+
+    @Test(arguments: Subcommand.allCases)
+    func `The examples of the help are command lines that are accepted`(
+        _ command: Subcommand
     ) throws {
-        for form in Self.forms(option) {
-            let isFollowedByOption = try completions(after: form, of: "--").contains("--snapshot")
-            #expect(isFollowedByOption == (option.description.value == nil), "\(form)")
+        for example in command.description.examples {
+            let after = try #require(example.line.split(separator: "halfopen ").last)
+            let words = after.prefix { !"|<>)".contains($0) }.split(separator: " ").map(String.init)
+            let arguments = try ParsedArguments(words)
+            #expect(try Subcommand(arguments) == command || arguments.has("version"))
+            guard command.options.contains(where: { $0.placeholder != nil }) else { continue }
+            #expect(throws: Never.self) { try ScanRequest(arguments.options, for: command) }
         }
     }
 
-    @Test func `The values of an option are completed as they are accepted`() throws {
-        let formats = Set(ReportFormat.allCases.map(\.rawValue))
-        #expect(try completions(after: "-o", of: "") == formats)
-        let colors = Set(ScanRequest.ColorChoice.allCases.map(\.rawValue))
-        #expect(try completions(after: "--color", of: "") == colors)
-        for value in try completions(after: "--only", of: "") {
-            #expect(throws: Never.self) { try ScanRequest([(.snapshot, "a"), (.only, value)]) }
+    @Test func `The overview names every command with its summary`() {
+        let help = helpText()
+        for command in Subcommand.allCases {
+            let name = command.rawValue.padding(toLength: 12, withPad: " ", startingAt: 0)
+            #expect(help.contains("\n  \(name)\(command.description.summary)\n"))
         }
     }
 
-    /// What bash offers for the beginning of a word.
-    private func completions(after before: String, of word: String) throws -> Set<String> {
-        let completions = Command.root.appending(path: "scripts/completions/halfopen.bash").path
-        let answer = try Session().run(
-            """
-            . '\(completions)'
-            COMP_WORDS=(halfopen '\(before)' '\(word)') COMP_CWORD=2
-            _halfopen && printf '%s\\n' "${COMPREPLY[@]}"
-            """
-        )
-        try #require(answer.errors == "")
-        return Set(answer.output.split(separator: "\n").map(String.init))
+    @Test(arguments: [
+        ("halfopen --help", helpText()),
+        ("halfopen -s good.json -h", helpText()),
+        ("halfopen help", helpText()),
+        ("halfopen help reap", helpText(.reap)),
+        ("halfopen reap --help", helpText(.reap)),
+        ("halfopen --help capture", helpText(.capture)),
+        // Whoever asks for help has not finished the line.
+        ("halfopen snapshot -N waypoint --help", helpText(.snapshot)),
+        ("halfopen check -h", helpText(.check)),
+        ("halfopen list --version", "halfopen \(halfopenVersion)\n"),
+        ("halfopen --version", "halfopen \(halfopenVersion)\n"),
+        ("halfopen version", versionText()),
+    ])
+    func `Help and version are printed, and nothing else is done`(
+        _ line: String,
+        _ expected: String
+    ) throws {
+        let answer = try Session().run(line)
+        #expect(answer.status == 0)
+        #expect(answer.output == expected)
+        #expect(answer.errors == "")
     }
 
-    private func text(of file: String) throws -> String {
-        try String(contentsOf: Command.root.appending(path: file), encoding: .utf8)
+    @Test func `The version names the compiler and the libraries that run`() {
+        let text = versionText()
+        #expect(text.hasPrefix("halfopen \(halfopenVersion)"))
+        #expect(text.contains(/\ncompiler: +Swift 6\.[0-9]/))
+        #expect(text.contains(/\nlibmnl: +\/.*libmnl\.so\.0/))
+        #expect(text.contains(/\nBoost.JSON: 1\.[0-9]+\n/))
+        #expect(text.contains(/\nglibc: +2\.[0-9]+\n/))
     }
 }

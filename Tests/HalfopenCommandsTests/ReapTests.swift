@@ -141,7 +141,7 @@ struct ReapTests {
     }
 
     @Test(arguments: [
-        ("watch --yes", "option --yes says what to destroy; give --reap, too"),
+        ("watch --yes", "option --yes needs --reap; add that option"),
         ("watch --reap --max-age 0", "option --max-age: '0' is not an age"),
         ("reap --max-age 0", "option --max-age: '0' is not an age"),
         ("reap --yes --max 0", "option --max: '0' is not a number of connections, 1 or more"),

@@ -391,13 +391,13 @@ struct WatchTests {
                 "halfopen watch -s - </dev/null",
                 64,
                 "option --snapshot: a watch cannot read standard input again; give a file"
-                    + " (see 'halfopen --help')"
+                    + " (see 'halfopen watch --help')"
             ),
             Mistake(
                 "no interval",
                 "halfopen watch -s good.json --interval 0",
                 64,
-                "option --interval: '0' is not more than no time (see 'halfopen --help')"
+                "option --interval: '0' is not a duration above 0 (see 'halfopen watch --help')"
             ),
             Mistake(
                 "a snapshot that is not there",

@@ -17,7 +17,7 @@ import Testing
 
     @Test func `Every metric of the rules and the dashboard is one of the manual's`() throws {
         let manual = try String(
-            contentsOf: Command.root.appending(path: "man/halfopen.8"),
+            contentsOf: Command.root.appending(path: "man/halfopen-watch.8"),
             encoding: .utf8
         )
         for file in ["prometheus/halfopen.rules.yml", "grafana/halfopen.json"] {
@@ -112,7 +112,8 @@ import Testing
             encoding: .utf8
         )
         let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("ExecStart=") })
-        let help = try Command(".build/debug/halfopen", ["--help"], in: TemporaryFolder()).output
+        let help = try Command(".build/debug/halfopen", ["watch", "--help"], in: TemporaryFolder())
+            .output
         for option in line.split(separator: " ").filter({ $0.hasPrefix("--") }) {
             #expect(help.contains("\(option) "), "\(option)")
         }

@@ -115,6 +115,9 @@ struct cjs_batch cjs_feed(struct cjs_parser *_Nonnull parser, const uint8_t *_Nu
 /// The number of line feeds in the given bytes.
 size_t cjs_count_lines(const uint8_t *_Nullable bytes, size_t count);
 
+/// The version of Boost, whose parser this is, such as "1_81".
+const char *_Nonnull cjs_boost_version(void);
+
 #ifdef __cplusplus
 }
 #endif

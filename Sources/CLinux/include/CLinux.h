@@ -101,4 +101,19 @@ const char *_Nullable halfopen_argument(int index);
 /* Closes every descriptor but one. close_range(2), which needs _GNU_SOURCE. */
 void halfopen_close_others(int descriptor);
 
+/* The commit that was built, as the build was told (HALFOPEN_COMMIT), or "". */
+const char *_Nonnull halfopen_commit(void);
+
+/* The compiler of the C sources, which comes with Swift's: "Clang 21.0.0 (...)". */
+const char *_Nonnull halfopen_c_compiler(void);
+
+/* The version of the C library that runs. gnu_get_libc_version(3). */
+const char *_Nonnull halfopen_c_library_version(void);
+
+/*
+ * The path of the shared library that has a symbol, to be freed, or NULL.
+ * dlsym(3), dladdr(3), which needs _GNU_SOURCE, and realpath(3).
+ */
+char *_Nullable halfopen_library_of(const char *_Nonnull symbol);
+
 #endif

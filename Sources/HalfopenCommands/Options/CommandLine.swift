@@ -5,7 +5,7 @@ struct UsageError: Error, Equatable {
 }
 
 /// The words of a command line by what they are: options with their values, and operands.
-struct ParsedArguments: Equatable {
+struct ParsedArguments {
     /// The options in the order given; the value is `nil` for those that take none.
     var options: [(option: Option, value: String?)] = []
     /// The words that are no options.
@@ -53,20 +53,19 @@ struct ParsedArguments: Equatable {
         return fault
     }
 
-    static func == (left: ParsedArguments, right: ParsedArguments) -> Bool {
-        left.operands == right.operands && left.options.elementsEqual(right.options, by: ==)
-    }
+    /// Whether an option is given.
+    func has(_ name: String) -> Bool { options.contains { $0.option.name == name } }
 
     private mutating func parseLong(
         _ text: Substring,
         _ rest: inout ArraySlice<String>
     ) throws(UsageError) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let option = Option(rawValue: String(parts[0])) else {
-            throw UsageError(unknownOption: "--\(parts[0])")
+        guard let option = Option.named(parts[0]) else {
+            throw UsageError(unknownOption: "--\(parts[0])", after: operands.first)
         }
         let attached = parts.count == 2 ? String(parts[1]) : nil
-        if option.description.value == nil, attached != nil {
+        if option.placeholder == nil, attached != nil {
             throw UsageError(message: "option \(option.flag) takes no value")
         }
         try add(option, attached: attached, &rest)
@@ -78,11 +77,10 @@ struct ParsedArguments: Equatable {
     ) throws(UsageError) {
         var letters = letters
         while let letter = letters.popFirst() {
-            guard let option = Option.allCases.first(where: { $0.description.short == letter })
-            else {
-                throw UsageError(unknownOption: "-\(letter)")
+            guard let option = Option.all.first(where: { $0.short == letter }) else {
+                throw UsageError(unknownOption: "-\(letter)", after: operands.first)
             }
-            if option.description.value != nil, !letters.isEmpty {
+            if option.placeholder != nil, !letters.isEmpty {
                 return try add(option, attached: String(letters), &rest)
             }
             try add(option, attached: nil, &rest)
@@ -94,35 +92,33 @@ struct ParsedArguments: Equatable {
         attached: String?,
         _ rest: inout ArraySlice<String>
     ) throws(UsageError) {
-        guard let placeholder = option.description.value else {
+        guard option.placeholder != nil else {
             options.append((option, nil))
             return
         }
-        if !option.description.isRepeatable, options.contains(where: { $0.option == option }) {
+        if !option.isRepeatable, has(option.name) {
             throw UsageError(message: "option \(option.flag) is given twice; give it once")
         }
         guard let value = attached ?? rest.popFirst() else {
-            throw UsageError(
-                message: "option \(option.flag) needs a value: \(option.flag) \(placeholder)"
-            )
+            throw UsageError(message: "option \(option.flag) needs a value: \(option.usage)")
         }
         options.append((option, value))
     }
 }
 
 extension UsageError {
-    /// Names an option that does not exist, and the nearest one that does.
-    init(unknownOption word: String) {
-        let known = Option.allCases.map(\.flag)
-        self.init(
-            message: "unknown option '\(word)'\(UsageError.suggestion(for: word, among: known))"
-        )
+    /// Names an option that does not exist, and the nearest one that the command takes.
+    init(unknownOption word: String, after name: String?) {
+        let command = name.flatMap(Subcommand.init)
+        let known = command?.options ?? Option.all
+        let suggestion = UsageError.suggestion(for: word, among: known.map(\.flag))
+        self.init(message: "unknown option '\(word)'\(suggestion ?? "")")
     }
 
-    /// `; did you mean '…'?` where one of the known words is near, else nothing.
-    static func suggestion(for word: String, among known: [String]) -> String {
+    /// `; did you mean '…'?` where one of the known words is near.
+    static func suggestion(for word: String, among known: [String]) -> String? {
         let nearest = known.map { ($0, editDistance(word, $0)) }.min { $0.1 < $1.1 }
-        guard let (name, distance) = nearest, distance <= max(2, word.count / 3) else { return "" }
+        guard let (name, distance) = nearest, distance <= max(2, word.count / 3) else { return nil }
         return "; did you mean '\(name)'?"
     }
 }

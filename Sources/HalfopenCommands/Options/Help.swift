@@ -1,63 +1,69 @@
 import Reporting
 
-/// The text of `--help`, made from the option table.
+/// The text of `halfopen --help`: what it is for, and its commands.
 func helpText() -> String {
     let head = """
-        Usage: halfopen [list] -s SNAPSHOT [-N NETNS | -p PID | --discover]... [OPTION]...
-               halfopen check -s SNAPSHOT [-N NETNS | -p PID | --discover]... [OPTION]...
-               halfopen watch -s SNAPSHOT [-N NETNS | -p PID | --discover]... [OPTION]...
-               halfopen -s SNAPSHOT -r CAPTURE [OPTION]...
-               halfopen capture --output-file FILE [-N NETNS | -p PID | --discover]...
-               halfopen reap -s SNAPSHOT [-N NETNS | -p PID | --discover]... [--yes] [OPTION]...
-               halfopen snapshot -s SNAPSHOT [OPTION]...
+        halfopen finds stale HBONE connections: the peer Pod was deleted or replaced,
+        but the connection of the Istio waypoint, gateway or sidecar is still
+        ESTABLISHED. The next request on it hangs or ends in a 503.
 
-        Lists the connections to port 15008 whose peer Pod has been deleted or replaced while this
-        end stayed ESTABLISHED: the next request on one hangs or ends in a 503. Scans the present
-        network namespace unless told another; run it in that of the waypoint.
-
-          scripts/pod-snapshot | ssh NODE sudo halfopen -s - -p PID     PID: the waypoint's Envoy
+        Usage: halfopen [COMMAND] [OPTION]...
 
         Commands:
 
         """
     let tail = """
 
-        Exit status: 0 complete scan, no candidate; 1 complete scan, candidates; 2 the scan failed or
-        is incomplete; 64 the command line is wrong. Of check: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
-        More in halfopen(8).
+        Examples:
+          On the node, for the waypoint whose Envoy is process 4312:
+            pod-snapshot | ssh NODE sudo halfopen -s - -p 4312
+          Every waypoint and gateway of this node:
+            halfopen -s pods.json --discover
+
+        Without a command it lists. 'halfopen COMMAND --help' prints the options of a
+        command, 'man 8 halfopen' the manual.
 
         """
-    let commands = Subcommand.allCases.map { helpEntry("  \($0.rawValue)", $0.help) }
-    let options = Option.allCases.map(helpEntry)
-    let taken = Subcommand.allCases.map { command in
-        let flags = Option.allCases.filter(command.takes).map(shortestForm)
-        return helpEntry("  \(command.rawValue)", flags.joined(separator: " "))
+    let commands = Subcommand.allCases.map { command in
+        helpEntry("  \(command.rawValue)", command.description.summary, margin: 14)
     }
-    return head + commands.joined() + "\nOptions:\n" + options.joined()
-        + "\nOptions by command:\n" + taken.joined() + tail
+    return head + commands.joined() + tail
 }
 
-private func shortestForm(_ option: Option) -> String {
-    option.description.short.map { "-\($0)" } ?? option.flag
-}
-
-/// An option with its help.
-private func helpEntry(_ option: Option) -> String {
-    let description = option.description
-    let short = description.short.map { "-\($0), " } ?? "    "
-    let value = description.value.map { " \($0)" } ?? ""
-    return helpEntry("  \(short)\(option.flag)\(value)", description.help)
-}
-
-/// What is explained with its explanation, which starts in column 27 and ends by column 100.
-private func helpEntry(_ left: String, _ help: String) -> String {
-    let margin = 27
-    var text = left
-    if left.count >= margin {
-        text += "\n" + String(repeating: " ", count: margin)
-    } else {
-        text += String(repeating: " ", count: margin - left.count)
+/// The text of `halfopen COMMAND --help`, made from the tables of commands and options.
+func helpText(_ command: Subcommand) -> String {
+    let description = command.description
+    let purpose = description.purpose.wrapped(to: helpWidth).map { "\($0)\n" }.joined()
+    let usage = description.usage.enumerated().map { index, line in
+        helpEntry(index == 0 ? "Usage:" : "", "halfopen \(command.rawValue) \(line)", margin: 7)
     }
-    let lines = help.wrapped(to: 100 - margin)
-    return text + lines.joined(separator: "\n" + String(repeating: " ", count: margin)) + "\n"
+    let options = command.options.map { option in
+        let short = option.short.map { "-\($0), " } ?? "    "
+        return helpEntry("  \(short)\(option.usage)", option.help, margin: 27)
+    }
+    let examples = description.examples.map { "  \($0.purpose)\n    \($0.line)\n" }
+    let statuses = description.statuses.map { helpEntry("  \($0.status)", $0.meaning, margin: 6) }
+    return purpose + "\n" + usage.joined()
+        + "\nOptions:\n" + options.joined()
+        + "\nExamples:\n" + examples.joined()
+        + "\nExit status:\n" + statuses.joined()
+        + "\nMore in \(description.page).\n"
+}
+
+/// The columns that help fits in.
+private let helpWidth = 80
+
+/// What is explained with its explanation, which starts at the margin.
+private func helpEntry(_ left: String, _ help: String, margin: Int) -> String {
+    let indent = String(repeating: " ", count: margin)
+    // A blank column stands between both.
+    let isShort = left.count < margin
+    let head = isShort ? left.padded(to: margin) : "\(left)\n\(indent)"
+    return head + help.wrapped(to: helpWidth - margin).joined(separator: "\n\(indent)") + "\n"
+}
+
+extension String {
+    fileprivate func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - count))
+    }
 }

@@ -1,24 +1,40 @@
-/// Every command of the program, once, with the options that it takes.
+/// Every command of the program; `Subcommand+Table.swift` describes each.
 enum Subcommand: String, CaseIterable {
     case list
     case check
     case watch
-    case capture
     case reap
+    case capture
     case snapshot
+    case completion
+    case version
+    case help
 
-    /// What it does, for `--help`.
-    var help: String {
-        switch self {
-        case .list: "list the candidates now; the command where none is named"
-        case .check: "answer a monitoring system: one line, and status 0, 1, 2 or 3"
-        case .watch: "scan again and again; print what has changed as JSON, a line each"
-        case .capture: "record what the kernel answers, to be judged later or elsewhere (-r)"
-        case .reap:
-            "list them, and with --yes destroy those that are proven, so that the proxy opens new"
-                + " connections"
-        case .snapshot: "write the snapshots in the compact form to standard output"
-        }
+    /// What is said of a command.
+    struct Description {
+        /// What it does, in a line.
+        let summary: String
+        /// What stands after `halfopen` and its name; one line for each use.
+        let usage: [String]
+        /// What it is for, in one sentence.
+        let purpose: String
+        /// What one would type, and what that does.
+        let examples: [(purpose: String, line: String)]
+        /// How it ends.
+        let statuses: [(status: String, meaning: String)]
+        /// The page of the manual that explains it.
+        let page: String
+        /// What its operand is called.
+        var operand: String?
+    }
+
+    /// The options that it takes, in the order of the table.
+    var options: [Option] { Option.all.filter { $0.commands.contains(self) } }
+
+    /// The command line that prints the help on the words, as messages name it.
+    static func help(on words: [String]) -> String {
+        let command = ParsedArguments.operands(of: words).first.flatMap(Self.init)
+        return command.map { "halfopen \($0.rawValue) --help" } ?? "halfopen --help"
     }
 
     /// Whether the words are meant for `check`, whatever else is wrong with them: a monitoring system
@@ -27,76 +43,88 @@ enum Subcommand: String, CaseIterable {
         ParsedArguments.operands(of: words).first == check.rawValue
     }
 
-    /// Whether the command has the option.
-    func takes(_ option: Option) -> Bool {
-        switch self {
-        case .list: Self.listing.union(Self.replaying).contains(option)
-        case .check: Self.reading.union(Self.judging).union(Self.alerting).contains(option)
-        case .watch:
-            Self.reading.union(Self.judging).union(Self.watching)
-                // Of which of the snapshots to come?
-                .subtracting([.capturedAt]).contains(option) || option.isOfReap
-        case .capture: Self.capturing.contains(option)
-        case .reap: Self.listing.contains(option) || option.isOfReap
-        case .snapshot: Self.reading.contains(option)
+    /// The command of that name.
+    init(named name: String) throws(UsageError) {
+        if let command = Self(rawValue: name) {
+            self = command
+            return
         }
+        let names = Self.allCases.map(\.rawValue)
+        let isFile = name.contains(".") || name.contains("/")
+        let suggestion = UsageError.suggestion(for: name, among: names)
+        throw UsageError(
+            message: "unknown command '\(name)'"
+                + (isFile
+                    ? "; a snapshot is given with -s FILE"
+                    : suggestion ?? "; the commands are \(names.joined(separator: ", "))")
+        )
     }
-
-    /// What is read, and what every command has.
-    private static let reading: Set<Option> = [
-        .snapshot, .capturedAt, .clusterWide, .verbose, .help, .version,
-    ]
-    /// Which connections are judged, and how.
-    private static let judging: Set<Option> = [
-        .netns, .pid, .discover, .role, .port, .maxAge, .clockSkew, .podCIDR, .exclude, .only,
-        .state,
-    ]
-    /// What is judged instead of the kernel's answers.
-    private static let replaying: Set<Option> = [.replay, .dumpedAt]
-    /// What is recorded, and where.
-    private static let capturing: Set<Option> = [
-        .netns, .pid, .discover, .role, .port, .outputFile, .verbose, .help, .version,
-    ]
-    /// When what is found is a reason for an alert.
-    private static let alerting: Set<Option> = [
-        .warning, .critical, .minRuns, .allowNoConnections,
-    ]
-    /// How often, and what of it is told.
-    private static let watching: Set<Option> = [
-        .interval, .metricsFile, .unresponsive, .all, .reap,
-    ]
-    /// What of them is printed, and how.
-    private static let printing: Set<Option> = [
-        .unresponsive, .all, .output, .noHeader, .color, .quiet,
-    ]
-
-    /// What every command has that judges and prints.
-    private static let listing = reading.union(judging).union(printing)
 
     /// The command that the operands name, with options that it takes.
     init(_ arguments: ParsedArguments) throws(UsageError) {
-        let name = arguments.operands.first ?? Self.list.rawValue
-        guard let command = Self(rawValue: name) else {
-            let names = Self.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
-            let isFile = name.contains(".") || name.contains("/")
+        let operands = arguments.operands
+        let command = try Self(named: operands.first ?? Self.list.rawValue)
+        let count = command.description.operand == nil ? 1 : 2
+        if operands.count > count {
             throw UsageError(
-                message: "unknown command '\(name)'; "
-                    + (isFile ? "a snapshot is given with -s FILE; " : "")
-                    + "the commands are \(names)"
+                message: command.options.contains { $0.name == "snapshot" }
+                    ? "unexpected argument '\(operands[count])'; a snapshot is given with -s FILE"
+                    : "unexpected argument '\(operands[count])'"
             )
         }
-        if arguments.operands.count > 1 {
+        let isHelp = arguments.has("help")
+        if !isHelp,
+            let (option, _) = arguments.options.first(where: {
+                !$0.option.commands.contains(command)
+            })
+        {
+            let others = Self.allCases.filter(option.commands.contains).map { "'\($0.rawValue)'" }
             throw UsageError(
-                message:
-                    "'\(arguments.operands[1])' is no option; a snapshot is given with -s FILE"
-            )
-        }
-        if let (option, _) = arguments.options.first(where: { !command.takes($0.option) }) {
-            let taken = Option.allCases.filter(command.takes).map(\.flag).joined(separator: ", ")
-            throw UsageError(
-                message: "'\(command.rawValue)' does not take option \(option.flag), only \(taken)"
+                message: "'\(command.rawValue)' does not take option \(option.flag);"
+                    + " \(others.joined(separator: ", ")) "
+                    + (others.count == 1 ? "does" : "do")
             )
         }
         self = command
+    }
+}
+
+/// Some of the commands.
+struct Subcommands: OptionSet, Sendable {
+    var rawValue: UInt16
+
+    static let list = Self([Subcommand.list])
+    static let check = Self([Subcommand.check])
+    static let watch = Self([Subcommand.watch])
+    static let reap = Self([Subcommand.reap])
+    static let capture = Self([Subcommand.capture])
+    static let snapshot = Self([Subcommand.snapshot])
+
+    /// These commands.
+    init(_ commands: [Subcommand]) {
+        rawValue = commands.reduce(0) { $0 | $1.bit }
+    }
+
+    init(rawValue: UInt16) {
+        self.rawValue = rawValue
+    }
+
+    /// Whether the command is one of them.
+    func contains(_ command: Subcommand) -> Bool { rawValue & command.bit != 0 }
+}
+
+extension Subcommand {
+    fileprivate var bit: UInt16 {
+        switch self {
+        case .list: 1 << 0
+        case .check: 1 << 1
+        case .watch: 1 << 2
+        case .reap: 1 << 3
+        case .capture: 1 << 4
+        case .snapshot: 1 << 5
+        case .completion: 1 << 6
+        case .version: 1 << 7
+        case .help: 1 << 8
+        }
     }
 }
