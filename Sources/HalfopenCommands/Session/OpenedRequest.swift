@@ -67,7 +67,7 @@ extension ScanRequest {
         switch command {
         case .list, .reap: output.showsProcesses && replays.isEmpty
         case .watch: true
-        case .check, .capture, .snapshot: false
+        case .check, .capture, .snapshot, .completion, .version, .help: false
         }
     }
 
