@@ -182,10 +182,18 @@ extension Judge {
         if isAnothers(past, than: index, life, evidence.dataHeardAt) {
             return Judgement(.replaced, .confirmed, .boundToPreviousOwner)
         }
-        if let existence, past.firstSeenAt < existence {
+        if let existence, past.firstSeenAt < existence, !hasSentData(life, evidence.dataHeardAt) {
             return Judgement(.replaced, .confirmed, .seenBeforeOwnerExisted)
         }
         return nil
+    }
+
+    /// Whether an owner can have sent the data that was heard last: no dead Pod sends any, whatever
+    /// an owner's times and an earlier scan's say.
+    private func hasSentData(_ life: PodLife, _ dataHeardAt: WallTime) -> Bool {
+        let network = life.networkReady ?? life.networkReadyByContainers
+        guard let since = network ?? life.earliestExistence else { return false }
+        return dataHeardAt >= since
     }
 
     /// Whether history binds a socket to another Pod than an owner, which has not sent data on it.

@@ -108,6 +108,33 @@ import Testing
         #expect(try scenario.verdict(heard: 1004) == expected)
     }
 
+    static let talkers: [(String, PodLife, Double, String)] = [
+        ("just before R", .running, 1009.999, "replaced confirmed seen-before-owner-existed"),
+        ("since R", .running, 1010, "current confirmed heard-from-owner"),
+        (
+            "just before R*", .runningWithoutCondition, 1011.999,
+            "replaced confirmed seen-before-owner-existed"
+        ),
+        ("since R*", .runningWithoutCondition, 1012, "current confirmed heard-from-owner"),
+        (
+            "just before S, with neither", .running.with { $0.network = .notReady }, 999.999,
+            "replaced confirmed seen-before-owner-existed"
+        ),
+        (
+            "since S, with neither", .running.with { $0.network = .notReady }, 1000,
+            "undetermined - owner-without-network"
+        ),
+    ]
+
+    @Test(arguments: talkers)
+    func `A socket that was seen before its owner existed, until the owner sends data`(
+        _ row: (String, PodLife, Double, String)
+    ) throws {
+        // An acknowledgement of the dead Pod may come at any time.
+        let scenario = Scenario(row.1).remembering(firstSeen: 900)
+        #expect(try scenario.judgement(heard: 1500, data: row.2).words == row.3, "\(row.0)")
+    }
+
     @Test func `A clock that is behind, or times that contradict, leave a suspicion`() throws {
         var slow = Scenario(.running).remembering(boundTo: "old")
         slow.now = 1900
