@@ -317,6 +317,7 @@ extension Judge {
         {
             return true
         }
+        if let running = life.runningSince?.wallTime, start > running + policy.skew { return true }
         return start > completion + policy.skew
     }
 }

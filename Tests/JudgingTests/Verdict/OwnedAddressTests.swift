@@ -96,6 +96,25 @@ import Testing
         #expect(try Scenario(.running.with { $0.start = nil }).verdict(heard: heard) == expected)
     }
 
+    @Test(arguments: [
+        (997.999, "replaced confirmed heard-before-owner-existed"),
+        // R - 5 s - skew = 1005 by the container, 1793 by the condition.
+        (1004.999, "replaced suspected heard-before-owner-network"),
+        (1005, "undetermined - heard-around-owner-start"),
+        (1015, "current confirmed heard-from-owner"),
+        (1500, "current confirmed heard-from-owner"),
+    ])
+    func `An owner whose kubelet was upgraded in place dates its network late`(
+        heard: Double,
+        expected: String
+    ) throws {
+        let life = PodLife.running.with {
+            $0.networkTransition = api(1800)
+            $0.runningSince = api(1012)
+        }
+        #expect(try Scenario(life).verdict(heard: heard) == expected)
+    }
+
     static let timeless: [(String, PodLife)] = [
         ("nothing at all", PodLife(phase: .running)),
         (

@@ -256,6 +256,9 @@ import Testing
         ("3 s after R", .running.with { $0.start = api(1013) }, true),
         ("3 s after R*", .runningWithoutCondition.with { $0.start = api(1015) }, true),
         ("2 s after R*", .runningWithoutCondition.with { $0.start = api(1014) }, false),
+        // Start later than that of a container which is running now.
+        ("2 s after a running container", .running.with { $0.runningSince = api(998) }, false),
+        ("3 s after a running container", .running.with { $0.runningSince = api(997) }, true),
         ("without a creation", .running.with { $0.creation = nil }, false),
         ("without a start", .running.with { $0.start = nil }, false),
     ]
