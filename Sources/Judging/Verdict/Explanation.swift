@@ -10,6 +10,11 @@ struct Explanation {
     let now: WallTime
     let owners: [NamedPod]
     let previousOwner: NamedPod?
+    /// The addresses that the previous owner has now; `nil` where it does not live.
+    let previousOwnerMovedTo: [IPAddress]?
+    /// Whether no later snapshot can tell when the previous owner's network ended, as long as that
+    /// Pod is listed: it has no such time, or one that is contradicted.
+    let previousOwnerKeepsSilent: Bool
     let firstSeenAt: WallTime?
     let exemption: ExemptAddress?
     let claimedCapture: WallTime
@@ -70,6 +75,10 @@ extension Explanation {
             "no Pod has \(address) now, and \(silence); but \(mayStillLive)"
         case .anotherClusterMayOwn:
             "no Pod of the snapshots has \(address), and \(silence); but \(mayBeElsewhere)"
+        case .previousOwnerGone where previousOwnerMovedTo != nil:
+            "an earlier scan proved that this connection is \(previousName)'s, which has"
+                + " \(newAddresses) now and no longer \(address); no Pod has that address, and"
+                + " \(silence): \(nextWithoutOwner)"
         case .previousOwnerGone:
             "\(previousName) had \(address) and is gone, no Pod has it now, and \(silence):"
                 + " \(nextWithoutOwner)"
@@ -92,8 +101,13 @@ extension Explanation {
     }
 
     private var mayStillLive: String {
-        "\(previousName), which had the address and has finished, may have its network yet and be"
-            + " the peer: take another snapshot in a minute"
+        let doubt =
+            "\(previousName), which had the address and has finished, may have its network yet and"
+            + " be the peer"
+        guard previousOwnerKeepsSilent else { return doubt + ": take another snapshot in a minute" }
+        return doubt + "; no snapshot can tell while it lists that Pod without a time at which it"
+            + " surely ended: once its containers are gone from its node, delete the Pod and take"
+            + " another snapshot"
     }
 
     private var mayBeElsewhere: String {
@@ -197,6 +211,12 @@ extension Explanation {
     }
 
     private var previousName: String { previousOwner?.identity.description ?? "an earlier Pod" }
+
+    private var newAddresses: String {
+        let addresses = previousOwnerMovedTo ?? []
+        return addresses.isEmpty
+            ? "no address" : addresses.map(\.description).joined(separator: " and ")
+    }
 
     private var silence: String { "nothing was heard on this connection since \(heard)" }
 

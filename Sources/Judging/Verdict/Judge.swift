@@ -14,8 +14,8 @@ package struct Judge: Sendable {
     package let timesAreSound: Bool
     private let captureBound: WallTime
     private let claimedCapture: WallTime
-    /// Of the Pods that history binds sockets to, the UIDs of those that live no more.
-    private let goneUIDs: Set<String>
+    /// Where the Pods are that history binds sockets to, by UID; only those that live.
+    let boundPods: [String: Int]
 
     /// A judge who believes the given snapshots.
     ///
@@ -25,8 +25,8 @@ package struct Judge: Sendable {
     ///   - now: The scanner's clock when the scan begins. Where it is earlier than the snapshots' own
     ///     times, or one is stated to be from later than its file, every comparison is void, and
     ///     nothing is confirmed.
-    ///   - boundUIDs: The Pods that history binds sockets to; of others it cannot be used to tell
-    ///     that they are gone.
+    ///   - boundUIDs: The Pods that history binds sockets to; of these an explanation tells which
+    ///     address they have now.
     package init(
         ownership: IPOwnership,
         policy: Policy,
@@ -38,7 +38,7 @@ package struct Judge: Sendable {
         timesAreSound = Premises.timesAreSound(ownership.documents, now: now, skew: policy.skew)
         captureBound = ownership.captureBound
         claimedCapture = ownership.claimedCapture
-        goneUIDs = boundUIDs.isEmpty ? [] : ownership.goneUIDs(of: boundUIDs)
+        boundPods = boundUIDs.isEmpty ? [:] : ownership.livePods(withUIDs: boundUIDs)
     }
 
     /// Judges whose the other end of a socket is.
@@ -346,8 +346,9 @@ extension Judge {
                 : Judgement(.deleted, .suspected, .unownedIfSnapshotFresh)
         }
         if ownership.isClusterWide {
-            let boundUID = usable(evidence.past?.binding)?.pod.uid
-            if boundUID.map(goneUIDs.contains) == true
+            // No live Pod lists the address: the one that it is bound to is gone, has finished, or
+            // has another address.
+            if usable(evidence.past?.binding) != nil
                 || claims.terminal.contains(where: hasLostNetwork)
             {
                 return Judgement(.deleted, .confirmed, .previousOwnerGone)

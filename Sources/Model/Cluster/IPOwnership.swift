@@ -158,16 +158,14 @@ extension IPOwnership {
         return (own.namespace, own.name) == (identity.namespace, identity.name)
     }
 
-    /// Of the given UIDs, those that no live Pod has.
-    ///
-    /// None where a document names its Pods by other UIDs: one that is not found may be listed.
-    package func goneUIDs(of uids: Set<String>) -> Set<String> {
-        var gone = uids
-        for index in 0..<pods.count {
-            if !hasUniqueUID(index) { return [] }
-            if !pods.life(index).isTerminal { gone.remove(pods.uid(index)) }
+    /// Of the given UIDs, the indices of the live Pods that have them.
+    package func livePods(withUIDs uids: Set<String>) -> [String: Int] {
+        var found: [String: Int] = [:]
+        for index in 0..<pods.count where !pods.life(index).isTerminal {
+            let uid = pods.uid(index)
+            if uids.contains(uid) { found[uid] = index }
         }
-        return gone
+        return found
     }
 
     /// `C` of the union: the earliest of the documents'.

@@ -112,6 +112,17 @@ package struct PodTable: Sendable {
         )
     }
 
+    /// The addresses that the Pod at an index lists.
+    public func addresses(_ index: Int) -> [IPAddress] {
+        // The claims are in the order of their Pods.
+        var (low, high) = (0, claims.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if Int(claims[middle].pod) < index { low = middle + 1 } else { high = middle }
+        }
+        return claims[low...].prefix { Int($0.pod) == index }.map(\.address)
+    }
+
     /// The UID of the Pod at an index.
     func uid(_ index: Int) -> String {
         String(decoding: text(of: index)[uidRange(index)], as: UTF8.self)

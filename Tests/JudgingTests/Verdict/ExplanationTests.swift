@@ -41,6 +41,14 @@ import Testing
         $0.networkTransition = api(1010)
     }
 
+    /// A Pod that was evicted: nothing tells when its last container ended.
+    static let evictedJob = PodLife.finished.with {
+        $0.phase = .failed
+        $0.network = .absent
+        $0.networkTransition = nil
+        $0.lastFinished = nil
+    }
+
     static var namespaceOfAnotherCluster: Document {
         var document = others
         document.scope = .unknown
