@@ -17,7 +17,11 @@ struct Explanation {
     let previousOwnerKeepsSilent: Bool
     let firstSeenAt: WallTime?
     let exemption: ExemptAddress?
+    /// Whether the Node of an owner is missing from its cluster, and not only not Ready.
+    let isNodeMissing: Bool
     let claimedCapture: WallTime
+    /// Whether the snapshot is older than it claims, so that what it does not list is no proof.
+    let isOlderThanClaimed: Bool
     let isClusterWide: Bool
 
     /// The sentence, without a full stop at its end.
@@ -144,9 +148,13 @@ extension Explanation {
         switch judgement.reason {
         case .heardBeforeOwnerExisted, .boundToPreviousOwner, .seenBeforeOwnerExisted,
             .heardFromFinishedPod, .previousOwnerGone, .unownedPodAddress:
-            judgement.confidence == .confirmed
-                ? ""
-                : " (no proof: the snapshot's times contradict its file's or this machine's clock)"
+            if judgement.confidence == .confirmed {
+                ""
+            } else if isOlderThanClaimed, judgement.reason.isAbsence {
+                " (no proof: the snapshot is older than it claims)"
+            } else {
+                " (no proof: the snapshot's times contradict its file's or this machine's clock)"
+            }
         default: ""
         }
     }
@@ -168,8 +176,8 @@ extension Explanation {
         let subject = "\(address) belongs to \(ownerNames)"
         return switch judgement.reason {
         case .ownerNodeLost:
-            "\(subject), whose node is not Ready, and \(silence): whether the Pod still runs cannot"
-                + " be told; look at the node"
+            "\(subject), whose node is \(nodeLack), and \(silence): whether the Pod still runs"
+                + " cannot be told; look at the node"
         case .ownerWithoutNetwork:
             "\(subject), which has no network now: it is starting, restarting or ending; take"
                 + " another snapshot"
@@ -211,6 +219,10 @@ extension Explanation {
     }
 
     private var previousName: String { previousOwner?.identity.description ?? "an earlier Pod" }
+
+    private var nodeLack: String {
+        isNodeMissing ? "no longer one of the cluster's Nodes" : "not Ready"
+    }
 
     private var newAddresses: String {
         let addresses = previousOwnerMovedTo ?? []

@@ -37,7 +37,11 @@ extension Judge {
             previousOwnerKeepsSilent: previousOwner.map { keepsSilent($0.life) } ?? false,
             firstSeenAt: history?.firstSeenAt,
             exemption: ownership.exemption(of: socket.peer.address),
+            isNodeMissing: claims.owners.contains {
+                ownership.lostNode(ofPod: $0)?.isMissing ?? false
+            },
             claimedCapture: ownership.claimedCapture,
+            isOlderThanClaimed: timesAreSound && !provesAbsence,
             isClusterWide: ownership.isClusterWide
         )
         return Finding(

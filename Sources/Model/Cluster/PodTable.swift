@@ -113,7 +113,7 @@ package struct PodTable: Sendable {
     }
 
     /// The addresses that the Pod at an index lists.
-    public func addresses(_ index: Int) -> [IPAddress] {
+    package func addresses(_ index: Int) -> [IPAddress] {
         // The claims are in the order of their Pods.
         var (low, high) = (0, claims.count)
         while low < high {
@@ -142,6 +142,15 @@ package struct PodTable: Sendable {
             .isSame(otherText.span.extracting(otherRow.nameRange))
     }
 
+    /// Whether the Pod at an index has a given name; no string is made of its own.
+    func isNamed(_ namespace: String, _ name: String, index: Int) -> Bool {
+        let row = row(index)
+        guard Int(row.nameLength) == name.utf8.count else { return false }
+        let text = text(of: index)
+        return text.span.extracting(row.nameRange).isSame(name.utf8Span.span)
+            && repeated.name(row.namespace) == namespace
+    }
+
     /// The name of the network of the Pod at an index.
     func network(_ index: Int) -> String { repeated.name(row(index).network) }
 
@@ -160,6 +169,12 @@ package struct PodTable: Sendable {
 
     /// The name of the node of the Pod at an index.
     package func nodeName(_ index: Int) -> String { repeated.name(row(index).node) }
+
+    /// The number that stands for that name.
+    func nodeNumber(_ index: Int) -> UInt32 { row(index).node }
+
+    /// The name of such a number.
+    func name(ofNode number: UInt32) -> String { repeated.name(number) }
 
     private func row(_ index: Int) -> Row {
         chunks[index / Chunk.size].rows[index % Chunk.size]

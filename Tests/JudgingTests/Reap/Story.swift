@@ -63,7 +63,7 @@ extension Story {
         )
         document.scope = .cluster
         document.statedCapture = stated.map { (at($0), .document) }
-        document.newestTime = at(1999)
+        if let newest = APITime(at(1999)) { document.observe(newest) }
         document.items = 1
         var contents = SnapshotContents(document: document)
         for (number, start) in owners.sorted(by: { $0.key < $1.key }) {

@@ -111,6 +111,16 @@ import Testing
                 """
         ),
         Row(
+            reason: .ownerNodeLost,
+            scenario: Scenario(Document().pod("web", .running).node(Node(name: "node-2"))),
+            heard: 1500,
+            sentence: """
+                10.1.0.7 belongs to shop/web, whose node is no longer one of the cluster's Nodes, \
+                and nothing was heard on this connection since 10:25:00Z: whether the Pod still \
+                runs cannot be told; look at the node
+                """
+        ),
+        Row(
             reason: .ownerWithoutNetwork,
             scenario: Scenario(.running.with { $0.network = .notReady }),
             heard: 1500,
