@@ -123,7 +123,7 @@ package struct ProxySearch: Sendable {
     ///
     /// A container has processes of any name, but not one without a program under this number. What
     /// counts is what `/proc` shows: it may be another namespace's than this process's own.
-    private static var showsKernelThreads: Bool {
+    static var showsKernelThreads: Bool {
         guard let process = try? ProcessFolder(2), let stat = try? process.read("stat") else {
             return false
         }

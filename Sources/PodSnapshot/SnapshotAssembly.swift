@@ -63,7 +63,9 @@ struct SnapshotAssembly {
             note(message, at: place, mayHideOwner: item.mayHideOwner)
         } else {
             if item.kind == .unnamed { unnamedItems += 1 }
-            if let time = item.newestTime { contents.document.observe(time) }
+            if let time = item.newestTime {
+                contents.document.observe(time, node: item.nodeName)
+            }
         }
     }
 

@@ -127,6 +127,7 @@ extension SnapshotField {
         Place(.nodeEntryPodCIDR, .nodeEntryPodCIDRs, nil, .string),
         Place(.nodeEntryReady, .nodeEntry, "ready", .bool),
         Place(.nodeEntryReadyTransition, .nodeEntry, "readyTransitionTime", .string),
+        Place(.nodeEntryHeartbeat, .nodeEntry, "heartbeatTime", .string),
 
         Place(.exemptEntry, .exempt, nil, .object),
         Place(.exemptEntryAddress, .exemptEntry, "address", .string),

@@ -34,6 +34,7 @@ enum SnapshotField: UInt16, CaseIterable {
     case compactHostNetwork, compactMirror
     case nodeEntry, nodeEntryName, nodeEntryAddresses, nodeEntryAddress
     case nodeEntryPodCIDRs, nodeEntryPodCIDR, nodeEntryReady, nodeEntryReadyTransition
+    case nodeEntryHeartbeat
     case exemptEntry, exemptEntryAddress, exemptEntryKind, exemptEntryName
     case exemptEntryNetwork
 

@@ -31,6 +31,7 @@ extension SnapshotItem {
         case .nodeEntryPodCIDR: podCIDR(field, text)
         case .nodeEntryReady: isReady = value == .true
         case .nodeEntryReadyTransition: readyTransition = pastTime(field, text)
+        case .nodeEntryHeartbeat: heartbeat = pastTime(field, text)
         case .exemptEntryKind: exemptKind = string(text)
         default: break
         }

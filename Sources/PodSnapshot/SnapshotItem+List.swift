@@ -138,6 +138,10 @@ extension SnapshotItem {
         case .conditionType: condition.name = Self.condition(named: text)
         case .conditionStatus: condition.status = conditionStatus(field, text)
         case .conditionTransition: condition.transition = time(field, text)
+        case .conditionHeartbeat:
+            let time = APITime(rfc3339: text)
+            observe(time)
+            heartbeat = [heartbeat, time].compactMap(\.self).max()
         case .condition where value == .object: condition = Condition()
         case .condition where value == .object_end: takeCondition()
         // When somebody last looked is no more than a lower bound of when the document was written.

@@ -42,6 +42,8 @@ struct SnapshotItem {
     /// The condition `Ready` of a Node.
     var isReady: Bool?
     var readyTransition: APITime?
+    /// When a Node was last heard: the newest heartbeat of its conditions.
+    var heartbeat: APITime?
     /// What an exempt entry says it is.
     var exemptKind = ""
     /// The newest time in it that was in the past when it was written.
@@ -290,8 +292,14 @@ extension SnapshotItem {
             addresses: otherAddresses,
             podCIDRs: podCIDRs,
             isReady: topicsAtFault.contains(.ready) && isReady == true ? nil : isReady,
-            readyTransition: topicsAtFault.contains(.ready) ? nil : readyTransition
+            readyTransition: topicsAtFault.contains(.ready) ? nil : readyTransition,
+            heartbeat: heartbeat
         )
+    }
+
+    /// The node by whose clock its times were written; empty where there is none.
+    var nodeName: String {
+        kind == .node ? names.identity.name : names.identity.node
     }
 
     /// The addresses of the item as those of no Pod.

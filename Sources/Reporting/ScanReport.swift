@@ -101,7 +101,8 @@ package struct ScanReport: Sendable {
             targets: result.targets,
             summary: result.summary,
             findings: result.findings,
-            warnings: result.warnings + snapshots.flatMap(\.document.remarks) + notices
+            warnings: result.warnings + result.notices
+                + snapshots.flatMap(\.document.remarks) + notices
         )
     }
 

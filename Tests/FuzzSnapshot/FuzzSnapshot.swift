@@ -15,7 +15,7 @@ public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     precondition(whole.pods.count == parts.pods.count)
     precondition(whole.nodes == parts.nodes && whole.exempt == parts.exempt)
     precondition(whole.document.problemCount == parts.document.problemCount)
-    precondition(whole.document.newestTime == parts.document.newestTime)
+    precondition(whole.document.newestTimes.newest == parts.document.newestTimes.newest)
     for index in 0..<whole.pods.count {
         precondition(whole.pods.identity(index) == parts.pods.identity(index))
         precondition(whole.pods.life(index) == parts.pods.life(index))

@@ -87,7 +87,10 @@ struct LiveConnectionTests {
         try session.write(Self.network, to: "network.sh")
         try session.write(Self.pod, to: "pod.py")
         try session.write(Self.waypoint, to: "waypoint.py")
-        let pods = SnapshotText(pods: [.old("web", "10.244.9.7", "fd00:244:9::7")])
+        let pods = SnapshotText(pods: [
+            .old("web", "10.244.9.7", "fd00:244:9::7"),
+            .old("waypoint", "10.244.9.1", "fd00:244:9::1"),
+        ])
         try session.write(pods.compact, to: "pods.json")
         let answer = try session.run("exec unshare -n bash -e network.sh")
         #expect(answer.status == 0, "\(answer.errors)")

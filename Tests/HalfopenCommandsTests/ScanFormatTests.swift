@@ -121,7 +121,7 @@ extension ScanTests {
                     with: "inode N"
                 )
                     == """
-                    halfopen: snapshot 'pods.json': compact, scope cluster, captured TIME (document), surely not before TIME, items: 510, Pods: 509, Nodes: 1, of no use here: 0; read in N ms
+                    halfopen: snapshot 'pods.json': compact, scope cluster, captured TIME (document), surely not before TIME, items: 511, Pods: 510, Nodes: 1, of no use here: 0; read in N ms
                     halfopen: network namespace '\(world.namespace.path)' (inode N): 2016 sockets
 
                     """

@@ -11,9 +11,16 @@ struct Session: ~Copyable {
 
     init() throws {
         let folder = try TemporaryFolder()
-        try Data(SnapshotText().compact.utf8).write(to: folder.url.appending(path: "good.json"))
+        var snapshot = SnapshotText()
+        snapshot.proxies = Self.proxies
+        try Data(snapshot.compact.utf8).write(to: folder.url.appending(path: "good.json"))
         self.folder = folder
     }
+
+    /// The Pods of the proxies that the tests run.
+    private static let proxies =
+        (1...6).map { "waypoint-\($0)" }
+        + ["gateway-7", "gateway-8", "edge-11", "a", "b", "waypoint-x2"]
 
     /// Writes a file of the folder.
     func write(_ text: String, to name: String) throws {

@@ -30,6 +30,9 @@ struct SnapshotText {
     var capturedAt = Date()
     var scope = "cluster"
     var pods: [Pod] = [.old("web", "10.244.0.5")]
+    /// The names of the Pods with the addresses that the connections of ``SocketNamespace`` are made
+    /// from: a snapshot that does not list the scanned proxy is another cluster's.
+    var proxies = ["proxy"]
     /// The block of Pod addresses of the one Node.
     var podCIDR = "10.244.0.0/24"
     var nodeAddress = "192.0.2.1"
@@ -40,7 +43,7 @@ struct SnapshotText {
             "schema": "halfopen.snapshot/v1",
             "capturedAt": capturedAt.ISO8601Format(.init(includingFractionalSeconds: true)),
             "scope": scope,
-            "pods": pods.map(\.compact),
+            "pods": (pods + proxyPods).map(\.compact),
             "nodes": [
                 [
                     "name": "node-1", "addresses": [nodeAddress], "podCIDRs": [podCIDR],
@@ -59,8 +62,10 @@ struct SnapshotText {
                 "conditions": [["type": "Ready", "status": "True"]],
             ],
         ]
-        return text(["kind": "List", "items": pods.map(\.item) + [node]])
+        return text(["kind": "List", "items": (pods + proxyPods).map(\.item) + [node]])
     }
+
+    private var proxyPods: [Pod] { proxies.map { .old($0, "10.255.255.1", "fd00:255::1") } }
 
     private func text(_ object: [String: Any]) -> String {
         let data = try? JSONSerialization.data(withJSONObject: object, options: .sortedKeys)

@@ -113,7 +113,7 @@ struct WatchTests {
         )
         #expect(
             output == """
-                ["summary",true,1]
+                ["summary",true,13]
                 5
                 status 0
 

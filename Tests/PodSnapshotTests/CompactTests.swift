@@ -15,7 +15,8 @@ struct CompactTests {
           "readyTime":"2026-11-20T08:00:05Z","lastFinishedTime":"2026-11-20T08:00:06Z",
           "deletionTime":"2026-11-20T11:00:00Z","hostNetwork":false,"mirror":true}],
          "nodes":[{"name":"node-a","addresses":["192.168.0.1"],"podCIDRs":["10.1.0.0/24"],
-          "ready":false,"readyTransitionTime":"2026-11-20T09:00:00Z"}],
+          "ready":false,"readyTransitionTime":"2026-11-20T09:00:00Z",
+          "heartbeatTime":"2026-11-20T09:30:00Z"}],
          "exempt":[{"address":"198.51.100.1","kind":"Service","name":"shop/web"}]}
         """
 
@@ -51,7 +52,8 @@ struct CompactTests {
                     addresses: [#require(IPAddress("192.168.0.1"))],
                     podCIDRs: [#require(IPPrefix("10.1.0.0/24"))],
                     isReady: false,
-                    readyTransition: time("09:00:00")
+                    readyTransition: time("09:00:00"),
+                    heartbeat: time("09:30:00")
                 )
             ]
         )
@@ -71,7 +73,7 @@ struct CompactTests {
         #expect(document.statedCapture?.time == time("10:00:00")?.wallTime)
         #expect(document.statedCapture?.source == .document)
         #expect(document.items == 3)
-        #expect(document.newestTime == time("09:00:00")?.wallTime)
+        #expect(document.newestTimes.newest == time("09:30:00")?.wallTime)
         #expect(document.problemCount == 0)
     }
 

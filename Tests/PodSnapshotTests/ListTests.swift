@@ -158,7 +158,7 @@ struct ListTests {
         #expect(contents.document.scope == .unknown)
         #expect(contents.document.items == 1)
         #expect(contents.document.problemCount == 0)
-        #expect(contents.document.newestTime == time("08:00:09")?.wallTime)
+        #expect(contents.document.newestTimes.newest == time("08:00:09")?.wallTime)
         #expect(contents.document.statedCapture == nil)
         #expect(contents.document.readingEnded == readingTime)
     }
@@ -461,8 +461,10 @@ struct PodTimesTests {
             {"kind":"Node","metadata":{"name":"node-a"},"status":{"conditions":[
              {"lastHeartbeatTime":"2026-11-20T08:30:00Z","status":"True","type":"DiskPressure"}]}}
             """
-        #expect(try read(list(item)).document.newestTime == time("08:00:02")?.wallTime)
-        #expect(try read(list(item, node)).document.newestTime == time("08:30:00")?.wallTime)
+        #expect(try read(list(item)).document.newestTimes.newest == time("08:00:02")?.wallTime)
+        #expect(
+            try read(list(item, node)).document.newestTimes.newest == time("08:30:00")?.wallTime
+        )
     }
 }
 
@@ -474,9 +476,13 @@ struct OtherKindsTests {
              "spec":{"podCIDR":"10.1.0.0/24","podCIDRs":["10.1.0.0/24","fd00::/64"]},
              "status":{"addresses":[{"address":"192.168.0.1","type":"InternalIP"},
                                     {"address":"node-a.example","type":"Hostname"}],
-              "conditions":[{"lastHeartbeatTime":"2026-11-20T09:00:00Z",
+              "conditions":[{"lastHeartbeatTime":"2026-11-20T08:58:00Z",
+                             "status":"False","type":"DiskPressure"},
+                            {"lastHeartbeatTime":"2026-11-20T09:00:00Z",
                              "lastTransitionTime":"2026-11-20T08:00:00Z",
-                             "status":"Unknown","type":"Ready"}]}}
+                             "status":"Unknown","type":"Ready"},
+                            {"lastHeartbeatTime":"2026-11-20T08:59:00Z",
+                             "status":"False","type":"PIDPressure"}]}}
             """
         let contents = try read(list(node))
         #expect(
@@ -488,7 +494,8 @@ struct OtherKindsTests {
                         #require(IPPrefix("10.1.0.0/24")), #require(IPPrefix("fd00::/64")),
                     ],
                     isReady: false,
-                    readyTransition: time("08:00:00")
+                    readyTransition: time("08:00:00"),
+                    heartbeat: time("09:00:00")
                 )
             ]
         )

@@ -340,7 +340,7 @@ struct ProblemTests {
             metadata: #","creationTimestamp":"2026-11-20T23:00:00Z""#,
             status: #","startTime":"x""#
         )
-        #expect(try read(list(item)).document.newestTime == nil)
+        #expect(try read(list(item)).document.newestTimes.newest == nil)
     }
 
     @Test func `A Node with a bad address is named, and is as ready as it says`() throws {

@@ -120,7 +120,7 @@ struct WorkloadTests {
         #expect(document.scope == .unknown)
         #expect(document.listsWorkloads)
         #expect(document.items == 6)
-        #expect(document.newestTime == nil)
+        #expect(document.newestTimes.newest == nil)
         #expect(document.captureBound == .distantPast)
     }
 

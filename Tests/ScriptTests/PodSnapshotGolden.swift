@@ -199,7 +199,8 @@ let nodeGolden: [[String]] = [
         #","addresses":["172.18.0.2","203.0.113.2"]"#,
         #","podCIDRs":["10.244.1.0/24","fd00:10:244::/64"]"#,
         #","ready":true"#,
-        #","readyTransitionTime":"2026-11-20T00:00:02Z"}"#,
+        #","readyTransitionTime":"2026-11-20T00:00:02Z""#,
+        #","heartbeatTime":"2026-11-21T10:04:09Z"}"#,
     ],
     [
         #"{"name":"node-lost""#,

@@ -101,7 +101,7 @@ extension SnapshotContents {
         var contents = self
         contents.pods = PodTable()
         contents.document.items -= pods.count
-        contents.document.newestTime = nil
+        contents.document.newestTimes = NewestTimes()
         return contents
     }
 

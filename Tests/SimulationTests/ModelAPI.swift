@@ -132,15 +132,15 @@ struct ModelAPI {
         _ random: inout SeededGenerator
     ) {
         for node in world.nodes where node.cluster == cluster {
-            let shown = node.shown(at: moment, by: world.api)
+            var shown = node.shown(at: moment, by: world.api)
+            if shown.isReady == true {
+                shown.heartbeat = node.clock.written(moment - random.span(0...300))
+            }
             contents.nodes.append(shown)
             contents.document.items += 1
-            var times = [shown.readyTransition]
-            // The compact form leaves heartbeats out.
-            if setting.manner == .plainFile, shown.isReady == true {
-                times.append(node.clock.written(moment - random.span(0...300)))
+            for time in [shown.readyTransition, shown.heartbeat].compactMap(\.self) {
+                contents.document.observe(time, node: shown.name)
             }
-            for time in times.compactMap({ $0 }) { contents.document.observe(time) }
         }
     }
 }
@@ -150,7 +150,7 @@ extension SnapshotContents {
     mutating func add(_ pod: Pod) {
         document.items += 1
         pods.append(pod)
-        for time in pod.life.pastTimes { document.observe(time) }
+        for time in pod.life.pastTimes { document.observe(time, node: pod.identity.node) }
     }
 }
 

@@ -32,6 +32,7 @@ struct ReapLedger {
         let kind =
             switch refusal {
             case .incomplete: "incomplete"
+            case .clockWasSet: "the clock was set"
             case .unknownProxy: "the proxy is not listed"
             case .youngProxy: "the proxy seems too young"
             case .doubtsTooMany: "too many doubted"

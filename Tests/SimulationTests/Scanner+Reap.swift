@@ -80,7 +80,8 @@ extension Scanner {
         let plan = ReapPlan(
             findings: run.findings,
             survey: run.survey,
-            isComplete: isComplete,
+            isSound: isComplete,
+            completeTargets: [0],
             agreement: run.agreement,
             policy: run.policy
         )

@@ -17,6 +17,7 @@ struct WatchCommand {
     private var troubles = WarningLog()
     private var remarks = WarningLog()
     private var reaped = ScanReport.ReapCounts()
+    private var clock: ClockWatch
 
     /// Watches until it is told to end, or cannot go on.
     ///
@@ -52,6 +53,7 @@ struct WatchCommand {
         self.request = request
         self.processes = processes
         self.inbox = inbox
+        clock = ClockWatch(skew: request.policy.skew)
     }
 
     private mutating func watch(_ first: SnapshotShelf) -> ExitStatus {
@@ -62,7 +64,14 @@ struct WatchCommand {
         while true {
             // Opened for each scan: a socket that is kept would keep its namespace alive.
             let targets = TargetSet(request, &register)
-            let report = reap(session.judge(targets, beside: snapshots.faults), targets)
+            var outcome = session.judge(targets, beside: snapshots.faults)
+            let isOfOneClock = clock.isOfOneClock(
+                outcome.result.began,
+                outcome.result.ended,
+                capture: session.ownership.captureBound
+            )
+            outcome.isOfOneClock = outcome.isOfOneClock && isOfOneClock
+            let report = reap(outcome, targets)
             do throws(StandardStreams.WriteError) {
                 guard try publish(report) else { return .clear }
             } catch {

@@ -27,7 +27,7 @@ extension ScanSession {
         let judge = Judge(ownership: ownership, policy: request.policy, now: first)
         var scan = Scan(by: judge, request.detail)
         for replay in replays { replay.judge(into: &scan) }
-        warnings += scan.gaps
+        warnings += scan.conclude() + scan.gaps
         let ended = ClockReading(
             wall: replays.map(\.endedAt).max() ?? last,
             steady: steadyTime()
@@ -36,6 +36,7 @@ extension ScanSession {
             targets: scan.targets,
             findings: Finding.sorted(scan.findings),
             warnings: warnings,
+            notices: scan.notices,
             began: ClockReading(wall: first, steady: beganAt),
             ended: ended
         )

@@ -38,6 +38,7 @@ final class OpenTarget {
             pid: namespace.pid,
             proxy: proxy,
             isDiscovered: proxy != nil,
+            identity: Self.identity(proxy, namespace, inode: socket?.namespaceInode),
             isComplete: false
         )
     }
@@ -52,6 +53,27 @@ final class OpenTarget {
                 guard register.isStill(pid) else { throw .processHasEnded(pid) }
             }
         )
+    }
+
+    /// What the process by which a namespace is named tells of the proxy in it.
+    private static func identity(
+        _ proxy: MeshProxy?,
+        _ namespace: NetworkNamespace,
+        inode: UInt64?
+    ) -> ProxyIdentity {
+        var identity = ProxyIdentity()
+        identity.isInHostNetwork = inode != nil && inode == HostNetwork.namespaceInode
+        guard let pid = namespace.pid else { return identity }
+        let origin = ProcessOrigin(ofProcess: pid)
+        identity.startedAt = origin.startedAfterBoot.map {
+            systemTime() - timeSinceBoot() + TimeSpan(milliseconds: $0.milliseconds)
+        }
+        let known = proxy.map { ($0.namespace, $0.pod) }
+        let told = origin.pod.map { ($0.namespace, $0.name) }
+        if let (namespace, pod) = known ?? told, !namespace.isEmpty, !pod.isEmpty {
+            identity.pod = ProxyIdentity.PodName(namespace: namespace, name: pod)
+        }
+        return identity
     }
 
     /// Opens the namespace of a proxy; `nil` if the proxy has gone since it was found.

@@ -13,8 +13,9 @@ struct ScanSession {
         var report: ScanReport
         /// What was found, for a reap.
         var result: ScanResult
-        /// Whether the clock was not set since the run that is remembered.
-        let isOfOneClock: Bool
+        /// Whether the clock was not set since the run that is remembered, nor since the snapshots
+        /// were taken.
+        var isOfOneClock: Bool
 
         /// How the program ends, by the contract of halfopen(8).
         var exitStatus: ExitStatus {

@@ -2,6 +2,8 @@ import Model
 
 /// What a reap needs of a scan beside its findings.
 package struct ReapBasis: Sendable {
+    /// Whether the snapshots and the clock are sound, whatever each target is.
+    let isSound: Bool
     let judge: Judge
     let survey: PeerSurvey
     let agreement: ReapPlan.Agreement
@@ -50,7 +52,8 @@ package struct ReapLoop {
     ///
     /// - Parameters:
     ///   - scan: A scan that was made for this.
-    ///   - isOfOneClock: Whether the clock was not set since the run that is remembered.
+    ///   - isOfOneClock: Whether the clock was not set since the run that is remembered, nor since the
+    ///     snapshots were taken.
     ///   - destroy: Looks at sockets again and destroys them.
     /// - Returns: What was done; `nil` where the scan was not made for a reap.
     package func run(
@@ -62,7 +65,9 @@ package struct ReapLoop {
         let plan = ReapPlan(
             findings: scan.findings,
             survey: basis.survey,
-            isComplete: scan.isComplete && isOfOneClock,
+            isSound: basis.isSound,
+            isOfOneClock: isOfOneClock,
+            completeTargets: Set(scan.targets.indices.filter { scan.targets[$0].isComplete }),
             agreement: basis.agreement,
             policy: policy
         )

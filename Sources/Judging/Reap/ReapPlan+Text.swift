@@ -5,6 +5,9 @@ extension ReapPlan.Refusal: CustomStringConvertible {
     package var description: String {
         switch self {
         case .incomplete: "nothing is destroyed on the word of an incomplete scan"
+        case .clockWasSet:
+            "nothing is destroyed: this machine's clock was set; the next snapshot that is taken"
+                + " after that will do"
         case .unknownProxy(let address):
             "nothing is destroyed: the snapshot lists no live Pod with \(address), the address of"
                 + " the scanned proxy itself; take one of this cluster, of all namespaces, now"
@@ -37,6 +40,7 @@ extension ReapPlan.Objection: CustomStringConvertible {
         case .suspected: "not proven"
         case .ownerTooYoung: "its owner is younger than --min-owner-age"
         case .needsAnotherRun: "a second run, by a newer snapshot, must agree"
+        case .targetIncomplete: "its target is not complete"
         case .overMax: "more than --max"
         }
     }

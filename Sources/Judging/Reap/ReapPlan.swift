@@ -6,6 +6,8 @@ package struct ReapPlan: Sendable {
     package enum Refusal: Hashable, Sendable {
         /// The scan did not see all, or its snapshots are no ground to stand on.
         case incomplete
+        /// This machine's clock was set since the run before, or since the snapshots were taken.
+        case clockWasSet
         /// No live Pod or node of the snapshots has the address of a scanned proxy.
         case unknownProxy(IPAddress)
         /// A scanned proxy is younger by the snapshots than what was heard on its connections.
@@ -24,6 +26,8 @@ package struct ReapPlan: Sendable {
         case ownerTooYoung
         /// There are few peers, and no run by an earlier snapshot has found it a candidate yet.
         case needsAnotherRun
+        /// Its target was not scanned as a whole, or contradicts the snapshots.
+        case targetIncomplete
         /// The run destroys as many as it may without it.
         case overMax
     }
@@ -65,25 +69,34 @@ package struct ReapPlan: Sendable {
     /// - Parameters:
     ///   - findings: What the scan shows; those that are no candidates are left out.
     ///   - survey: All connections of the scan.
-    ///   - isComplete: Whether the scan saw all that it was asked for, by sound snapshots.
+    ///   - isSound: Whether the snapshots and the clock are sound.
+    ///   - isOfOneClock: Whether the clock was not set since the run before, nor since the snapshots
+    ///     were taken.
+    ///   - completeTargets: The indices of the targets of which all was seen, and that do not
+    ///     contradict the snapshots: nothing is destroyed in another.
     ///   - agreement: What this run and the one before were judged by.
     ///   - policy: What the user decided.
     package init(
         findings: [Finding],
         survey: PeerSurvey,
-        isComplete: Bool,
+        isSound: Bool,
+        isOfOneClock: Bool = true,
+        completeTargets: Set<Int>,
         agreement: Agreement,
         policy: ReapPolicy
     ) {
         var spared: [Spared] = []
         var victims = findings.filter { finding in
             guard finding.judgement.verdict.isCandidate else { return false }
-            guard let objection = policy.objection(to: finding) else { return true }
+            let isWhole = completeTargets.contains(finding.target)
+            let objection = isWhole ? policy.objection(to: finding) : .targetIncomplete
+            guard let objection else { return true }
             spared.append(Spared(finding: finding, objection: objection))
             return false
         }
         victims = Self.longestSilentFirst(victims)
-        var refusal = isComplete ? nil : Refusal.incomplete
+        var refusal = isSound && !completeTargets.isEmpty ? nil : Refusal.incomplete
+        if refusal == nil, !isOfOneClock { refusal = .clockWasSet }
         if refusal == nil, !victims.isEmpty {
             refusal = survey.contradiction ?? Self.doubts(survey, policy)
         }

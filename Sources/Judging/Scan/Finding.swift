@@ -88,6 +88,13 @@ package struct Finding: Hashable, Sendable {
 }
 
 extension Finding {
+    /// Takes away what was proof, and says why.
+    package mutating func unconfirm(because doubt: String) {
+        guard judgement.confidence == .confirmed else { return }
+        judgement = judgement.unconfirmed
+        explanation += " (no proof: \(doubt))"
+    }
+
     /// How long the peer had been silent when the kernel described the socket.
     package var silence: TimeSpan { socket.silence }
 

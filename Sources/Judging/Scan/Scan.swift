@@ -25,8 +25,14 @@ package struct Scan {
     package private(set) var findings: [Finding] = []
     /// What was scanned, with its counts.
     package private(set) var targets: [ScanTarget] = []
-    /// Why sockets may not have been seen: one sentence each.
+    /// Why sockets may not have been seen, or are no proof: one sentence each.
     package private(set) var gaps: [String] = []
+    /// What else the reader of a report must know: one sentence each.
+    package private(set) var notices: [String] = []
+    /// What the sockets of the target that is being scanned show of its proxy.
+    private var targetEvidence = TargetEvidence()
+    /// What the sockets of all targets show of the snapshots.
+    private var documentEvidence: DocumentEvidence
     /// What is remembered, if anything is; the sockets are added as they are judged.
     var history: SocketHistory?
     /// Whether the snapshots can be the truth; `nil` where nothing is to be destroyed.
@@ -49,6 +55,7 @@ package struct Scan {
         self.detail = detail
         self.history = history
         self.survey = survey
+        documentEvidence = DocumentEvidence(of: judge.ownership)
     }
 
     /// Lists the sockets of a target, and judges each as it comes.
@@ -63,9 +70,27 @@ package struct Scan {
     ) {
         var target = target
         let (index, namespace) = (targets.count, target.inode ?? 0)
-        let missed = list { socket, now in
+        let (firstFinding, surveyBefore) = (findings.count, survey)
+        targetEvidence = TargetEvidence(of: target.identity)
+        var missed = list { socket, now in
             take(socket, now: now, target: index, namespace: namespace)
         }
+        if !missed.isEmpty { history?.unbind(namespace, by: judge.ownership.captureBound) }
+        switch judge.doubt(of: targetEvidence, named: target.subject) {
+        case .contradiction(let sentence):
+            missed.append(sentence)
+            history?.disown(namespace, by: judge.ownership.captureBound)
+            unconfirm(findings: firstFinding..., because: "the scanned proxy contradicts it")
+            summary.unconfirm(byAbsence: false)
+        case .tooYoung(let sentence):
+            notices.append(sentence)
+            let doubt = "the scanned proxy is younger than the snapshot"
+            unconfirm(findings: firstFinding..., because: doubt, byAbsence: true)
+            summary.unconfirm(byAbsence: true)
+        case nil: break
+        }
+        // What a scan of a part shows is no ground to destroy anything.
+        if !missed.isEmpty { survey = surveyBefore }
         gaps += missed
         target.summary = summary
         target.isComplete = missed.isEmpty
@@ -76,6 +101,35 @@ package struct Scan {
     /// The inodes of the network namespaces in which candidates were found.
     var namespacesOfCandidates: Set<UInt64> {
         Set(targets.lazy.filter { $0.summary.candidates > 0 }.compactMap(\.inode))
+    }
+
+    /// Ends the scan, after its last target.
+    ///
+    /// - Returns: What the connections show to be wrong of the snapshots: one sentence each.
+    package mutating func conclude() -> [String] {
+        let shortcomings = documentEvidence.shortcomings
+        if shortcomings.isEmpty { return [] }
+        unconfirm(
+            findings: 0...,
+            because: "something was cut from the snapshot",
+            byAbsence: true
+        )
+        for index in targets.indices {
+            targets[index].summary.unconfirm(byAbsence: true)
+            history?.unbind(targets[index].inode ?? 0, by: judge.ownership.captureBound)
+        }
+        return shortcomings
+    }
+
+    private mutating func unconfirm(
+        findings range: PartialRangeFrom<Int>,
+        because doubt: String,
+        byAbsence: Bool = false
+    ) {
+        for index in findings[range].indices
+        where !byAbsence || findings[index].judgement.reason.isAbsence {
+            findings[index].unconfirm(because: doubt)
+        }
     }
 
     /// Adds the reason why sockets may not have been seen that belong to no target.
@@ -93,6 +147,8 @@ package struct Scan {
             ? judge.judge(socket, heardAt: now - socket.silence)
             : judgeAndRemember(socket, SocketKey(socket, in: namespace), now: now)
         survey?.note(socket, judgement, heardAt: now - socket.silence)
+        targetEvidence.note(socket.local.address)
+        documentEvidence.note(socket.peer.address, judgement)
         let isUnresponsive = judgement.isUnresponsive(
             health: Health(of: socket),
             silence: socket.silence

@@ -58,27 +58,29 @@ package struct ScanLoop: Sendable {
         )
         visit(&scan)
         let ended = clock()
-        var warnings = ownership.documents.flatMap(\.gapMessages)
-        warnings += Premises.shortcomings(of: ownership, policy: policy, now: began.wall)
-        warnings += unseen + scan.gaps
+        var faults = ownership.documents.flatMap(\.gapMessages)
+        faults += Premises.shortcomings(of: ownership, policy: policy, now: began.wall)
+        faults += scan.conclude()
         if began.wasSet(before: ended, skew: policy.skew) {
-            warnings.append("the clock was set during the scan: its times mean nothing; run again")
+            faults.append("the clock was set during the scan: its times mean nothing; run again")
         }
         let history = remembered(
             scan.history.take(),
             of: scan.targets,
             at: ended.wall,
-            isComplete: warnings.isEmpty
+            isSound: faults.isEmpty
         )
         return ScanResult(
             targets: scan.targets,
             findings: Finding.sorted(scan.findings),
-            warnings: warnings,
+            warnings: faults + unseen + scan.gaps,
+            notices: scan.notices,
             began: began,
             ended: ended,
             history: history,
             reapBasis: scan.survey.map {
                 ReapBasis(
+                    isSound: faults.isEmpty,
                     judge: judge,
                     survey: $0,
                     agreement: .init(
@@ -96,14 +98,14 @@ package struct ScanLoop: Sendable {
         _ history: consuming SocketHistory?,
         of targets: [ScanTarget],
         at now: WallTime,
-        isComplete: Bool
+        isSound: Bool
     ) -> SocketHistory? {
         guard var history else { return nil }
         var looks: [UInt64: LookExtent] = [:]
         for target in targets {
             if let inode = target.inode { looks[inode] = target.isComplete ? .whole : .part }
         }
-        history.endRun(at: now, looks: looks, capture: isComplete ? ownership.captureBound : nil)
+        history.endRun(at: now, looks: looks, capture: isSound ? ownership.captureBound : nil)
         return history
     }
 }
@@ -116,6 +118,8 @@ package struct ScanResult: Sendable {
     package var findings: [Finding]
     /// Why the scan is incomplete: one sentence each.
     package var warnings: [String]
+    /// What else the reader of a report must know: one sentence each.
+    package var notices: [String]
     /// The clocks before the first target.
     package var began: ClockReading
     /// The clocks after the last target.
@@ -130,6 +134,7 @@ package struct ScanResult: Sendable {
         targets: [ScanTarget],
         findings: [Finding],
         warnings: [String],
+        notices: [String] = [],
         began: ClockReading,
         ended: ClockReading,
         history: consuming SocketHistory? = nil,
@@ -138,6 +143,7 @@ package struct ScanResult: Sendable {
         self.targets = targets
         self.findings = findings
         self.warnings = warnings
+        self.notices = notices
         self.began = began
         self.ended = ended
         self.history = history

@@ -14,6 +14,8 @@ package struct ScanSummary: Sendable {
     private var counts = InlineArray<7, Int>(repeating: 0)
     private var confirmedCounts = InlineArray<2, Int>(repeating: 0)
     private var suspectedCounts = InlineArray<2, Int>(repeating: 0)
+    /// Of the confirmed ones, those that are proved by what the snapshots do not list.
+    private var confirmedByAbsence = InlineArray<2, Int>(repeating: 0)
 
     /// The counts before the first socket.
     package init() {}
@@ -55,6 +57,7 @@ package struct ScanSummary: Sendable {
         if isCandidate {
             if judgement.confidence == .confirmed {
                 confirmedCounts[judgement.verdict.order] += 1
+                if judgement.reason.isAbsence { confirmedByAbsence[judgement.verdict.order] += 1 }
             } else {
                 suspectedCounts[judgement.verdict.order] += 1
             }
@@ -62,6 +65,18 @@ package struct ScanSummary: Sendable {
         }
         if judgement.verdict == .undetermined {
             oldestUndetermined = max(oldestUndetermined ?? .zero, silence)
+        }
+    }
+
+    /// Counts candidates as suspected that were counted as confirmed.
+    ///
+    /// - Parameter byAbsence: Whether only those that are proved by what the snapshots do not list.
+    package mutating func unconfirm(byAbsence: Bool) {
+        for index in confirmedCounts.indices {
+            let count = byAbsence ? confirmedByAbsence[index] : confirmedCounts[index]
+            confirmedCounts[index] -= count
+            suspectedCounts[index] += count
+            confirmedByAbsence[index] = 0
         }
     }
 
@@ -73,6 +88,7 @@ package struct ScanSummary: Sendable {
         for index in confirmedCounts.indices {
             confirmedCounts[index] += other.confirmedCounts[index]
             suspectedCounts[index] += other.suspectedCounts[index]
+            confirmedByAbsence[index] += other.confirmedByAbsence[index]
         }
         oldestUndetermined = [oldestUndetermined, other.oldestUndetermined].compactMap(\.self).max()
         oldestCandidate = [oldestCandidate, other.oldestCandidate].compactMap(\.self).max()

@@ -12,11 +12,13 @@ package struct ScanTarget: Sendable {
     package var proxy: MeshProxy?
     /// Whether it was found by a search, and so is a proxy's namespace for sure.
     package var isDiscovered: Bool
+    /// What tells which Pod the proxy in it is, to hold the snapshots against.
+    package var identity: ProxyIdentity
     /// The capture that it comes from; `nil` where the kernel was asked.
     package var replay: Replay?
     /// The counts over its sockets.
     package var summary: ScanSummary
-    /// Whether every socket of it was seen.
+    /// Whether every socket of it was seen, and nothing in it contradicts the snapshots.
     package var isComplete: Bool
 
     /// The sockets that were judged in it.
@@ -29,6 +31,14 @@ package struct ScanTarget: Sendable {
         return names.isEmpty ? "this network namespace" : names.joined(separator: ", ")
     }
 
+    /// What a sentence about it begins with.
+    var subject: String {
+        let place = path.map { "network namespace '\($0)'" } ?? "the current network namespace"
+        guard let replay else { return proxy?.title ?? place }
+        let known = proxy?.title ?? path.map { _ in place }
+        return "capture '\(replay.source)'" + (known.map { ", \($0)" } ?? "")
+    }
+
     /// A target of the given facts.
     package init(
         inode: UInt64?,
@@ -36,6 +46,7 @@ package struct ScanTarget: Sendable {
         pid: Int32?,
         proxy: MeshProxy? = nil,
         isDiscovered: Bool = false,
+        identity: ProxyIdentity = ProxyIdentity(),
         replay: Replay? = nil,
         summary: ScanSummary = ScanSummary(),
         isComplete: Bool
@@ -45,6 +56,7 @@ package struct ScanTarget: Sendable {
         self.pid = pid
         self.proxy = proxy
         self.isDiscovered = isDiscovered
+        self.identity = identity
         self.replay = replay
         self.summary = summary
         self.isComplete = isComplete

@@ -10,9 +10,18 @@ struct Explanation {
     let now: WallTime
     let owners: [NamedPod]
     let previousOwner: NamedPod?
+    /// The addresses that the previous owner has now; `nil` where it does not live.
+    let previousOwnerMovedTo: [IPAddress]?
+    /// Whether no later snapshot can tell when the previous owner's network ended, as long as that
+    /// Pod is listed: it has no such time, or one that is contradicted.
+    let previousOwnerKeepsSilent: Bool
     let firstSeenAt: WallTime?
     let exemption: ExemptAddress?
+    /// Whether the Node of an owner is missing from its cluster, and not only not Ready.
+    let isNodeMissing: Bool
     let claimedCapture: WallTime
+    /// Whether the snapshot is older than it claims, so that what it does not list is no proof.
+    let isOlderThanClaimed: Bool
     let isClusterWide: Bool
 
     /// The sentence, without a full stop at its end.
@@ -70,6 +79,10 @@ extension Explanation {
             "no Pod has \(address) now, and \(silence); but \(mayStillLive)"
         case .anotherClusterMayOwn:
             "no Pod of the snapshots has \(address), and \(silence); but \(mayBeElsewhere)"
+        case .previousOwnerGone where previousOwnerMovedTo != nil:
+            "an earlier scan proved that this connection is \(previousName)'s, which has"
+                + " \(newAddresses) now and no longer \(address); no Pod has that address, and"
+                + " \(silence): \(nextWithoutOwner)"
         case .previousOwnerGone:
             "\(previousName) had \(address) and is gone, no Pod has it now, and \(silence):"
                 + " \(nextWithoutOwner)"
@@ -92,8 +105,13 @@ extension Explanation {
     }
 
     private var mayStillLive: String {
-        "\(previousName), which had the address and has finished, may have its network yet and be"
-            + " the peer: take another snapshot in a minute"
+        let doubt =
+            "\(previousName), which had the address and has finished, may have its network yet and"
+            + " be the peer"
+        guard previousOwnerKeepsSilent else { return doubt + ": take another snapshot in a minute" }
+        return doubt + "; no snapshot can tell while it lists that Pod without a time at which it"
+            + " surely ended: once its containers are gone from its node, delete the Pod and take"
+            + " another snapshot"
     }
 
     private var mayBeElsewhere: String {
@@ -130,9 +148,13 @@ extension Explanation {
         switch judgement.reason {
         case .heardBeforeOwnerExisted, .boundToPreviousOwner, .seenBeforeOwnerExisted,
             .heardFromFinishedPod, .previousOwnerGone, .unownedPodAddress:
-            judgement.confidence == .confirmed
-                ? ""
-                : " (no proof: the snapshot's times contradict its file's or this machine's clock)"
+            if judgement.confidence == .confirmed {
+                ""
+            } else if isOlderThanClaimed, judgement.reason.isAbsence {
+                " (no proof: the snapshot is older than it claims)"
+            } else {
+                " (no proof: the snapshot's times contradict its file's or this machine's clock)"
+            }
         default: ""
         }
     }
@@ -154,8 +176,8 @@ extension Explanation {
         let subject = "\(address) belongs to \(ownerNames)"
         return switch judgement.reason {
         case .ownerNodeLost:
-            "\(subject), whose node is not Ready, and \(silence): whether the Pod still runs cannot"
-                + " be told; look at the node"
+            "\(subject), whose node is \(nodeLack), and \(silence): whether the Pod still runs"
+                + " cannot be told; look at the node"
         case .ownerWithoutNetwork:
             "\(subject), which has no network now: it is starting, restarting or ending; take"
                 + " another snapshot"
@@ -197,6 +219,16 @@ extension Explanation {
     }
 
     private var previousName: String { previousOwner?.identity.description ?? "an earlier Pod" }
+
+    private var nodeLack: String {
+        isNodeMissing ? "no longer one of the cluster's Nodes" : "not Ready"
+    }
+
+    private var newAddresses: String {
+        let addresses = previousOwnerMovedTo ?? []
+        return addresses.isEmpty
+            ? "no address" : addresses.map(\.description).joined(separator: " and ")
+    }
 
     private var silence: String { "nothing was heard on this connection since \(heard)" }
 

@@ -32,9 +32,16 @@ extension Judge {
             now: now,
             owners: owners,
             previousOwner: previousOwner,
+            previousOwnerMovedTo: previousOwner.flatMap { boundPods[$0.identity.uid] }
+                .map(ownership.pods.addresses),
+            previousOwnerKeepsSilent: previousOwner.map { keepsSilent($0.life) } ?? false,
             firstSeenAt: history?.firstSeenAt,
             exemption: ownership.exemption(of: socket.peer.address),
+            isNodeMissing: claims.owners.contains {
+                ownership.lostNode(ofPod: $0)?.isMissing ?? false
+            },
             claimedCapture: ownership.claimedCapture,
+            isOlderThanClaimed: timesAreSound && !provesAbsence,
             isClusterWide: ownership.isClusterWide
         )
         return Finding(
@@ -86,6 +93,17 @@ extension Judge {
             let (left, right) = ($0.life.earliestExistence, $1.life.earliestExistence)
             return (left ?? .distantPast, $0.identity) < (right ?? .distantPast, $1.identity)
         }
+    }
+
+    /// Whether a later snapshot shows no better when a finished Pod's network was gone.
+    ///
+    /// One whose condition is still True may show it False soon. Where the end lies before this
+    /// snapshot already, a later one changes nothing: the Pod's times contradict each other.
+    private func keepsSilent(_ life: PodLife) -> Bool {
+        guard let gone = life.networkGone(skew: policy.skew) else {
+            return life.network != .ready
+        }
+        return gone <= ownership.captureBound
     }
 
     private func named(_ index: Int) -> NamedPod {

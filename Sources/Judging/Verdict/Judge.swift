@@ -9,13 +9,20 @@ import Model
 package struct Judge: Sendable {
     let ownership: IPOwnership
     let policy: Policy
+    /// The scanner's clock when the scan begins.
+    let now: WallTime
     /// Whether the snapshots' times and this machine's clock can all be right: else nothing is
     /// proof, and nothing that the clock says is worth remembering.
     package let timesAreSound: Bool
+    /// Whether the snapshots are as fresh as they claim: else that nobody lists an address is no
+    /// proof, and nothing is bound.
+    package let provesAbsence: Bool
+    /// The node of each document that alone shows times which have not come yet: its clock is fast.
+    private let fastNodes: [Int: String]
     private let captureBound: WallTime
     private let claimedCapture: WallTime
-    /// Of the Pods that history binds sockets to, the UIDs of those that live no more.
-    private let goneUIDs: Set<String>
+    /// Where the Pods are that history binds sockets to, by UID; only those that live.
+    let boundPods: [String: Int]
 
     /// A judge who believes the given snapshots.
     ///
@@ -25,8 +32,8 @@ package struct Judge: Sendable {
     ///   - now: The scanner's clock when the scan begins. Where it is earlier than the snapshots' own
     ///     times, or one is stated to be from later than its file, every comparison is void, and
     ///     nothing is confirmed.
-    ///   - boundUIDs: The Pods that history binds sockets to; of others it cannot be used to tell
-    ///     that they are gone.
+    ///   - boundUIDs: The Pods that history binds sockets to; of these an explanation tells which
+    ///     address they have now.
     package init(
         ownership: IPOwnership,
         policy: Policy,
@@ -35,10 +42,21 @@ package struct Judge: Sendable {
     ) {
         self.ownership = ownership
         self.policy = policy
-        timesAreSound = Premises.timesAreSound(ownership.documents, now: now, skew: policy.skew)
+        self.now = now
+        let documents = ownership.countingDocuments.map { ownership.documents[$0] }
+        timesAreSound = Premises.timesAreSound(documents, now: now, skew: policy.skew)
+        provesAbsence = !ownership.countingDocuments.contains {
+            Premises.isOlderThanItClaims($0, in: ownership, policy, now: now)
+        }
+        var fastNodes: [Int: String] = [:]
+        for index in ownership.countingDocuments where timesAreSound {
+            let times = ownership.documents[index].newestTimes
+            fastNodes[index] = times.nodeAlone(after: now + policy.skew)
+        }
+        self.fastNodes = fastNodes
         captureBound = ownership.captureBound
         claimedCapture = ownership.claimedCapture
-        goneUIDs = boundUIDs.isEmpty ? [] : ownership.goneUIDs(of: boundUIDs)
+        boundPods = boundUIDs.isEmpty ? [:] : ownership.livePods(withUIDs: boundUIDs)
     }
 
     /// Judges whose the other end of a socket is.
@@ -76,7 +94,10 @@ package struct Judge: Sendable {
             judgement.confidence = .suspected
             judgement.reason = .anotherClusterMayOwn
         }
-        return timesAreSound ? judgement : judgement.unconfirmed
+        if !timesAreSound || (!provesAbsence && judgement.reason.isAbsence) {
+            return judgement.unconfirmed
+        }
+        return judgement
     }
 
     /// The cap: whether the finished Pod at an index may have spoken last and have its network yet.
@@ -106,12 +127,7 @@ package struct Judge: Sendable {
         guard let gone = life.networkGone(skew: policy.skew), gone <= captureBound else {
             return false
         }
-        return !contradicts(life, completion: completion(ofPod: index))
-    }
-
-    /// When the document that lists the Pod at an index was completely written.
-    private func completion(ofPod index: Int) -> WallTime {
-        ownership.documents[ownership.pods.document(index)].completion
+        return !contradicts(index, life)
     }
 
     private func isBeforeCapture(_ heardAt: WallTime) -> Bool {
@@ -150,8 +166,8 @@ extension Judge {
         let weakest =
             judgements.filter { $0.verdict == verdict }
             .min { $0.isWeaker(than: $1) } ?? judgements[0]
-        let documents = Set(owners.map { ownership.pods.document($0) })
-        return documents.count > 1 ? weakest.unconfirmed : weakest
+        let clusters = Set(owners.map(ownership.cluster(ofPod:)))
+        return clusters.count > 1 ? weakest.unconfirmed : weakest
     }
 
     private func judgeOwner(_ index: Int, _ evidence: Evidence) -> Judgement {
@@ -160,8 +176,7 @@ extension Judge {
             judgeByEarlierLife(index, life, evidence)
             ?? judgeOwner(life, lostNode: ownership.lostNode(ofPod: index), evidence.heardAt)
         guard
-            judgement.confidence == .confirmed,
-            contradicts(life, completion: completion(ofPod: index))
+            judgement.confidence == .confirmed, contradicts(index, life)
         else { return judgement }
         var weakened = judgement.unconfirmed
         weakened.reason = .ownerTimesContradict
@@ -182,10 +197,18 @@ extension Judge {
         if isAnothers(past, than: index, life, evidence.dataHeardAt) {
             return Judgement(.replaced, .confirmed, .boundToPreviousOwner)
         }
-        if let existence, past.firstSeenAt < existence {
+        if let existence, past.firstSeenAt < existence, !hasSentData(life, evidence.dataHeardAt) {
             return Judgement(.replaced, .confirmed, .seenBeforeOwnerExisted)
         }
         return nil
+    }
+
+    /// Whether an owner can have sent the data that was heard last: no dead Pod sends any, whatever
+    /// an owner's times and an earlier scan's say.
+    private func hasSentData(_ life: PodLife, _ dataHeardAt: WallTime) -> Bool {
+        let network = life.networkReady ?? life.networkReadyByContainers
+        guard let since = network ?? life.earliestExistence else { return false }
+        return dataHeardAt >= since
     }
 
     /// Whether history binds a socket to another Pod than an owner, which has not sent data on it.
@@ -232,7 +255,7 @@ extension Judge {
         known: SocketBinding? = nil
     ) -> SocketBinding? {
         guard
-            judgement.verdict == .current, judgement.confidence == .confirmed,
+            provesAbsence, judgement.verdict == .current, judgement.confidence == .confirmed,
             heardAt < captureBound - Policy.settle - policy.skew
         else { return nil }
         let owners = ownership.claims(on: socket.peer.address).owners
@@ -248,7 +271,7 @@ extension Judge {
     /// The rows of the table for an owner below those, from the top; the first that holds decides.
     private func judgeOwner(
         _ life: PodLife,
-        lostNode: IPOwnership.LostNode?,
+        lostNode: LostNode?,
         _ heardAt: WallTime
     ) -> Judgement {
         let skew = policy.skew
@@ -258,7 +281,7 @@ extension Judge {
         {
             return Judgement(.replaced, .suspected, .heardBeforeOwnerNetwork)
         }
-        if let lostNode, isBefore(heardAt, secondOf: lostNode.since) {
+        if let lostNode, isSilent(heardAt, since: lostNode) {
             return Judgement(.undetermined, nil, .ownerNodeLost)
         }
         if isStuckTerminating(life), isBeforeCapture(heardAt) {
@@ -285,10 +308,12 @@ extension Judge {
             : Judgement(.current, .assumed, .heardSinceSnapshot)
     }
 
-    /// Whether the moment may lie before the end of the given second; an unknown second may be any.
-    private func isBefore(_ heardAt: WallTime, secondOf time: APITime?) -> Bool {
-        guard let time else { return true }
-        return heardAt < time.wallTime + .seconds(1) + policy.skew
+    /// Whether nothing was heard since a Node stopped being Ready, whose transition is cut to whole
+    /// seconds and may be any where it is not known; or since the snapshot that shows it no more.
+    private func isSilent(_ heardAt: WallTime, since node: LostNode) -> Bool {
+        if node.isMissing { return heardAt < captureBound + policy.skew }
+        guard let since = node.since else { return true }
+        return heardAt < since.wallTime + .seconds(1) + policy.skew
     }
 
     /// Whether a Pod being deleted should have been gone when the snapshot was taken.
@@ -299,9 +324,11 @@ extension Judge {
         return life.network == .notReady || captureBound >= deletion.wallTime + .seconds(60)
     }
 
-    /// Whether a Pod's times contradict each other or the document's, so that some clock was
-    /// wrong by more than the skew.
-    private func contradicts(_ life: PodLife, completion: WallTime) -> Bool {
+    /// Whether the times of the Pod at an index contradict each other, the document's or the scanner's
+    /// clock, so that some clock was wrong by more than the skew.
+    private func contradicts(_ index: Int, _ life: PodLife) -> Bool {
+        let document = ownership.pods.document(index)
+        if let node = fastNodes[document], node == ownership.pods.nodeName(index) { return true }
         guard let start = life.start?.wallTime, !life.isMirror else { return false }
         if let creation = life.creation?.wallTime, start < creation - policy.skew { return true }
         if let ready = life.networkReady ?? life.networkReadyByContainers,
@@ -309,7 +336,8 @@ extension Judge {
         {
             return true
         }
-        return start > completion + policy.skew
+        if let running = life.runningSince?.wallTime, start > running + policy.skew { return true }
+        return start > ownership.documents[document].completion + policy.skew
     }
 }
 
@@ -337,8 +365,9 @@ extension Judge {
                 : Judgement(.deleted, .suspected, .unownedIfSnapshotFresh)
         }
         if ownership.isClusterWide {
-            let boundUID = usable(evidence.past?.binding)?.pod.uid
-            if boundUID.map(goneUIDs.contains) == true
+            // No live Pod lists the address: the one that it is bound to is gone, has finished, or
+            // has another address.
+            if usable(evidence.past?.binding) != nil
                 || claims.terminal.contains(where: hasLostNetwork)
             {
                 return Judgement(.deleted, .confirmed, .previousOwnerGone)

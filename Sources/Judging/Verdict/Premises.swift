@@ -24,8 +24,10 @@ package enum Premises {
         now: WallTime,
         clock: Clock = .machine
     ) -> [String] {
-        ownership.documents.flatMap { shortcomings(of: $0, policy, now, clock) }
-            + missingEvidence(ownership, policy)
+        ownership.countingDocuments.flatMap {
+            shortcomings(of: ownership.documents[$0], policy, now, clock)
+                + oldHeartbeats($0, in: ownership, policy, now)
+        } + missingEvidence(ownership, policy)
     }
 
     private static func shortcomings(
@@ -72,6 +74,45 @@ package enum Premises {
             )
         }
         return shortcomings.map { "snapshot '\(document.source)' \($0)" }
+    }
+
+    /// How long after its heartbeat a Node is heard again at the latest: kubelets send one every 5 to
+    /// 7.5 min.
+    private static let heartbeatInterval = TimeSpan.minutes(10)
+
+    /// Whether a document's Nodes show it to be older than `--max-age`, and it does not say so.
+    ///
+    /// A copy of yesterday's list is as young as its file, and so is what comes through a pipe.
+    static func isOlderThanItClaims(
+        _ index: Int,
+        in ownership: IPOwnership,
+        _ policy: Policy,
+        now: WallTime
+    ) -> Bool {
+        guard let maxAge = policy.maxAge, let heartbeat = ownership.newestHeartbeats[index] else {
+            return false
+        }
+        return now - ownership.documents[index].claimedCapture <= maxAge
+            && now - heartbeat > maxAge + heartbeatInterval
+    }
+
+    private static func oldHeartbeats(
+        _ index: Int,
+        in ownership: IPOwnership,
+        _ policy: Policy,
+        _ now: WallTime
+    ) -> [String] {
+        guard
+            let heartbeat = ownership.newestHeartbeats[index],
+            isOlderThanItClaims(index, in: ownership, policy, now: now)
+        else { return [] }
+        let document = ownership.documents[index]
+        return [
+            "snapshot '\(document.source)' is older than it claims: it is said to be of"
+                + " \(document.claimedCapture.rfc3339), but none of its Nodes was heard after"
+                + " \(heartbeat.rfc3339), \((now - heartbeat).shortText) ago; take a new one, or judge"
+                + " an old one on purpose (--max-age 0)"
+        ]
     }
 
     private static func missingEvidence(_ ownership: IPOwnership, _ policy: Policy) -> [String] {

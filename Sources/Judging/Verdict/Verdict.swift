@@ -113,6 +113,11 @@ package enum Reason: String, Hashable, Sendable, CaseIterable {
     case unownedAddress = "unowned-address"
 }
 
+extension Reason {
+    /// Whether it is proof by what the snapshots do not list.
+    package var isAbsence: Bool { self == .previousOwnerGone || self == .unownedPodAddress }
+}
+
 /// A verdict with its confidence and reason.
 package struct Judgement: Hashable, Sendable {
     /// Whose the other end is.

@@ -19,15 +19,19 @@ package struct SnapshotContents: Sendable {
 package struct IPOwnership: Sendable {
     /// The documents, in the order given.
     package let documents: [SnapshotDocument]
-    /// The Pods of all documents.
+    /// The indices of the documents that count: those but for which a later one shows the same
+    /// cluster whole.
+    package let countingDocuments: [Int]
+    /// The Pods of all documents that count.
     package let pods: PodTable
+    let clusters: [Int]
+    let nodes: NodeTable
     private let newestClaims: AddressIndex
     private let exempt: [IPAddress: ExemptAddress]
-    private let lostNodes: [NodeKey: LostNode]
     private let podCIDRs: [IPPrefix]
 
-    /// Whether more than one document lists Pods by UIDs of the API: those of one cluster then say
-    /// nothing of who may have their addresses in another.
+    /// Whether more than one cluster's Pods are listed by UIDs of the API: those of one cluster then
+    /// say nothing of who may have their addresses in another.
     ///
     /// A document of ztunnel's workloads is a proxy's view of its own mesh, in which an address is
     /// one Pod's.
@@ -35,73 +39,62 @@ package struct IPOwnership: Sendable {
     /// The documents that list Pods, could read all of them, and have not one address: those were
     /// cut from the list, and are not free.
     package let documentsWithoutAddress: [Int]
-    private let documentsWithNodes: Set<Int>
+    /// When a Node of each document was last heard, where it lists Nodes and says.
+    package let newestHeartbeats: [WallTime?]
+    private let listsIPv4: Bool
+    private let listsIPv6: Bool
+    /// The clusters of which a document lists every Pod.
+    package let wholeClusters: Set<Int>
+    private let podLists: Set<Int>
 
-    /// A Node of a document; of the documents that list Nodes and no Pods, where that is `nil`.
-    private struct NodeKey: Hashable {
-        var document: Int?
-        var name: String
-    }
-
-    /// A Node that is not Ready.
-    package struct LostNode: Hashable, Sendable {
-        /// Since when, if the document says.
-        package let since: APITime?
-    }
-
-    /// The union of the given documents; where two list the same UID, the later one is believed.
+    /// The union of the given documents.
+    ///
+    /// Where two list the same UID, the one of the later `C` is believed; of two of one cluster the
+    /// later counts alone if it shows the whole cluster.
     ///
     /// - Parameters:
     ///   - contents: What each document says, in the order given.
     ///   - podCIDRs: Blocks that are known to be Pod addresses, beside those of the Nodes.
     package init(_ contents: [SnapshotContents], podCIDRs: [IPPrefix] = []) {
         documents = contents.map(\.document)
-        var table = contents.count == 1 ? contents[0].pods : Self.union(contents)
+        let union = SnapshotUnion(contents)
+        clusters = union.clusters
+        countingDocuments = union.latestFirst.sorted()
+        let counting = countingDocuments
+        var table = contents.count == 1 ? contents[0].pods : Self.table(union, contents)
         var index = AddressIndex(&table.claims)
         let survey = WorkloadSurvey(documents, table, index)
         if survey.dropClaims(of: &table) { index = AddressIndex(&table.claims) }
         newestClaims = index
         pods = table
-        listsSeveralClusters =
-            contents.count > 1
-            && Set((0..<table.count).map(table.document))
-                .count { !contents[$0].document.listsWorkloads } > 1
-
-        var exempt: [IPAddress: ExemptAddress] = [:]
-        var lostNodes: [NodeKey: LostNode] = [:]
-        for (document, content) in contents.enumerated() {
-            for entry in content.exempt where !survey.isForeign(entry.network, document) {
-                exempt[entry.address] = entry
-            }
-            for node in content.nodes {
-                for address in node.addresses {
-                    exempt[address] = ExemptAddress(address: address, kind: "Node", name: node.name)
-                }
-                if node.isReady == false {
-                    let place = content.pods.count == 0 ? nil : document
-                    let key = NodeKey(document: place, name: node.name)
-                    lostNodes[key] = LostNode(since: node.readyTransition)
-                }
-            }
-        }
-        documentsWithoutAddress = contents.indices.filter {
+        listsIPv4 = table.claims.contains(where: \.address.isIPv4)
+        listsIPv6 = table.claims.contains { !$0.address.isIPv4 }
+        wholeClusters = Set(
+            counting.filter { contents[$0].isWholePodList }.map { union.clusters[$0] }
+        )
+        podLists = Set(counting.filter { contents[$0].pods.count > 0 })
+        let listed = Set((0..<table.count).map(table.document))
+            .filter { !contents[$0].document.listsWorkloads }
+        listsSeveralClusters = Set(listed.map { union.clusters[$0] }).count > 1
+        documentsWithoutAddress = counting.filter {
             contents[$0].document.gapCount == 0
                 && contents[$0].pods.count > 0 && contents[$0].pods.addressCount == 0
         }
-        documentsWithNodes = Set(contents.indices.filter { !contents[$0].nodes.isEmpty })
-        self.exempt = exempt
-        self.lostNodes = lostNodes
-        self.podCIDRs = podCIDRs + contents.flatMap { $0.nodes.flatMap(\.podCIDRs) }
+        nodes = NodeTable(union, contents, table, areOfSeveralClusters: listsSeveralClusters)
+        newestHeartbeats = contents.map { $0.nodes.compactMap(\.heartbeat).max()?.wallTime }
+        let nodeCIDRs = counting.flatMap { contents[$0].nodes.flatMap(\.podCIDRs) }
+        exempt = Self.exempt(counting.map { ($0, contents[$0]) }, survey, nodeCIDRs)
+        self.podCIDRs = podCIDRs + nodeCIDRs
     }
 
-    private static func union(_ contents: [SnapshotContents]) -> PodTable {
+    private static func table(_ union: SnapshotUnion, _ contents: [SnapshotContents]) -> PodTable {
         var table = PodTable()
         // Those of ztunnel's workloads apart: the same string is not the same UID.
         var listedLater: [Bool: Set<String>] = [:]
-        for (document, content) in contents.enumerated().reversed() {
+        for document in union.latestFirst {
             var listedHere: [String] = []
-            let isOfWorkloads = content.document.listsWorkloads
-            content.pods.forEach { pod in
+            let isOfWorkloads = contents[document].document.listsWorkloads
+            contents[document].pods.forEach { pod in
                 let uid = pod.identity.uid
                 if listedLater[isOfWorkloads]?.contains(uid) == true { return }
                 if !uid.isEmpty { listedHere.append(uid) }
@@ -110,6 +103,31 @@ package struct IPOwnership: Sendable {
             listedLater[isOfWorkloads, default: []].formUnion(listedHere)
         }
         return table
+    }
+
+    /// The addresses that are no Pod's.
+    ///
+    /// A Service or a Gateway may list the address of a Pod, also of one that is gone: inside the
+    /// blocks that the Nodes give to Pods that says nothing.
+    private static func exempt(
+        _ contents: [(index: Int, SnapshotContents)],
+        _ survey: WorkloadSurvey,
+        _ nodeCIDRs: [IPPrefix]
+    ) -> [IPAddress: ExemptAddress] {
+        var exempt: [IPAddress: ExemptAddress] = [:]
+        for (index, content) in contents {
+            for entry in content.exempt where !survey.isForeign(entry.network, index) {
+                let maybePods = ["Service", "Gateway"].contains(entry.kind)
+                if maybePods, nodeCIDRs.contains(where: { $0.contains(entry.address) }) { continue }
+                exempt[entry.address] = entry
+            }
+            for node in content.nodes {
+                for address in node.addresses {
+                    exempt[address] = ExemptAddress(address: address, kind: "Node", name: node.name)
+                }
+            }
+        }
+        return exempt
     }
 }
 
@@ -133,16 +151,30 @@ extension IPOwnership {
         podCIDRs.contains { $0.contains(address) }
     }
 
-    /// The Node of the Pod at an index, if it is in the snapshot and not Ready.
-    ///
-    /// It is looked for in the Pod's document, because two clusters may name their Nodes alike;
-    /// where that lists no Nodes, in the documents of Nodes alone.
+    /// What the Node of the Pod at an index lacks, if it is lost.
     @inline(__always)
     package func lostNode(ofPod index: Int) -> LostNode? {
-        if lostNodes.isEmpty { return nil }
-        let document = pods.document(index)
-        let place = documentsWithNodes.contains(document) ? document : nil
-        return lostNodes[NodeKey(document: place, name: pods.nodeName(index))]
+        nodes.areAllFine
+            ? nil
+            : nodes.lost(
+                pods.nodeNumber(index),
+                ofCluster: clusters[pods.document(index)]
+            )
+    }
+
+    /// When the Node of the Pod at an index was last heard, by its own clock.
+    package func nodeHeartbeat(ofPod index: Int) -> WallTime? {
+        nodes.heartbeat(pods.nodeNumber(index), ofCluster: cluster(ofPod: index))
+    }
+
+    /// Whether any Pod lists an address of the same family.
+    package func listsFamily(of address: IPAddress) -> Bool {
+        address.isIPv4 ? listsIPv4 : listsIPv6
+    }
+
+    /// The indices of the Pods of a name.
+    package func pods(namespace: String, name: String) -> [Int] {
+        (0..<pods.count).filter { pods.isNamed(namespace, name, index: $0) }
     }
 
     /// Whether the UID of the Pod at an index tells it from every other, also of its name.
@@ -158,44 +190,47 @@ extension IPOwnership {
         return (own.namespace, own.name) == (identity.namespace, identity.name)
     }
 
-    /// Of the given UIDs, those that no live Pod has.
-    ///
-    /// None where a document names its Pods by other UIDs: one that is not found may be listed.
-    package func goneUIDs(of uids: Set<String>) -> Set<String> {
-        var gone = uids
-        for index in 0..<pods.count {
-            if !hasUniqueUID(index) { return [] }
-            if !pods.life(index).isTerminal { gone.remove(pods.uid(index)) }
+    /// Of the given UIDs, the indices of the live Pods that have them.
+    package func livePods(withUIDs uids: Set<String>) -> [String: Int] {
+        var found: [String: Int] = [:]
+        for index in 0..<pods.count where !pods.life(index).isTerminal {
+            let uid = pods.uid(index)
+            if uids.contains(uid) { found[uid] = index }
         }
-        return gone
+        return found
     }
 
     /// `C` of the union: the earliest of the documents'.
     package var captureBound: WallTime {
-        documents.map(\.captureBound).min() ?? .distantPast
+        countingDocuments.map { documents[$0].captureBound }.min() ?? .distantPast
     }
 
     /// `C'` of the union: the earliest of the documents'.
     package var claimedCapture: WallTime {
-        documents.map(\.claimedCapture).min() ?? .distantPast
+        countingDocuments.map { documents[$0].claimedCapture }.min() ?? .distantPast
     }
 
     /// Whether every document has a stated moment of reading.
     package var isCaptureStated: Bool {
-        documents.allSatisfy { $0.statedCapture != nil }
+        countingDocuments.allSatisfy { documents[$0].statedCapture != nil }
     }
 
-    /// Whether every document shows its whole cluster, so that an address nobody lists is nobody's.
+    /// Whether every list of Pods shows its whole cluster, so that an address nobody lists is
+    /// nobody's.
     ///
-    /// A document of Nodes or Services alone says nothing of Pods, but it does not say so either:
-    /// it counts like the others. One that is empty or lost an item is believed no more than a
-    /// union without any Pod: whose Pods run the scanned proxies? Of ztunnel nobody knows what it
-    /// had heard of when its document was written.
+    /// A document that is empty or lost an item is believed no more than a union without any Pod:
+    /// whose Pods run the scanned proxies? Of ztunnel nobody knows what it had heard of when its
+    /// document was written.
     package var isClusterWide: Bool {
         pods.count > 0 && documentsWithoutAddress.isEmpty
-            && documents.allSatisfy {
-                $0.scope == .cluster && $0.items > 0 && $0.gapCount == 0
-                    && !$0.listsWorkloads
+            && countingDocuments.allSatisfy { index in
+                let document = documents[index]
+                return document.items > 0 && document.gapCount == 0
+                    && document.scope != .partial && !document.listsWorkloads
+                    && (document.scope == .cluster || !podLists.contains(index))
             }
     }
+
+    /// The cluster of the Pod at an index, as a number.
+    package func cluster(ofPod index: Int) -> Int { clusters[pods.document(index)] }
 }

@@ -10,6 +10,8 @@ package struct Node: Hashable, Sendable {
     package var isReady: Bool?
     /// The last transition of the condition `Ready`.
     package var readyTransition: APITime?
+    /// The newest `lastHeartbeatTime` of its conditions, by its own clock.
+    package var heartbeat: APITime?
 
     /// A Node made of the given facts.
     package init(
@@ -17,13 +19,15 @@ package struct Node: Hashable, Sendable {
         addresses: [IPAddress] = [],
         podCIDRs: [IPPrefix] = [],
         isReady: Bool? = nil,
-        readyTransition: APITime? = nil
+        readyTransition: APITime? = nil,
+        heartbeat: APITime? = nil
     ) {
         self.name = name
         self.addresses = addresses
         self.podCIDRs = podCIDRs
         self.isReady = isReady
         self.readyTransition = readyTransition
+        self.heartbeat = heartbeat
     }
 }
 

@@ -112,6 +112,17 @@ package struct PodTable: Sendable {
         )
     }
 
+    /// The addresses that the Pod at an index lists.
+    package func addresses(_ index: Int) -> [IPAddress] {
+        // The claims are in the order of their Pods.
+        var (low, high) = (0, claims.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if Int(claims[middle].pod) < index { low = middle + 1 } else { high = middle }
+        }
+        return claims[low...].prefix { Int($0.pod) == index }.map(\.address)
+    }
+
     /// The UID of the Pod at an index.
     func uid(_ index: Int) -> String {
         String(decoding: text(of: index)[uidRange(index)], as: UTF8.self)
@@ -129,6 +140,15 @@ package struct PodTable: Sendable {
         let (text, otherText) = (text(of: index), text(of: other))
         return text.span.extracting(row.nameRange)
             .isSame(otherText.span.extracting(otherRow.nameRange))
+    }
+
+    /// Whether the Pod at an index has a given name; no string is made of its own.
+    func isNamed(_ namespace: String, _ name: String, index: Int) -> Bool {
+        let row = row(index)
+        guard Int(row.nameLength) == name.utf8.count else { return false }
+        let text = text(of: index)
+        return text.span.extracting(row.nameRange).isSame(name.utf8Span.span)
+            && repeated.name(row.namespace) == namespace
     }
 
     /// The name of the network of the Pod at an index.
@@ -149,6 +169,12 @@ package struct PodTable: Sendable {
 
     /// The name of the node of the Pod at an index.
     package func nodeName(_ index: Int) -> String { repeated.name(row(index).node) }
+
+    /// The number that stands for that name.
+    func nodeNumber(_ index: Int) -> UInt32 { row(index).node }
+
+    /// The name of such a number.
+    func name(ofNode number: UInt32) -> String { repeated.name(number) }
 
     private func row(_ index: Int) -> Row {
         chunks[index / Chunk.size].rows[index % Chunk.size]

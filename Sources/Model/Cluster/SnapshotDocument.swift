@@ -67,8 +67,8 @@ package struct SnapshotDocument: Hashable, Sendable {
     package var readingBegan: WallTime
     /// When reading it ended.
     package var readingEnded: WallTime
-    /// The newest creation, start, transition, container or heartbeat time in it.
-    package var newestTime: WallTime?
+    /// The newest creation, start, transition, container or heartbeat times in it.
+    package var newestTimes = NewestTimes()
     /// What it says of the documents that it was made from, if it was.
     package var origin: SnapshotOrigin?
     /// Whether its Pods are workloads of ztunnel, whose UIDs are opaque: they may be made of names,
@@ -131,9 +131,9 @@ package struct SnapshotDocument: Hashable, Sendable {
         if problems.count < Self.problemLimit { problems.append(problem) }
     }
 
-    /// Keeps `newestTime` the newest of the times that bound the moment of reading.
-    package mutating func observe(_ time: APITime) {
-        newestTime = max(newestTime ?? .distantPast, time.wallTime)
+    /// Takes in a time that bounds the moment of reading, of something on a node.
+    package mutating func observe(_ time: APITime, node: @autoclosure () -> String = "") {
+        newestTimes.observe(time.wallTime, node: node())
     }
 }
 
@@ -165,9 +165,9 @@ extension SnapshotDocument {
         return min(claimedCapture, weakEvidence) - .seconds(30)
     }
 
-    /// The newest moment that the data shows to have passed when it was read; of a document made
-    /// from others, that of the one which shows the earliest.
-    package var weakEvidence: WallTime? { origin == nil ? newestTime : origin?.newestTime }
+    /// The newest moment that the data shows to have passed when it was read, by more than one node's
+    /// clock; of a document made from others, that of the one which shows the earliest.
+    package var weakEvidence: WallTime? { origin == nil ? newestTimes.bound : origin?.newestTime }
 
     /// `C'`: the moment the document is claimed to be from, which gives its age.
     package var claimedCapture: WallTime {
@@ -205,11 +205,12 @@ extension SnapshotDocument {
         }
     }
 
-    /// The latest moment that the document shows to have passed when it was written.
+    /// The latest moment that the document shows to have passed when it was written, by more than
+    /// one node's clock.
     ///
     /// The file's time counts even where another is stated: no clock may be behind either.
     package var latestEvidence: WallTime {
-        [statedCapture?.time, modified, newestTime, origin?.modified, origin?.newestTime]
+        [statedCapture?.time, modified, newestTimes.corroborated, origin?.modified]
             .compactMap { $0 }.max() ?? .distantPast
     }
 

@@ -179,6 +179,26 @@ extension SocketHistory {
         records[position].boundBy = binding.captureBound
     }
 
+    /// Forgets what the sockets of a namespace were bound to by the snapshots of a `C`: what seemed to
+    /// prove it does not.
+    package mutating func unbind(_ namespace: UInt64, by capture: WallTime) {
+        for position in records.indices
+        where records[position].key.namespace == namespace && records[position].pod >= 0
+            && records[position].boundBy == capture
+        {
+            records[position].pod = -1
+        }
+    }
+
+    /// Forgets what a run by the snapshots of a `C` found in a namespace that contradicts them: what
+    /// is a candidate by these agrees with no other run.
+    package mutating func disown(_ namespace: UInt64, by capture: WallTime) {
+        unbind(namespace, by: capture)
+        for position in records.indices where records[position].key.namespace == namespace {
+            records[position].candidateRuns = 0
+        }
+    }
+
     /// Ends a run: forgets what it and the scan before found absent, and the namespaces that no scan
     /// has looked at for eight days.
     ///

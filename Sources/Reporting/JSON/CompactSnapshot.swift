@@ -145,6 +145,7 @@ extension JSONWriter {
             json.field("podCIDRs", node.podCIDRs.map(\.description))
             if let isReady = node.isReady { json.field("ready", isReady) }
             json.field("readyTransitionTime", known: node.readyTransition)
+            json.field("heartbeatTime", known: node.heartbeat)
         }
     }
 

@@ -62,12 +62,32 @@ import Testing
         #expect(plan.stays == [1, 2, 3].dropFirst(max).map { "\($0): more than --max" })
     }
 
-    @Test func `An incomplete scan destroys nothing, and has no candidate either`() {
-        let story = mesh.with { $0.isComplete = false }
-        #expect(story.plan.refusal == .incomplete)
+    static let broken: [(Story, ReapPlan.Refusal)] = [
+        (Story().with { $0.isSound = false }, .incomplete),
+        (Story().with { $0.completeTargets = [] }, .incomplete),
+        (Story().with { $0.isOfOneClock = false }, .clockWasSet),
+    ]
+
+    @Test(arguments: broken)
+    func `A scan that is no ground to stand on destroys nothing`(
+        broken: Story,
+        refusal: ReapPlan.Refusal
+    ) {
+        let story = broken.owned(101...120).connected(to: 101...120, heard: 1990)
+        #expect(story.plan.refusal == refusal)
         let plan = story.connected(to: 1...1, heard: 1500).plan
-        #expect(plan.refusal == .incomplete)
+        #expect(plan.refusal == refusal)
         #expect(plan.victims.isEmpty)
+    }
+
+    @Test func `In a target that is not complete nothing is destroyed, and in the others all`() {
+        let story = mesh.connected(to: 1...2, heard: 1500)
+            .connected(to: 3...4, heard: 1500, target: 1)
+            .connected(to: 5...5, heard: 1500, target: 2)
+        let plan = story.with { $0.completeTargets = [0, 2] }.plan
+        #expect(plan.refusal == nil)
+        #expect(plan.peers == [1, 2, 5])
+        #expect(plan.stays == ["3: its target is not complete", "4: its target is not complete"])
     }
 }
 

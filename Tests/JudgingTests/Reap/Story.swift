@@ -13,6 +13,7 @@ struct Story {
         var peer: Int
         var heard: Double
         var runs = 1
+        var target = 0
     }
 
     static let proxy = IPAddress(ipv4: 0x0a09_0001)
@@ -30,14 +31,24 @@ struct Story {
     /// When the snapshot says that it was read; `nil` leaves it to its file, of 2000 too.
     var stated: Double? = 2000
     var connections: [Scanned] = []
-    var isComplete = true
+    /// Whether the snapshots and the clock are sound.
+    var isSound = true
+    var isOfOneClock = true
+    var completeTargets: Set<Int> = [0]
     var earlier: Double?
     var policy = ReapPolicy()
 
     /// The story with connections to some peers, each last heard at the same moment.
-    func connected(to peers: ClosedRange<Int>, heard: Double, runs: Int = 1) -> Story {
+    func connected(
+        to peers: ClosedRange<Int>,
+        heard: Double,
+        runs: Int = 1,
+        target: Int = 0
+    ) -> Story {
         with { story in
-            story.connections += peers.map { Scanned(peer: $0, heard: heard, runs: runs) }
+            story.connections += peers.map {
+                Scanned(peer: $0, heard: heard, runs: runs, target: target)
+            }
         }
     }
 
@@ -63,7 +74,7 @@ extension Story {
         )
         document.scope = .cluster
         document.statedCapture = stated.map { (at($0), .document) }
-        document.newestTime = at(1999)
+        if let newest = APITime(at(1999)) { document.observe(newest) }
         document.items = 1
         var contents = SnapshotContents(document: document)
         for (number, start) in owners.sorted(by: { $0.key < $1.key }) {
@@ -120,7 +131,12 @@ extension Story {
         return connections.enumerated().map { number, scanned in
             let socket = Self.socket(number, to: scanned.peer, heard: scanned.heard, by: Self.now)
             let judgement = judge.judge(socket, heardAt: Self.now - socket.silence)
-            var finding = judge.finding(for: socket, judgement, target: 0, now: Self.now)
+            var finding = judge.finding(
+                for: socket,
+                judgement,
+                target: scanned.target,
+                now: Self.now
+            )
             finding.candidacy = Candidacy(since: at(1900), runs: scanned.runs)
             return finding
         }
@@ -135,7 +151,9 @@ extension Story {
         return ReapPlan(
             findings: findings,
             survey: survey,
-            isComplete: isComplete,
+            isSound: isSound,
+            isOfOneClock: isOfOneClock,
+            completeTargets: completeTargets,
             agreement: ReapPlan.Agreement(
                 earlier: earlier.map(at),
                 present: ownership.captureBound

@@ -35,6 +35,38 @@ import Testing
         #expect(summary.sockets == 5)
     }
 
+    @Test(arguments: [false, true])
+    func `What was proof is counted as suspected afterwards`(byAbsence: Bool) {
+        var target = ScanSummary()
+        let judgements = [
+            Judgement(.replaced, .confirmed, .heardBeforeOwnerExisted),
+            Judgement(.deleted, .confirmed, .heardFromFinishedPod),
+            Judgement(.deleted, .confirmed, .unownedPodAddress),
+            Judgement(.deleted, .confirmed, .previousOwnerGone),
+            Judgement(.deleted, .suspected, .unownedAddress),
+            Judgement(.current, .confirmed, .heardFromOwner),
+        ]
+        for judgement in judgements {
+            target.count(
+                judgement,
+                silence: .zero,
+                isUnresponsive: false,
+                isCandidate: judgement.verdict.isCandidate
+            )
+        }
+        // Whether one after the other or all together.
+        var all = ScanSummary()
+        all.add(target)
+        for summary in [target, all] {
+            var summary = summary
+            summary.unconfirm(byAbsence: byAbsence)
+            summary.unconfirm(byAbsence: byAbsence)
+            #expect(summary.candidates(.replaced) == (byAbsence ? (1, 0) : (0, 1)))
+            #expect(summary.candidates(.deleted) == (byAbsence ? (1, 3) : (0, 4)))
+            #expect(summary.candidates == 5 && summary.sockets == 6)
+        }
+    }
+
     @Test func `A candidate that was not asked for is counted under its verdict alone`() {
         var summary = ScanSummary()
         summary.count(

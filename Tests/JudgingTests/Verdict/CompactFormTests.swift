@@ -119,12 +119,12 @@ import Testing
 
     @Test func `With a time that is not stated, none is`() throws {
         let nodes = Document(stated: nil, modified: 1995).node(
-            Node(name: "node-1", readyTransition: api(1800))
+            Node(name: "node-1", readyTransition: api(1800), heartbeat: api(1850))
         )
         let pods = Document(stated: 1990).pod("web", .running)
         let document = try compact([pods.contents, nodes.contents]).document
         #expect(document.statedCapture == nil)
-        #expect(document.captureBound == at(1770))
+        #expect(document.captureBound == at(1820))
     }
 
     static let scopes: [([SnapshotScope], SnapshotScope)] = [

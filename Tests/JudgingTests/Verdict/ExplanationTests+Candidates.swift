@@ -146,6 +146,18 @@ extension ExplanationTests {
                 """
         ),
         Row(
+            reason: .previousOwnerTerminal,
+            scenario: podAddresses(Document().pod("job", evictedJob)),
+            heard: 1200,
+            sentence: """
+                no Pod has 10.1.0.7 now, and nothing was heard on this connection since \
+                10:20:00Z; but shop/job, which had the address and has finished, may have its \
+                network yet and be the peer; no snapshot can tell while it lists that Pod without \
+                a time at which it surely ended: once its containers are gone from its node, \
+                delete the Pod and take another snapshot
+                """
+        ),
+        Row(
             reason: .anotherClusterMayOwn,
             scenario: Scenario(Document().pod("web", .running), namespaceOfAnotherCluster),
             heard: 900,

@@ -41,6 +41,14 @@ import Testing
         $0.networkTransition = api(1010)
     }
 
+    /// A Pod that was evicted: nothing tells when its last container ended.
+    static let evictedJob = PodLife.finished.with {
+        $0.phase = .failed
+        $0.network = .absent
+        $0.networkTransition = nil
+        $0.lastFinished = nil
+    }
+
     static var namespaceOfAnotherCluster: Document {
         var document = others
         document.scope = .unknown
@@ -100,6 +108,16 @@ import Testing
                 10.1.0.7 belongs to shop/web, whose node is not Ready, and nothing was heard \
                 on this connection since 10:25:00Z: whether the Pod still runs cannot be told; \
                 look at the node
+                """
+        ),
+        Row(
+            reason: .ownerNodeLost,
+            scenario: Scenario(Document().pod("web", .running).node(Node(name: "node-2"))),
+            heard: 1500,
+            sentence: """
+                10.1.0.7 belongs to shop/web, whose node is no longer one of the cluster's Nodes, \
+                and nothing was heard on this connection since 10:25:00Z: whether the Pod still \
+                runs cannot be told; look at the node
                 """
         ),
         Row(

@@ -108,6 +108,33 @@ import Testing
         #expect(try scenario.verdict(heard: 1004) == expected)
     }
 
+    static let talkers: [(String, PodLife, Double, String)] = [
+        ("just before R", .running, 1009.999, "replaced confirmed seen-before-owner-existed"),
+        ("since R", .running, 1010, "current confirmed heard-from-owner"),
+        (
+            "just before R*", .runningWithoutCondition, 1011.999,
+            "replaced confirmed seen-before-owner-existed"
+        ),
+        ("since R*", .runningWithoutCondition, 1012, "current confirmed heard-from-owner"),
+        (
+            "just before S, with neither", .running.with { $0.network = .notReady }, 999.999,
+            "replaced confirmed seen-before-owner-existed"
+        ),
+        (
+            "since S, with neither", .running.with { $0.network = .notReady }, 1000,
+            "undetermined - owner-without-network"
+        ),
+    ]
+
+    @Test(arguments: talkers)
+    func `A socket that was seen before its owner existed, until the owner sends data`(
+        _ row: (String, PodLife, Double, String)
+    ) throws {
+        // An acknowledgement of the dead Pod may come at any time.
+        let scenario = Scenario(row.1).remembering(firstSeen: 900)
+        #expect(try scenario.judgement(heard: 1500, data: row.2).words == row.3, "\(row.0)")
+    }
+
     @Test func `A clock that is behind, or times that contradict, leave a suspicion`() throws {
         var slow = Scenario(.running).remembering(boundTo: "old")
         slow.now = 1900
@@ -147,11 +174,9 @@ import Testing
         unscoped.scope = .unknown
         var opaque = others.pod("ztunnel's", .running, at: ["10.1.0.98"], uid: "0b54-4a59")
         opaque.listsWorkloads = true
-        let elsewhere = others.pod("old", .running, at: ["10.1.0.98"])
         return [
             ("another scope", Scenario(unscoped).remembering(boundTo: "old")),
             ("opaque UIDs", Scenario(opaque).remembering(boundTo: "old")),
-            ("it lives elsewhere", Scenario(elsewhere).remembering(boundTo: "old")),
             ("the same C", Scenario(others).remembering(boundTo: "old", by: 2000)),
             ("no binding", Scenario(others).remembering(firstSeen: 100)),
         ]
@@ -162,10 +187,31 @@ import Testing
         #expect(try scenario.verdict(heard: 1500) == "deleted suspected unowned-address")
     }
 
-    @Test func `A bound Pod that has finished is gone, too`() throws {
-        let document = Self.others.pod("old", .finished, at: ["10.1.0.98"])
+    static let elsewhere: [(PodLife, [String])] = [
+        (.running, ["10.1.0.98"]), (.running, []), (.finished, ["10.1.0.98"]), (.finished, []),
+        (.running.with { $0.network = .notReady }, ["10.1.0.98"]),
+    ]
+
+    @Test(arguments: elsewhere)
+    func `A bound Pod that lists the address no longer is gone from it`(
+        life: PodLife,
+        addresses: [String]
+    ) throws {
+        let document = Self.others.pod("old", life, at: addresses)
         let scenario = Scenario(document).remembering(boundTo: "old")
         #expect(try scenario.verdict(heard: 1500) == "deleted confirmed previous-owner-gone")
+    }
+
+    @Test func `A bound Pod that lives on is named with the address that it has now`() throws {
+        let moved = Self.others.pod("old", .running, at: ["10.1.0.98"])
+        let finding = try Scenario(moved).remembering(boundTo: "old").finding(heard: 1500)
+        #expect(finding.previousOwner?.identity.description == "shop/old")
+        #expect(
+            finding.explanation.hasPrefix(
+                "an earlier scan proved that this connection is shop/old's, which has 10.1.0.98 now"
+                    + " and no longer 10.1.0.7; no Pod has that address, and nothing was heard"
+            )
+        )
     }
 
     // MARK: Names

@@ -96,6 +96,25 @@ import Testing
         #expect(try Scenario(.running.with { $0.start = nil }).verdict(heard: heard) == expected)
     }
 
+    @Test(arguments: [
+        (997.999, "replaced confirmed heard-before-owner-existed"),
+        // R - 5 s - skew = 1005 by the container, 1793 by the condition.
+        (1004.999, "replaced suspected heard-before-owner-network"),
+        (1005, "undetermined - heard-around-owner-start"),
+        (1015, "current confirmed heard-from-owner"),
+        (1500, "current confirmed heard-from-owner"),
+    ])
+    func `An owner whose kubelet was upgraded in place dates its network late`(
+        heard: Double,
+        expected: String
+    ) throws {
+        let life = PodLife.running.with {
+            $0.networkTransition = api(1800)
+            $0.runningSince = api(1012)
+        }
+        #expect(try Scenario(life).verdict(heard: heard) == expected)
+    }
+
     static let timeless: [(String, PodLife)] = [
         ("nothing at all", PodLife(phase: .running)),
         (
@@ -229,8 +248,23 @@ import Testing
         node: Node,
         expected: String
     ) throws {
-        let document = Document().pod("web", .running).node(node)
+        // Of a part of the cluster: the whole one would have to list the owner's Node.
+        let document = Document(scope: .unknown).pod("web", .running).node(node)
         #expect(try Scenario(document).verdict(heard: 1999 - 10) == expected)
+    }
+
+    @Test(arguments: [
+        (997, "replaced confirmed heard-before-owner-existed"),
+        (1002.999, "replaced suspected heard-before-owner-network"),
+        (1500, "undetermined - owner-node-lost"),
+        (1999, "undetermined - owner-node-lost"),
+        // C + skew
+        (2001.999, "undetermined - owner-node-lost"),
+        (2002, "current assumed heard-since-snapshot"),
+    ])
+    func `A Pod whose Node its cluster has no more`(heard: Double, expected: String) throws {
+        let document = Document().pod("web", .running).node(Node(name: "node-2", isReady: true))
+        #expect(try Scenario(document).verdict(heard: heard) == expected)
     }
 
     @Test func `A lost Node keeps a stuck Pod from being called deleted`() throws {

@@ -96,6 +96,67 @@ import Testing
         )
     }
 
+    static let heartbeats: [(String, Document, Double, isOld: Bool)] = {
+        func document(_ heartbeats: [Int?], stated: Double = 8000) -> Document {
+            var document = Document(stated: stated).pod("web", .running)
+            for (number, heartbeat) in heartbeats.enumerated() {
+                document = document.node(
+                    Node(name: "node-\(number + 1)", heartbeat: heartbeat.map(api))
+                )
+            }
+            return document
+        }
+        return [
+            // --max-age and 10 min: 1200 s.
+            ("20 min ago", document([6900]), 8100, false),
+            ("a moment more", document([6900]), 8100.001, true),
+            ("one of several is younger", document([100, 6900, nil]), 8100, false),
+            ("Nodes that do not say", document([nil]), 8100, false),
+            ("no Nodes", document([]), 8100, false),
+            ("a list that says how old it is", document([5000], stated: 6000), 8100, false),
+        ]
+    }()
+
+    @Test(arguments: heartbeats)
+    func `A list whose Nodes were last heard long ago is older than it claims`(
+        _ row: (String, Document, Double, isOld: Bool)
+    ) throws {
+        var scenario = Scenario(row.1)
+        scenario.podCIDRs = ["10.1.0.0/16"]
+        scenario.now = row.2
+        let complaints = scenario.shortcomings.filter { $0.contains("older than it claims") }
+        #expect(complaints.count == (row.isOld ? 1 : 0), "\(row.0)")
+        let absence = try scenario.verdict(heard: 500, peer: "10.1.0.8")
+        #expect(
+            absence == "deleted \(row.isOld ? "suspected" : "confirmed") unowned-pod-address",
+            "\(row.0)"
+        )
+        #expect(
+            try scenario.verdict(heard: 500) == "replaced confirmed heard-before-owner-existed"
+        )
+        let explanation = try scenario.finding(heard: 500, peer: "10.1.0.8").explanation
+        let doubt = " (no proof: the snapshot is older than it claims)"
+        #expect(explanation.hasSuffix(doubt) == row.isOld, "\(row.0)")
+        scenario.maxAge = nil
+        #expect(scenario.shortcomings == [])
+        #expect(
+            try scenario.verdict(heard: 500, peer: "10.1.0.8")
+                == "deleted confirmed unowned-pod-address"
+        )
+    }
+
+    @Test func `The complaint about an old list says what was heard when`() {
+        let node = Node(name: "node-1", heartbeat: api(100))
+        #expect(
+            Scenario(Document().pod("web", .running).node(node)).shortcomings == [
+                "snapshot 'pods.json' is older than it claims: it is said to be of"
+                    + " 2026-11-21T10:33:20.000Z, but none of its Nodes was heard after"
+                    + " 2026-11-21T10:01:40.000Z, 31m50s ago; take a new one, or judge an old one on"
+                    + " purpose (--max-age 0)"
+            ]
+        )
+    }
+
     @Test func `A snapshot of Nodes alone tells nothing of Pods`() {
         #expect(
             Scenario(Document().node(Node(name: "node-1"))).shortcomings == [
@@ -149,6 +210,13 @@ import Testing
     }
 }
 
+extension Document {
+    /// The document with Pods of two nodes, whose newest time is 1014.
+    fileprivate var onTwoNodes: Document {
+        pod("web", .running).pod("api", .running, at: ["10.1.0.8"], node: "node-2")
+    }
+}
+
 /// A scanner's clock behind the snapshot's own times makes every comparison void.
 @Suite struct ClockTests {
     static let rows: [(String, Document, Double)] = [
@@ -159,12 +227,49 @@ import Testing
             "the file's time beside a stated moment",
             Document(stated: 2000, modified: 2005).pod("web", .running), 2005
         ),
-        ("the newest time", Document(stated: 1010).pod("web", .running), 1014),
+        ("the newest time of two nodes", Document(stated: 1010).onTwoNodes, 1014),
         (
-            "the newest time of a pipe",
-            Document(stated: nil, modified: nil).pod("web", .running), 1014
+            "the newest time of two nodes, of a pipe",
+            Document(stated: nil, modified: nil).onTwoNodes, 1014
         ),
     ]
+
+    @Test(arguments: [
+        // Now, what becomes of the node's own Pod and of another's; S = 1500, R = 1510.
+        (1510.0, "replaced suspected owner-times-contradict"),
+        (1512, "replaced confirmed heard-before-owner-existed"),
+    ])
+    func `One node's times that have not come yet weaken its own Pods alone`(
+        now: Double,
+        expected: String
+    ) throws {
+        let fast = PodLife.running.later(500).with { $0.firstStarted = api(1514) }
+        let document = Document(stated: 1200).pod("web", fast.with { $0.ready = nil })
+            .pod("api", .running, at: ["10.1.0.8"], node: "node-2")
+        var scenario = Scenario(document)
+        scenario.now = now
+        #expect(try scenario.verdict(heard: 500) == expected)
+        #expect(
+            try scenario.verdict(heard: 500, peer: "10.1.0.8")
+                == "replaced confirmed heard-before-owner-existed"
+        )
+        #expect(scenario.shortcomings == [])
+    }
+
+    @Test func `A finished Pod of the node whose clock is fast never lost its network surely`()
+        throws
+    {
+        let fast = PodLife.running.later(1000)
+        var scenario = Scenario(
+            Document(stated: 1900).pod("job", .finished).pod("web", fast, at: ["10.1.0.8"])
+                .pod("api", .running, at: ["10.1.0.9"], node: "node-2")
+        )
+        scenario.podCIDRs = ["10.1.0.0/16"]
+        scenario.now = 2012
+        #expect(try scenario.verdict(heard: 1200) == "deleted confirmed heard-from-finished-pod")
+        scenario.now = 1990
+        #expect(try scenario.verdict(heard: 1200) == "deleted suspected previous-owner-terminal")
+    }
 
     @Test(arguments: rows)
     func `The clock may be behind by the skew and no more`(_ row: (String, Document, Double)) throws
@@ -256,6 +361,9 @@ import Testing
         ("3 s after R", .running.with { $0.start = api(1013) }, true),
         ("3 s after R*", .runningWithoutCondition.with { $0.start = api(1015) }, true),
         ("2 s after R*", .runningWithoutCondition.with { $0.start = api(1014) }, false),
+        // Start later than that of a container which is running now.
+        ("2 s after a running container", .running.with { $0.runningSince = api(998) }, false),
+        ("3 s after a running container", .running.with { $0.runningSince = api(997) }, true),
         ("without a creation", .running.with { $0.creation = nil }, false),
         ("without a start", .running.with { $0.start = nil }, false),
     ]

@@ -36,9 +36,11 @@ extension Scenario {
                     documents[index].pods[pod].life.later(seconds)
             }
             for node in documents[index].nodes.indices {
-                let since = documents[index].nodes[node].readyTransition
-                scenario.documents[index].nodes[node].readyTransition = since.map {
-                    APITime(epochSeconds: $0.epochSeconds + UInt32(seconds))
+                for time in [\Node.readyTransition, \Node.heartbeat] {
+                    let moment = documents[index].nodes[node][keyPath: time]
+                    scenario.documents[index].nodes[node][keyPath: time] = moment.map {
+                        APITime(epochSeconds: $0.epochSeconds + UInt32(seconds))
+                    }
                 }
             }
         }
@@ -65,6 +67,8 @@ extension Document {
                     name: "node-1",
                     isReady: random.chance(4),
                     readyTransition: random.chance(4)
+                        ? nil : api(.random(in: 500...2000, using: &random)),
+                    heartbeat: random.chance(2)
                         ? nil : api(.random(in: 500...2000, using: &random))
                 )
             )

@@ -87,6 +87,8 @@ struct Document {
     var nodes: [Node] = []
     var exempt: [ExemptAddress] = []
     var problems = 0
+    /// Problems that hide nobody's owner.
+    var remarks = 0
     var listsWorkloads = false
 
     /// The document with one Pod more, whose UID is its name unless given.
@@ -132,10 +134,20 @@ struct Document {
         header.listsWorkloads = listsWorkloads
         header.statedCapture = stated.map { (at($0), .document) }
         header.items = pods.count + nodes.count + exempt.count
-        for time in pods.flatMap(\.life.observed) { header.observe(time) }
-        for time in nodes.compactMap(\.readyTransition) { header.observe(time) }
+        for pod in pods {
+            for time in pod.life.observed { header.observe(time, node: pod.identity.node) }
+        }
+        for node in nodes {
+            for time in [node.readyTransition, node.heartbeat].compactMap(\.self) {
+                header.observe(time, node: node.name)
+            }
+        }
         for number in 0..<problems {
             header.note(SnapshotProblem(message: "\(number)", line: 1, byteOffset: 0))
+        }
+        for number in 0..<remarks {
+            let problem = SnapshotProblem(message: "\(number)", line: 1, byteOffset: 0)
+            header.note(problem, mayHideOwner: false)
         }
         var contents = SnapshotContents(document: header)
         for pod in pods { contents.pods.append(pod) }

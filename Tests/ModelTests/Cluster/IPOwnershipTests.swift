@@ -25,6 +25,23 @@ import Testing
         #expect(union.names(claims.terminal) == ["third"])
     }
 
+    @Test(arguments: [[0, 1], [1, 0]])
+    func `Of two documents the one of the later C is believed, whichever was given first`(
+        order: [Int]
+    ) throws {
+        let lists = [
+            contents(pod("then", at: ["10.1.0.7"], uid: "u")) {
+                $0.statedCapture = (at(1900), .document)
+            },
+            contents(pod("now", at: ["10.1.0.8"], uid: "u")) {
+                $0.statedCapture = (at(2000), .document)
+            },
+        ]
+        let union = IPOwnership(order.map { lists[$0] })
+        #expect(union.claims(on: try address("10.1.0.7")).owners.count == 0)
+        #expect(union.names(union.claims(on: try address("10.1.0.8")).owners) == ["now"])
+    }
+
     @Test func `Pods without a UID are not taken for each other`() throws {
         let union = IPOwnership([contents(pod("a", uid: "")), contents(pod("b", uid: ""))])
         #expect(union.names(union.claims(on: try address("10.1.0.7")).owners) == ["a", "b"])
@@ -79,8 +96,29 @@ import Testing
         scopes: [SnapshotScope],
         isClusterWide: Bool
     ) {
-        let union = IPOwnership(scopes.map { scope in contents(pod("a")) { $0.scope = scope } })
+        let union = IPOwnership(
+            scopes.enumerated().map { number, scope in
+                contents(pod("a\(number)")) { $0.scope = scope }
+            }
+        )
         #expect(union.isClusterWide == isClusterWide)
+    }
+
+    @Test(arguments: [
+        (SnapshotScope.unknown, 1, true), (.cluster, 1, true), (.partial, 1, false),
+        (.unknown, 0, false),
+    ])
+    func `A document without Pods need not show a whole cluster`(
+        scope: SnapshotScope,
+        nodes: Int,
+        isClusterWide: Bool
+    ) {
+        let list = contents(pod("a")) { $0.scope = .cluster }
+        let others = (0..<nodes).map { Node(name: "node-\($0 + 1)") }
+        #expect(
+            IPOwnership([list, contents(nodes: others) { $0.scope = scope }]).isClusterWide
+                == isClusterWide
+        )
     }
 
     @Test func `A document that lost an item shows no whole cluster, whatever it is said to be`() {
@@ -125,6 +163,53 @@ import Testing
         #expect(since(contents(nodes: [lost]), alone) == .some(api(1700)))
         #expect(since(contents(nodes: [sound]), alone) == nil)
         #expect(since(alone) == nil)
+    }
+
+    static let listed = Node(name: "node-2", isReady: true)
+
+    static let missing: [(String, [SnapshotContents], Bool)] = {
+        let list = contents(pod("a"), nodes: [listed]) { $0.scope = .cluster }
+        let alone = contents(pod("a")) { $0.scope = .cluster }
+        let nodes = contents(nodes: [listed]) { $0.scope = .cluster }
+        let other = contents(pod("b", at: ["10.1.0.8"], node: "node-2")) { $0.scope = .cluster }
+        let unscheduled = contents(pod("a", node: ""), nodes: [listed]) { $0.scope = .cluster }
+        return [
+            ("in its own document", [list], true),
+            ("in one of Nodes", [alone, nodes], true),
+            ("in one of unknown scope", [contents(pod("a"), nodes: [listed])], false),
+            ("in one of Nodes of unknown scope", [alone, contents(nodes: [listed])], false),
+            ("where no Node is listed", [alone], false),
+            ("in one of Nodes that may be another cluster's", [alone, other, nodes], false),
+            ("of a Pod on no node", [unscheduled], false),
+        ]
+    }()
+
+    @Test(arguments: missing)
+    func `A Node is missing where all of its cluster's are listed`(
+        _ row: (String, [SnapshotContents], Bool)
+    ) throws {
+        let union = IPOwnership(row.1)
+        let index = try #require(union.claims(on: try address("10.1.0.7")).owners.first)
+        #expect(union.lostNode(ofPod: index) == (row.2 ? .missing : nil), "\(row.0)")
+    }
+
+    @Test(arguments: [
+        // What lists the address, whether it is a Pod's to which the entry points.
+        ("Gateway", "10.1.0.7", true), ("Service", "10.1.0.7", true),
+        ("Service", "10.1.1.7", false),
+        ("WorkloadEntry", "10.1.0.7", false), ("NetworkGateway", "10.1.0.7", false),
+    ])
+    func `A Service or a Gateway exempts no address that a Node gives to Pods`(
+        kind: String,
+        text: String,
+        isPods: Bool
+    ) throws {
+        let block = try #require(IPPrefix("10.1.0.0/24"))
+        let entry = ExemptAddress(address: try address(text), kind: kind, name: "shop/web")
+        let ownership = IPOwnership([
+            contents(nodes: [Node(name: "n", podCIDRs: [block])], exempt: [entry])
+        ])
+        #expect(ownership.exemption(of: try address(text)) == (isPods ? nil : entry))
     }
 
     @Test func `A Node of another cluster's document is not the Pod's`() throws {

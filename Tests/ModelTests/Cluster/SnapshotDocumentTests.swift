@@ -110,7 +110,7 @@ import Testing
     @Test func `The newest time is kept whatever the order`() {
         var document = Self.document(stated: nil, modified: nil, newest: nil)
         for second in [5, 9, 7] { document.observe(api(second)) }
-        #expect(document.newestTime == at(9))
+        #expect(document.newestTimes.newest == at(9))
     }
 
     @Test func `All problems are counted and the first kept`() {

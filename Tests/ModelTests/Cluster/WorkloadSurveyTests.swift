@@ -153,7 +153,6 @@ import Testing
         let known = try #require(ownership.claims(on: try address("10.1.0.7")).owners.first)
         #expect(ownership.hasUniqueUID(listed))
         #expect(!ownership.hasUniqueUID(known))
-        #expect(ownership.goneUIDs(of: ["a", "b"]) == [])
         let renamed = PodIdentity(namespace: "shop", name: "a", uid: "another", node: "")
         #expect(!ownership.mayBe(renamed, listed))
         #expect(ownership.mayBe(pod("x", uid: "a").identity, listed))

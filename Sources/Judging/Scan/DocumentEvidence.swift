@@ -1,0 +1,75 @@
+import Model
+
+/// Contradictions in the snapshots that only the connections bring to light, gathered as they stream
+/// by: what was cut from a list is not missed before somebody is connected to it.
+package struct DocumentEvidence: Sendable {
+    private let ownership: IPOwnership
+    /// Of each document in which an owner has no times, the first such owner.
+    private var timeless: [Int: Int] = [:]
+    /// The documents that have times of some Pods; computed when that is first asked.
+    private var documentsWithTimes: Set<Int>?
+    /// Of each family of which no Pod address is listed, the first unowned peer.
+    private var unlisted: [Bool: IPAddress] = [:]
+
+    /// The evidence before the first connection.
+    package init(of ownership: IPOwnership) {
+        self.ownership = ownership
+    }
+
+    /// Takes in a judged connection.
+    ///
+    /// - Parameters:
+    ///   - peer: The address of its other end.
+    ///   - judgement: Whose that is.
+    package mutating func note(_ peer: IPAddress, _ judgement: Judgement) {
+        switch judgement.reason {
+        case .ownerHasNoTimestamps, .boundToPreviousOwner, .ownerNodeLost, .ownerWithoutNetwork,
+            .ownerStuckTerminating:
+            noteOwners(of: peer)
+        case .heardAfterSnapshot, .heardAroundSnapshot, .unownedIfSnapshotFresh,
+            .previousOwnerGone, .unownedPodAddress, .unownedAddress:
+            if !ownership.listsFamily(of: peer), unlisted[peer.isIPv4] == nil {
+                unlisted[peer.isIPv4] = peer
+            }
+        default: break
+        }
+    }
+
+    private mutating func noteOwners(of peer: IPAddress) {
+        for index in ownership.claims(on: peer).owners {
+            let (life, document) = (ownership.pods.life(index), ownership.pods.document(index))
+            if life.isMirror || life.earliestExistence != nil || timeless[document] != nil {
+                continue
+            }
+            // Of a Pod with a field that could not be read, which was said, nothing is believed.
+            let isMisread = life == PodLife() && ownership.documents[document].problemCount > 0
+            if isMisread { continue }
+            let timed = documentsWithTimes ?? findDocumentsWithTimes()
+            documentsWithTimes = timed
+            if timed.contains(document) { timeless[document] = index }
+        }
+    }
+
+    private func findDocumentsWithTimes() -> Set<Int> {
+        var found: Set<Int> = []
+        for index in 0..<ownership.pods.count
+        where ownership.pods.life(index).earliestExistence != nil {
+            found.insert(ownership.pods.document(index))
+        }
+        return found
+    }
+
+    /// Why the scan is not complete, and nothing is proof by what the snapshots do not list: one
+    /// sentence each, without a full stop.
+    package var shortcomings: [String] {
+        timeless.sorted { $0.key < $1.key }.map { document, index in
+            "snapshot '\(ownership.documents[document].source)' does not say when Pod"
+                + " \(ownership.pods.identity(index)) started, and says it of others: times were cut"
+                + " from it, and what else cannot be told; take a whole one"
+        }
+            + unlisted.values.sorted().map { peer in
+                "no snapshot lists an \(peer.isIPv4 ? "IPv4" : "IPv6") address of a Pod, but there is"
+                    + " a connection to \(peer): that family was cut from it; take a whole one"
+            }
+    }
+}

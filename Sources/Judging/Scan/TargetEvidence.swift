@@ -1,0 +1,88 @@
+import Model
+
+/// What is known of the proxy whose connections a target's are, beside these.
+package struct ProxyIdentity: Hashable, Sendable {
+    /// A Pod by its name.
+    package struct PodName: Hashable, Sendable, CustomStringConvertible {
+        /// Its namespace.
+        package var namespace: String
+        /// Its name.
+        package var name: String
+
+        /// A Pod of the given name.
+        package init(namespace: String, name: String) {
+            self.namespace = namespace
+            self.name = name
+        }
+
+        /// `namespace/name`.
+        package var description: String { "\(namespace)/\(name)" }
+    }
+
+    /// Its Pod, where its process tells.
+    package var pod: PodName?
+    /// When its process started, by this machine's clock.
+    package var startedAt: WallTime?
+    /// Whether it is in the network namespace of its node, whose addresses many Pods share.
+    package var isInHostNetwork: Bool
+
+    /// A proxy of the given facts.
+    package init(
+        pod: PodName? = nil,
+        startedAt: WallTime? = nil,
+        isInHostNetwork: Bool = false
+    ) {
+        self.pod = pod
+        self.startedAt = startedAt
+        self.isInHostNetwork = isInHostNetwork
+    }
+}
+
+/// What the connections of a target show of its proxy, gathered as they stream by.
+package struct TargetEvidence: Sendable {
+    /// What else is known of the proxy.
+    package let proxy: ProxyIdentity
+    /// The addresses of this end, but for those that no snapshot lists: loopback and link-local.
+    package private(set) var addresses: Set<IPAddress> = []
+    private var last: IPAddress?
+
+    /// The evidence before the first connection.
+    package init(of proxy: ProxyIdentity = ProxyIdentity()) {
+        self.proxy = proxy
+    }
+
+    /// Takes in the address of this end of a connection.
+    package mutating func note(_ address: IPAddress) {
+        // The connections of a proxy nearly all have one.
+        if address == last { return }
+        last = address
+        if !address.isOfOneLinkOnly { addresses.insert(address) }
+    }
+}
+
+/// Why the snapshots or this machine's clock cannot be right, by a target's own proxy.
+package enum TargetDoubt: Hashable, Sendable {
+    /// They are wrong of the proxy itself: the target is not complete, and nothing in it is proof.
+    case contradiction(String)
+    /// The proxy is younger than the snapshots, which cannot list it: nothing in the target is proof
+    /// by what they do not list.
+    case tooYoung(String)
+
+    /// What the user must know: one sentence, without a full stop.
+    package var sentence: String {
+        switch self {
+        case .contradiction(let sentence), .tooYoung(let sentence): sentence
+        }
+    }
+}
+
+extension IPAddress {
+    /// Whether the address is loopback or link-local, or none at all: the same ones are everywhere.
+    package var isOfOneLinkOnly: Bool {
+        if isIPv4 {
+            let bits = UInt32(truncatingIfNeeded: low)
+            return bits >> 24 == 127 || bits >> 16 == 0xa9fe || bits == 0
+        }
+        return (high == 0 && low <= 1) || high >> 54 == 0xfe80 >> 6
+    }
+}

@@ -1,0 +1,149 @@
+import Model
+
+// A proxy is a Pod of the cluster whose connections it holds, and what its node's kubelet wrote is
+// by the clock of the machine that scans. Both can be held against the snapshots.
+
+extension Judge {
+    /// Why the snapshots or this machine's clock cannot be right, by a target's own proxy.
+    ///
+    /// - Parameters:
+    ///   - target: What its connections showed, all of them.
+    ///   - name: What messages call the target.
+    /// - Returns: `nil` where nothing speaks against them.
+    package func doubt(of target: TargetEvidence, named name: String) -> TargetDoubt? {
+        if let contradiction = clockContradiction(target) {
+            return .contradiction("\(name): \(contradiction)")
+        }
+        guard let contradiction = clusterContradiction(target) else { return nil }
+        let capture = ownership.captureBound
+        guard let started = target.proxy.startedAt, started > capture - Policy.settle else {
+            return .contradiction("\(name): \(contradiction)")
+        }
+        return .tooYoung(
+            "\(name): the proxy started at \(started.rfc3339) and is too young to be listed in a"
+                + " snapshot of \(ownership.claimedCapture.rfc3339): nothing is confirmed here by"
+                + " what that does not list; take another snapshot"
+        )
+    }
+}
+
+// MARK: - Another cluster
+
+extension Judge {
+    /// Why no list that claims to show its whole cluster is of the proxy's.
+    private func clusterContradiction(_ target: TargetEvidence) -> String? {
+        let clusters = ownership.wholeClusters
+        guard !clusters.isEmpty else { return nil }
+        let addresses = target.proxy.isInHostNetwork ? [] : target.addresses.sorted()
+        if !addresses.isEmpty, !addresses.contains(where: { isListed($0, in: clusters) }) {
+            let list = addresses.prefix(3).map(\.description).joined(separator: ", ")
+            return "no snapshot of a whole cluster lists an address of the proxy itself (\(list)):"
+                + " it is of another cluster or lacks a part; \(Self.clusterAdvice)"
+        }
+        guard let pod = target.proxy.pod else { return nil }
+        let named = ownership.pods(namespace: pod.namespace, name: pod.name)
+        var otherOwner: (address: IPAddress, index: Int)?
+        for cluster in clusters {
+            let owners = addresses.flatMap { address in
+                holders(of: address, in: [cluster]).map { (address: address, index: $0) }
+            }
+            if owners.isEmpty {
+                if named.contains(where: { ownership.cluster(ofPod: $0) == cluster }) { return nil }
+            } else {
+                if owners.contains(where: { named.contains($0.index) }) { return nil }
+                otherOwner = otherOwner ?? owners[0]
+            }
+        }
+        guard let otherOwner else {
+            return "the proxy is Pod \(pod), which no snapshot of a whole cluster lists: it is of"
+                + " another cluster or lacks a part; \(Self.clusterAdvice)"
+        }
+        let owner = ownership.pods.identity(otherOwner.index)
+        return "the proxy is Pod \(pod), but by the snapshot its address \(otherOwner.address) is"
+            + " that of \(owner): it is of another cluster; \(Self.clusterAdvice)"
+    }
+
+    private static var clusterAdvice: String {
+        "nothing is confirmed here; give a snapshot of all namespaces of the proxy's cluster"
+    }
+
+    /// Whether one of some clusters lists the address as that of something which runs.
+    private func isListed(_ address: IPAddress, in clusters: Set<Int>) -> Bool {
+        ownership.exemption(of: address) != nil || !holders(of: address, in: clusters).isEmpty
+    }
+
+    /// The Pods of some clusters that have the address now.
+    private func holders(of address: IPAddress, in clusters: Set<Int>) -> [Int] {
+        var holders: [Int] = []
+        ownership.forEachClaim(on: address) { index in
+            let runs = !ownership.pods.life(index).isTerminal
+            if runs, clusters.contains(ownership.cluster(ofPod: index)) { holders.append(index) }
+        }
+        return holders
+    }
+}
+
+// MARK: - This machine's clock
+
+extension Judge {
+    /// How long a list of Pods takes: what is shown at its end may be that much later than the moment
+    /// before the request.
+    private static let listDuration = TimeSpan.seconds(90)
+
+    /// Why this machine's clock, or that of the API server, cannot be right.
+    private func clockContradiction(_ target: TargetEvidence) -> String? {
+        guard let index = ownPod(of: target) else { return nil }
+        let (life, skew) = (ownership.pods.life(index), policy.skew)
+        guard !life.isMirror else { return nil }
+        let subject = "the proxy's own Pod, \(ownership.pods.identity(index)),"
+        let (start, creation) = (life.start?.wallTime, life.creation?.wallTime)
+        if let start, let creation, start < creation - skew {
+            return "\(subject) started at \(start.rfc3339) by this machine's clock, before it was"
+                + " created at \(creation.rfc3339): the clock is behind; \(Self.clockAdvice)"
+        }
+        if let creation, let process = target.proxy.startedAt, creation > process + skew {
+            return "\(subject) was created at \(creation.rfc3339), after its process had started"
+                + " here at \(process.rfc3339): the clock is behind; \(Self.clockAdvice)"
+        }
+        let stated = ownership.documents[ownership.pods.document(index)].statedCapture?.time
+        let written = [
+            start.map { ("\(subject) started", $0) },
+            ownership.nodeHeartbeat(ofPod: index).map { ("the Node of \(subject) was heard", $0) },
+        ]
+        for (event, moment) in written.compactMap(\.self) {
+            if let stated, moment > stated + Self.listDuration + skew {
+                return
+                    "\(event) at \(moment.rfc3339) by this machine's clock, after the snapshot was"
+                    + " taken at \(stated.rfc3339): the clock is ahead; \(Self.clockAdvice)"
+            }
+            if moment > now + skew {
+                return "\(event) at \(moment.rfc3339), but by this machine's clock it is"
+                    + " \(now.rfc3339): the clock was set back, or that of the node is not this"
+                    + " one's; \(Self.clockAdvice)"
+            }
+        }
+        return nil
+    }
+
+    private static var clockAdvice: String {
+        "nothing is confirmed here; compare the clocks of this node and of the API server"
+    }
+
+    /// The Pod of the proxy: the one that is known by name, else the only one that has an address of
+    /// this end of a connection.
+    private func ownPod(of target: TargetEvidence) -> Int? {
+        let atAddress = Set(target.addresses.flatMap { Array(ownership.claims(on: $0).owners) })
+        let candidates: Set<Int>
+        if let pod = target.proxy.pod {
+            let named = Set(
+                ownership.pods(namespace: pod.namespace, name: pod.name)
+                    .filter { !ownership.pods.life($0).isTerminal }
+            )
+            let both = named.intersection(atAddress)
+            candidates = both.isEmpty ? named : both
+        } else {
+            candidates = atAddress
+        }
+        return candidates.count == 1 ? candidates.first : nil
+    }
+}

@@ -1,0 +1,59 @@
+/// The newest times of a document that were in the past when it was written, by whose clock they
+/// were written.
+///
+/// The clock of one node may be fast. What two nodes show to have passed has passed.
+package struct NewestTimes: Hashable, Sendable {
+    private struct NodeTime: Hashable {
+        var node: String
+        var time: WallTime
+    }
+
+    /// Of the node that shows the latest.
+    private var latest: NodeTime?
+    /// Of the other node that shows the latest.
+    private var second: NodeTime?
+    /// Of what is on no node, which the API server wrote.
+    private var ofNoNode: WallTime?
+
+    /// The times of a document of which nothing has been read yet.
+    package init() {}
+
+    /// Takes a time in.
+    ///
+    /// - Parameters:
+    ///   - time: A creation, start, transition, container or heartbeat time.
+    ///   - node: The node of the Pod, or the Node, that has it; empty where there is none.
+    package mutating func observe(_ time: WallTime, node: @autoclosure () -> String) {
+        // Most of the times of a document are no news, and need no name.
+        if let second, time <= second.time { return }
+        let node = node()
+        if node.isEmpty {
+            ofNoNode = max(ofNoNode ?? time, time)
+        } else if let latest, latest.node == node {
+            self.latest = NodeTime(node: node, time: max(latest.time, time))
+        } else if let latest, time <= latest.time {
+            second = NodeTime(node: node, time: time)
+        } else {
+            second = latest
+            latest = NodeTime(node: node, time: time)
+        }
+    }
+
+    /// The newest of all.
+    package var newest: WallTime? { [latest?.time, ofNoNode].compactMap(\.self).max() }
+
+    /// The newest that one fast clock cannot have made: of the second node, or of the API server.
+    ///
+    /// Where all is on one node there is no such other clock.
+    package var corroborated: WallTime? { [second?.time, ofNoNode].compactMap(\.self).max() }
+
+    /// The newest that tells how old the document is: one fast clock must not make it younger.
+    var bound: WallTime? { second == nil ? newest : corroborated }
+
+    /// The node that alone shows times later than a moment; `nil` where there is none, or others do,
+    /// too.
+    package func nodeAlone(after moment: WallTime) -> String? {
+        guard let latest, latest.time > moment else { return nil }
+        return corroborated.map { $0 <= moment } ?? true ? latest.node : nil
+    }
+}
