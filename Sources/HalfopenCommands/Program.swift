@@ -4,18 +4,6 @@ import Reporting
 /// The version that `--version` and the reports name.
 let halfopenVersion = "0.1.0"
 
-/// How the program ends, by the contract of halfopen(8).
-enum ExitStatus: Int32 {
-    /// A complete scan without a candidate.
-    case clear = 0
-    /// A complete scan with candidates.
-    case candidates = 1
-    /// The scan failed, or did not see all that it was asked for.
-    case incomplete = 2
-    /// The command line is wrong (`EX_USAGE` of sysexits(3head)).
-    case usage = 64
-}
-
 /// Carries out a command line, without the program's name.
 ///
 /// - Returns: The exit status, by the contract of halfopen(8).

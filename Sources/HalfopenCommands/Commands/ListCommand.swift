@@ -31,6 +31,6 @@ struct ListCommand {
         }
         guard request.write(outcome.report) else { return .incomplete }
         request.summarize(outcome.report.summaryLine(asked: request.policy.asked))
-        return outcome.exitStatus
+        return outcome.report.exitStatus
     }
 }

@@ -15,11 +15,6 @@ struct ScanSession {
         var result: ScanResult
         /// Whether the clock was not set since the run that is remembered.
         let isOfOneClock: Bool
-
-        /// How the program ends, by the contract of halfopen(8).
-        var exitStatus: ExitStatus {
-            ExitStatus(rawValue: report.exitStatus) ?? .incomplete
-        }
     }
 
     let request: ScanRequest
