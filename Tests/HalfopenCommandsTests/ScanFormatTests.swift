@@ -22,6 +22,22 @@ extension ScanTests {
             )
         }
 
+        @Test(arguments: [80, 160])
+        func `The table is as wide as the terminal`(columns: Int) throws {
+            let session = try Session()
+            try session.write(world.snapshot().compact, to: "pods.json")
+            let answer = try session.run(
+                """
+                export COLUMNS=60
+                script -qec "stty cols \(columns); halfopen -qs pods.json --color never \
+                    -N \(world.namespace.path) \(StaleWorld.options)" /dev/null
+                """
+            )
+            let lines = answer.output.split { $0.isNewline }
+            let widest = lines.map(\.count).max() ?? 0
+            #expect((columns - 12...columns).contains(widest), "\(answer.output)")
+        }
+
         @Test func `The table has a heading for each of two targets`() throws {
             let answer = try world.scan("-p \(world.other.pid) --only replaced")
             #expect(answer.status == 1)

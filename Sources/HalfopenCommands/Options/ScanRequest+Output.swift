@@ -44,6 +44,10 @@ extension ScanRequest {
             case .never: false
             case .auto: StandardStreams.wantsColor
             }
-        return TableStyle(hasHeader: showsHeader, isColored: isColored)
+        return TableStyle(
+            hasHeader: showsHeader,
+            isColored: isColored,
+            width: StandardStreams.outputWidth
+        )
     }
 }

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import LinuxSystem
 import Reporting
@@ -54,6 +55,13 @@ enum StandardStreams {
     static var wantsColor: Bool {
         guard isTerminal(STDOUT_FILENO) else { return false }
         return unsafe getenv("NO_COLOR").map { unsafe $0.pointee == 0 } ?? true
+    }
+
+    /// The columns of the terminal that standard output is; `nil` where it is none, or where that
+    /// does not know how wide it is.
+    static var outputWidth: Int? {
+        let columns = halfopen_terminal_columns(STDOUT_FILENO)
+        return columns > 0 ? Int(columns) : nil
     }
 
     /// Writes the whole text; what kept it from that.
