@@ -14,6 +14,8 @@ struct Explanation {
     let exemption: ExemptAddress?
     let claimedCapture: WallTime
     let isClusterWide: Bool
+    /// What came of the connection, if it was to be destroyed.
+    var end: Reaping.Result?
 
     /// The sentence, without a full stop at its end.
     var text: String {
@@ -93,17 +95,35 @@ extension Explanation {
 
     private var mayStillLive: String {
         "\(previousName), which had the address and has finished, may have its network yet and be"
-            + " the peer: take another snapshot in a minute"
+            + " the peer: \(remedy("take another snapshot in a minute"))"
     }
 
     private var mayBeElsewhere: String {
         "several clusters are joined, and a Pod that no snapshot shows may have the same address and"
-            + " be the peer: take new snapshots that show each cluster whole"
+            + " be the peer: \(remedy("take new snapshots that show each cluster whole"))"
+    }
+
+    /// What became of the connection; `nil` while it exists.
+    private var ending: String? {
+        switch end {
+        case .destroyed:
+            judgement.confidence == .confirmed
+                ? "this connection was stale and has been closed"
+                : "this connection was stale; it has been closed"
+        case .gone: "this connection has closed by itself"
+        case .skipped, .refused, nil: nil
+        }
+    }
+
+    /// What would settle a doubt, while that is of use.
+    private func remedy(_ text: String) -> String {
+        end == .destroyed ? "this connection was suspected and has been closed" : ending ?? text
     }
 
     /// What the new owner's kernel, which knows nothing of the connection, will do.
     private var nextWithOwner: String {
-        switch health {
+        if let ending { return ending }
+        return switch health {
         case .idle: "the next request on this connection will be reset"
         case .retransmitting: "the requests waiting on this connection will be reset"
         case .probing: "the next probe on this connection will be reset"
@@ -112,7 +132,8 @@ extension Explanation {
 
     /// What happens while no kernel has the address.
     private var nextWithoutOwner: String {
-        switch health {
+        if let ending { return ending }
+        return switch health {
         case .idle:
             "the next request on this connection will hang, or be reset once another Pod has the"
                 + " address"
@@ -203,7 +224,7 @@ extension Explanation {
     private var contradiction: String {
         "\(address) belongs to \(ownerNames), \(started), and the peer was last heard at \(heard);"
             + " but that Pod's own times contradict each other, so a clock was wrong and this is no"
-            + " proof: compare its node's clock"
+            + " proof: \(remedy("compare its node's clock"))"
     }
 
     private var heard: String { at(heardAt) }

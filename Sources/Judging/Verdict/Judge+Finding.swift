@@ -24,20 +24,7 @@ extension Judge {
         let previousOwner =
             boundOwner(history, besides: claims.owners, judgement.reason)
             ?? previousOwner(claims, judgement.reason, heardAt)
-        let explanation = Explanation(
-            address: socket.peer.address,
-            judgement: judgement,
-            health: health,
-            heardAt: heardAt,
-            now: now,
-            owners: owners,
-            previousOwner: previousOwner,
-            firstSeenAt: history?.firstSeenAt,
-            exemption: ownership.exemption(of: socket.peer.address),
-            claimedCapture: ownership.claimedCapture,
-            isClusterWide: ownership.isClusterWide
-        )
-        return Finding(
+        var finding = Finding(
             target: target,
             judgement: judgement,
             health: health,
@@ -47,8 +34,30 @@ extension Judge {
             firstSeenAt: history?.firstSeenAt,
             owners: owners,
             previousOwner: previousOwner,
-            explanation: explanation.text
+            explanation: ""
         )
+        finding.explanation = explanation(of: finding)
+        return finding
+    }
+
+    /// One sentence that explains a finding of this judge, with what a reap made of it.
+    package func explanation(of finding: Finding) -> String {
+        let address = finding.socket.peer.address
+        let explanation = Explanation(
+            address: address,
+            judgement: finding.judgement,
+            health: finding.health,
+            heardAt: finding.heardAt,
+            now: finding.heardAt + finding.silence,
+            owners: finding.owners,
+            previousOwner: finding.previousOwner,
+            firstSeenAt: finding.firstSeenAt,
+            exemption: ownership.exemption(of: address),
+            claimedCapture: ownership.claimedCapture,
+            isClusterWide: ownership.isClusterWide,
+            end: finding.reaping?.result
+        )
+        return explanation.text
     }
 
     /// The Pod that history binds the socket to, unless it owns the address yet or another decided
