@@ -4,16 +4,20 @@ import Reporting
 /// The version that `--version` and the reports name.
 let halfopenVersion = "0.1.0"
 
-/// Carries out a command line, without the program's name.
+/// Carries out a command line.
 ///
+/// - Parameters:
+///   - words: Its words after the program's name.
+///   - program: The program's name, as the user gave it.
 /// - Returns: The exit status, by the contract of halfopen(8).
-func run(_ words: [String]) throws(UsageError) -> Int32 {
+func run(_ words: [String], as program: String) throws(UsageError) -> Int32 {
     let arguments = try ParsedArguments(words)
     let options = arguments.options.map(\.option)
     if options.contains(.help) { return answer(helpText()).rawValue }
     if options.contains(.version) { return answer("halfopen \(halfopenVersion)\n").rawValue }
     let command = try Subcommand(arguments)
     let request = try ScanRequest(arguments.options, for: command)
+    let nextStep = NextStep(program: program, options: arguments.options)
     if command == .watch, request.snapshots.contains("-") {
         throw UsageError(
             message: "option --snapshot: a watch cannot read standard input again; give a file"
@@ -33,7 +37,7 @@ func run(_ words: [String]) throws(UsageError) -> Int32 {
         )
     }
     return switch command {
-    case .list: ListCommand(request: request).run().rawValue
+    case .list: ListCommand(request: request, nextStep: nextStep).run().rawValue
     case .check: CheckCommand(request: request).run().rawValue
     case .watch: WatchCommand.run(request).rawValue
     case .capture: CaptureCommand(request: request).run().rawValue
@@ -65,7 +69,7 @@ package func runProgram(_ words: [String]) -> Int32 {
     }
     let arguments = Array(words.dropFirst())
     do throws(UsageError) {
-        return try run(arguments)
+        return try run(arguments, as: words[0])
     } catch {
         if Subcommand.isCheck(arguments) {
             return CheckCommand.answer(PluginAnswer(unknown: error.message)).rawValue

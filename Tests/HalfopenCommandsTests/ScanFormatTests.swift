@@ -17,6 +17,7 @@ extension ScanTests {
                 answer.errors.masked
                     == """
                     halfopen: 10 candidates (9 confirmed, 1 suspected) of 2016 connections to :15008; 1 terminating, 1 undetermined (oldest silent Ns), 3 exempt, 2001 current; snapshot Ns old
+                    halfopen: to close the 9 confirmed ones: halfopen reap -s pods.json -N \(world.namespace.path) \(StaleWorld.options.masked) (dry run; add --yes to destroy)
 
                     """
             )

@@ -44,8 +44,11 @@ enum StandardStreams {
     }
 
     /// Writes a message to standard error, a line; where that fails there is nobody to tell.
-    static func say(_ message: String) {
-        _ = write(Array("halfopen: \(message.terminalSafe)\n".utf8).span, to: STDERR_FILENO)
+    static func say(_ message: String) { say(safe: message.terminalSafe) }
+
+    /// The same with a message in which nothing is left to escape.
+    static func say(safe message: String) {
+        _ = write(Array("halfopen: \(message)\n".utf8).span, to: STDERR_FILENO)
     }
 
     /// Whether a stream is a terminal.
