@@ -128,7 +128,6 @@ package struct Scan {
             key,
             SocketSighting(
                 seenAt: now,
-                heardAt: heardAt,
                 isCandidate: judgement.verdict.isCandidate,
                 binding: binding
             )
