@@ -39,6 +39,12 @@ int halfopen_enter_network_namespace(int descriptor)
     return setns(descriptor, CLONE_NEWNET);
 }
 
+int halfopen_terminal_columns(int descriptor)
+{
+    struct winsize size;
+    return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 int halfopen_fork(void)
 {
     return fork();

@@ -2,22 +2,13 @@ import Glibc
 import LinuxSystem
 import Reporting
 
-/// How the program ends, by the contract of halfopen(8).
-enum ExitStatus: Int32 {
-    /// A complete scan without a candidate.
-    case clear = 0
-    /// A complete scan with candidates.
-    case candidates = 1
-    /// The scan failed, or did not see all that it was asked for.
-    case incomplete = 2
-    /// The command line is wrong (`EX_USAGE` of sysexits(3head)).
-    case usage = 64
-}
-
-/// Carries out a command line, without the program's name.
+/// Carries out a command line.
 ///
+/// - Parameters:
+///   - words: Its words after the program's name.
+///   - program: The program's name, as the user gave it.
 /// - Returns: The exit status, by the contract of halfopen(8).
-func run(_ words: [String]) throws(UsageError) -> Int32 {
+func run(_ words: [String], as program: String) throws(UsageError) -> Int32 {
     let arguments = try ParsedArguments(words)
     let command = try Subcommand(arguments)
     if arguments.has("help") {
@@ -32,7 +23,9 @@ func run(_ words: [String]) throws(UsageError) -> Int32 {
         return request
     }
     switch command {
-    case .list: return ListCommand(request: try request()).run().rawValue
+    case .list:
+        let nextStep = NextStep(program: program, options: arguments.options)
+        return ListCommand(request: try request(), nextStep: nextStep).run().rawValue
     case .check: return CheckCommand(request: try request()).run().rawValue
     case .watch: return WatchCommand.run(try request()).rawValue
     case .reap: return ReapCommand(request: try request()).run().rawValue
@@ -99,7 +92,7 @@ package func runProgram(_ words: [String]) -> Int32 {
     }
     let arguments = Array(words.dropFirst())
     do throws(UsageError) {
-        return try run(arguments)
+        return try run(arguments, as: words[0])
     } catch {
         if Subcommand.isCheck(arguments) {
             return CheckCommand.answer(PluginAnswer(unknown: error.message)).rawValue

@@ -3,7 +3,7 @@ import Model
 
 /// The forms in which a scan is printed on standard output.
 package enum ReportFormat: String, Hashable, Sendable, CaseIterable {
-    /// Rows for human eyes, at most 100 columns wide, with an explanation below.
+    /// Rows for human eyes, as wide as the terminal, with an explanation below.
     case table
     /// One line for each finding with all that is known, as wide as it takes.
     case wide
@@ -24,12 +24,19 @@ package struct TableStyle: Hashable, Sendable {
     package var hasHeader: Bool
     /// Whether rows are coloured with ANSI escape sequences.
     package var isColored: Bool
+    /// The columns of the terminal that shows it; `nil` where none does.
+    package var width: Int?
 
     /// A style of the given traits.
-    package init(hasHeader: Bool = true, isColored: Bool = false) {
+    package init(hasHeader: Bool = true, isColored: Bool = false, width: Int? = nil) {
         self.hasHeader = hasHeader
         self.isColored = isColored
+        self.width = width
     }
+
+    /// The columns that a table may take: 100 where there is no terminal, and 40 in a narrower one,
+    /// where sentences would fall apart.
+    var tableWidth: Int { max(width ?? 100, 40) }
 }
 
 extension ScanReport {

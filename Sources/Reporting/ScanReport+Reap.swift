@@ -52,14 +52,16 @@ extension ScanReport {
     /// What came of the findings.
     package var reapCounts: ReapCounts { ReapCounts(findings) }
 
-    /// The exit status of `reap`: 0 all that was to be destroyed is, 1 some of it was left alone, 2
-    /// where it refused or something failed; a dry run's is that of `list`.
-    package var reapExitStatus: Int32 {
-        guard let reap, !reap.isDryRun else { return reap?.refusal == nil ? exitStatus : 2 }
+    /// How `reap` ends: clear where all that was to be destroyed is, with candidates where some of it
+    /// was left alone, incomplete where it refused or something failed; a dry run ends as `list`.
+    package var reapExitStatus: ExitStatus {
+        guard let reap, !reap.isDryRun else {
+            return reap?.refusal == nil ? exitStatus : .incomplete
+        }
         let counts = reapCounts
-        if !isComplete || historyFault != nil || reap.refusal != nil { return 2 }
-        if counts[.refused] + counts.withoutResult > 0 { return 2 }
-        return counts[.skipped] + reap.left > 0 ? 1 : 0
+        if !isComplete || historyFault != nil || reap.refusal != nil { return .incomplete }
+        if counts[.refused] + counts.withoutResult > 0 { return .incomplete }
+        return counts[.skipped] + reap.left > 0 ? .candidates : .clear
     }
 
     /// What reap did in one line, for standard error, without the program's name.

@@ -73,6 +73,9 @@ package struct ScanReport: Sendable {
             ? nil : documents.map(\.claimedCapture).min()
     }
 
+    /// How old the oldest snapshot claims to be; `nil` where that is not known.
+    package var snapshotAge: TimeSpan? { oldestCapture.map { generatedAt - $0 } }
+
     /// The report of what a scan found.
     ///
     /// - Parameters:

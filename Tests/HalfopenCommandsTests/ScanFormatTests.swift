@@ -17,9 +17,26 @@ extension ScanTests {
                 answer.errors.masked
                     == """
                     halfopen: 10 candidates (9 confirmed, 1 suspected) of 2016 connections to :15008; 1 terminating, 1 undetermined (oldest silent Ns), 3 exempt, 2001 current; snapshot Ns old
+                    halfopen: to close the 9 confirmed ones: halfopen reap -s pods.json -N \(world.namespace.path) \(StaleWorld.options.masked) (dry run; add --yes to destroy)
 
                     """
             )
+        }
+
+        @Test(arguments: [80, 160])
+        func `The table is as wide as the terminal`(columns: Int) throws {
+            let session = try Session()
+            try session.write(world.snapshot().compact, to: "pods.json")
+            let answer = try session.run(
+                """
+                export COLUMNS=60
+                script -qec "stty cols \(columns); halfopen -qs pods.json --color never \
+                    -N \(world.namespace.path) \(StaleWorld.options)" /dev/null
+                """
+            )
+            let lines = answer.output.split { $0.isNewline }
+            let widest = lines.map(\.count).max() ?? 0
+            #expect((columns - 12...columns).contains(widest), "\(answer.output)")
         }
 
         @Test func `The table has a heading for each of two targets`() throws {

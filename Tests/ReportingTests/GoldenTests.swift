@@ -91,6 +91,31 @@ struct Golden: Sendable, CustomTestStringConvertible {
         return report
     }()
 
+    /// A report of two proxies with names as long as Deployments make them.
+    private static let wide = {
+        var report = report(
+            targets: 2,
+            sampleFindings
+                + sampleFindings.prefix(3).map {
+                    var finding = $0
+                    finding.target = 1
+                    return finding
+                }
+        )
+        let name = "recommendations-canary-6c9d7f5b84-q8wzn"
+        report.findings[0].owners[0].identity.name = name
+        report.findings[0].explanation.replace("cart-7d9f8c6b5-x2x4k", with: name)
+        report.findings[6].owners[0].identity.name = "checkout-canary-7d9f8c6b5-9zzzz"
+        report.findings[8].owners[0].identity.name = "日本-7d9f8c6b5-x2x4k"
+        report.targets[0].proxy = .init(
+            role: "waypoint",
+            namespace: "online-boutique-production",
+            pod: "waypoint-6f7d9c8b54-hv2tq"
+        )
+        report.targets[1].proxy = .init(role: "gateway", namespace: "istio-system", pod: "east-0")
+        return report
+    }()
+
     static let all = [
         Golden(name: "report.json") { sampleReport.text(.json) },
         Golden(name: "report.ndjson") { sampleReport.text(.ndjson) },
@@ -118,6 +143,12 @@ struct Golden: Sendable, CustomTestStringConvertible {
         Golden(name: "reap.prometheus") { reapedReport.text(.prometheus) },
         Golden(name: "reap.table") { reapedReport.text(.table) },
         Golden(name: "reap.wide") { reapedReport.text(.wide) },
+        Golden(name: "columns-80.table") { wide.text(.table, style: TableStyle(width: 80)) },
+        Golden(name: "columns-100.table") { wide.text(.table, style: TableStyle(width: 100)) },
+        Golden(name: "columns-160.table") { wide.text(.table, style: TableStyle(width: 160)) },
+        Golden(name: "columns-200.wide") {
+            sampleReport.text(.wide, style: TableStyle(width: 200))
+        },
         Golden(name: "no-header.table") {
             targets.text(.table, style: TableStyle(hasHeader: false))
         },

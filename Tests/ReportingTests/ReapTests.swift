@@ -6,7 +6,7 @@ import Testing
 private struct Case: Sendable, CustomTestStringConvertible {
     var report: ScanReport
     var line: String
-    var exitStatus: Int32
+    var exitStatus: Reporting.ExitStatus
 
     var testDescription: String { line }
 }
@@ -18,59 +18,59 @@ private let cases = [
     Case(
         report: reaped(found, [.some(nil), .some(nil), nil], isDryRun: true),
         line: "dry run: 2 connections would be destroyed; --yes destroys",
-        exitStatus: 1
+        exitStatus: .candidates
     ),
     Case(
         report: reaped(found, [.some(nil), nil, nil], isDryRun: true, left: 1),
         line: "dry run: 1 connection would be destroyed; 1 left for another run; --yes destroys",
-        exitStatus: 1
+        exitStatus: .candidates
     ),
     Case(
         report: reaped(found, [nil, nil, nil], isDryRun: true),
         line: "nothing to destroy",
-        exitStatus: 1
+        exitStatus: .candidates
     ),
-    Case(report: reaped([], [], isDryRun: true), line: "nothing to destroy", exitStatus: 0),
+    Case(report: reaped([], [], isDryRun: true), line: "nothing to destroy", exitStatus: .clear),
     Case(
         report: reaped(found, [nil, nil, nil], isDryRun: true, refusal: "nothing is destroyed"),
         line: "nothing is destroyed",
-        exitStatus: 2
+        exitStatus: .incomplete
     ),
     Case(
         report: reaped(found, [nil, nil, nil], refusal: "nothing is destroyed"),
         line: "nothing is destroyed",
-        exitStatus: 2
+        exitStatus: .incomplete
     ),
-    Case(report: reaped([], []), line: "nothing to destroy", exitStatus: 0),
+    Case(report: reaped([], []), line: "nothing to destroy", exitStatus: .clear),
     Case(
         report: reaped(found, [.destroyed, .destroyed, nil]),
         line: "2 of 2 connections destroyed",
-        exitStatus: 0
+        exitStatus: .clear
     ),
     Case(
         report: reaped(found, [.destroyed, .gone, nil]),
         line: "1 of 2 connections destroyed, 1 gone",
-        exitStatus: 0
+        exitStatus: .clear
     ),
     Case(
         report: reaped(found, [.destroyed, .skipped, nil]),
         line: "1 of 2 connections destroyed, 1 skipped",
-        exitStatus: 1
+        exitStatus: .candidates
     ),
     Case(
         report: reaped(found, [.destroyed, nil, nil], left: 7),
         line: "1 of 1 connection destroyed; 7 left for another run",
-        exitStatus: 1
+        exitStatus: .candidates
     ),
     Case(
         report: reaped(found, [.refused, .skipped, .gone]),
         line: "0 of 3 connections destroyed, 1 gone, 1 skipped, 1 refused",
-        exitStatus: 2
+        exitStatus: .incomplete
     ),
     Case(
         report: reaped(found, [.destroyed, .some(nil), nil]),
         line: "1 of 2 connections destroyed, what became of 1 is not known",
-        exitStatus: 2
+        exitStatus: .incomplete
     ),
 ]
 
@@ -83,5 +83,5 @@ private func `What reap did is summed up in a line and an exit status`(sample: C
 @Test func `A reap of an incomplete scan has failed`() {
     var report = reaped(found, [nil, nil, nil])
     report.isComplete = false
-    #expect(report.reapExitStatus == 2)
+    #expect(report.reapExitStatus == .incomplete)
 }

@@ -298,6 +298,12 @@ func reaped(
             reaping.result = result
             return reaping
         }
+        if finding.reaping?.result == .destroyed {
+            finding.explanation.replace(
+                "the next request on it will be reset",
+                with: "this connection was stale and has been closed"
+            )
+        }
         return finding
     }
     var report = report(findings)

@@ -8,7 +8,7 @@ private struct Case: Sendable, CustomTestStringConvertible {
     var report: ScanReport
     var asked: Set<Verdict> = [.replaced, .deleted]
     var line: String
-    var exitStatus: Int32
+    var exitStatus: Reporting.ExitStatus
 
     var testDescription: String { line }
 }
@@ -44,21 +44,21 @@ private let cases = [
             4 candidates (3 confirmed, 1 suspected) of 8 connections to :15008; 1 undetermined \
             (oldest silent 1m29s), 1 exempt, 2 current, 1 unresponsive; snapshot 12s old
             """,
-        exitStatus: 1
+        exitStatus: .candidates
     ),
     Case(
         report: report([replaced]),
         line: """
             1 candidate (1 confirmed, 0 suspected) of 1 connection to :15008; snapshot 12s old
             """,
-        exitStatus: 1
+        exitStatus: .candidates
     ),
     Case(
         report: report([current, current]),
         line: """
             no half-open candidate among 2 connections to :15008; 2 current; snapshot 12s old
             """,
-        exitStatus: 0
+        exitStatus: .clear
     ),
     Case(
         report: report([]),
@@ -66,22 +66,22 @@ private let cases = [
             no connection to :15008 in the current network namespace (inode 4026532201), which may be \
             the wrong one; snapshot 12s old
             """,
-        exitStatus: 0
+        exitStatus: .clear
     ),
     Case(
         report: report(targets: 0, []),
         line: "no Istio proxy that was asked for runs on this node (--role); snapshot 12s old",
-        exitStatus: 0
+        exitStatus: .clear
     ),
     Case(
         report: report(isComplete: false, targets: 0, []),
         line: "INCOMPLETE: no Istio proxy was seen; snapshot 12s old",
-        exitStatus: 2
+        exitStatus: .incomplete
     ),
     Case(
         report: discovered([]),
         line: "no connection to :15008 in 3 targets; snapshot 12s old",
-        exitStatus: 0
+        exitStatus: .clear
     ),
     Case(
         report: discovered([replaced, elsewhere(replaced), elsewhere(replaced), current]),
@@ -90,7 +90,7 @@ private let cases = [
             1 in waypoint shop/waypoint-0, 2 in waypoint shop/waypoint-1; 1 current; \
             snapshot 12s old
             """,
-        exitStatus: 1
+        exitStatus: .candidates
     ),
     Case(
         report: report(isComplete: false, [replaced, current]),
@@ -98,7 +98,7 @@ private let cases = [
             INCOMPLETE: 1 candidate (1 confirmed, 0 suspected) of 2 connections to :15008; \
             1 current; snapshot 12s old
             """,
-        exitStatus: 2
+        exitStatus: .incomplete
     ),
     Case(
         report: report(isComplete: false, [current]),
@@ -106,12 +106,12 @@ private let cases = [
             INCOMPLETE: no candidate was seen among 1 connection to :15008; 1 current; \
             snapshot 12s old
             """,
-        exitStatus: 2
+        exitStatus: .incomplete
     ),
     Case(
         report: report(isComplete: false, snapshots: [], []),
         line: "INCOMPLETE: no connection to :15008 was seen; no snapshot",
-        exitStatus: 2
+        exitStatus: .incomplete
     ),
     Case(
         report: report(asked: [.deleted], sampleFindings),
@@ -121,7 +121,7 @@ private let cases = [
             2 replaced (not asked for), 1 undetermined (oldest silent 1m29s), 1 exempt, \
             2 current, 1 unresponsive; snapshot 12s old
             """,
-        exitStatus: 1
+        exitStatus: .candidates
     ),
     Case(
         report: report(asked: [.deleted], [replaced]),
@@ -130,7 +130,7 @@ private let cases = [
             no half-open candidate (deleted only) among 1 connection to :15008; \
             1 replaced (not asked for); snapshot 12s old
             """,
-        exitStatus: 0
+        exitStatus: .clear
     ),
     Case(
         report: report(snapshots: [snapshot(age: 3), snapshot(age: 190)], targets: 3, [current]),
@@ -140,7 +140,7 @@ private let cases = [
             '/proc/4312/ns/net' (inode 4026532203), which may be wrong; 1 current; \
             oldest snapshot 3m10s old
             """,
-        exitStatus: 0
+        exitStatus: .clear
     ),
     Case(
         report: report(snapshots: [unstated], [current]),
@@ -148,7 +148,7 @@ private let cases = [
             no half-open candidate among 1 connection to :15008; 1 current; \
             snapshot of unknown age (--captured-at)
             """,
-        exitStatus: 0
+        exitStatus: .clear
     ),
     Case(
         report: report(snapshots: [snapshot(age: 190), unstated], [current]),
@@ -156,7 +156,7 @@ private let cases = [
             no half-open candidate among 1 connection to :15008; 1 current; \
             a snapshot of unknown age (--captured-at)
             """,
-        exitStatus: 0
+        exitStatus: .clear
     ),
     Case(
         report: report(snapshots: [snapshot(age: -61)], [current]),
@@ -164,7 +164,7 @@ private let cases = [
             no half-open candidate among 1 connection to :15008; 1 current; \
             snapshot from 1m01s in the future
             """,
-        exitStatus: 0
+        exitStatus: .clear
     ),
 ]
 
@@ -184,7 +184,7 @@ private func `The summary line says what was found, and the exit status agrees`(
 @Test func `A scan that is not remembered as it should be is not whole`() {
     var scan = report([])
     scan.historyFault = "cannot lock"
-    #expect(scan.exitStatus == 2)
+    #expect(scan.exitStatus == .incomplete)
     let text = String(decoding: ScanMetrics(scan).text, as: UTF8.self)
     #expect(text.contains("\nhalfopen_scan_complete 0\n"))
     #expect(text.contains("\nhalfopen_scan_success 1\n"))
@@ -212,6 +212,6 @@ private func `The summary line says what was found, and the exit status agrees`(
                 + " the wrong one; scan that of the proxy (-p PID, -N NAME or --discover)",
         ]
     )
-    #expect(scan.exitStatus == 0)
+    #expect(scan.exitStatus == .clear)
     #expect(report([sampleFindings[7]]).doubts == [])
 }

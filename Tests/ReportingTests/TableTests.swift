@@ -24,7 +24,7 @@ private func widest(_ peer: String, name: String, explanation: String) -> Findin
 
 private let long = String(repeating: "abcdefghi-", count: 30)
 
-@Test(arguments: [
+private let widestFindings = [
     widest(longestIPv6, name: "a", explanation: long),
     widest(longestIPv6, name: long, explanation: ""),
     widest(longestIPv6, name: long, explanation: String(repeating: "word ", count: 100)),
@@ -32,9 +32,12 @@ private let long = String(repeating: "abcdefghi-", count: 30)
     widest("10.0.0.1", name: long, explanation: "\u{1B}[2J\u{202E}" + long),
     widest("10.0.0.1", name: String(repeating: "日本🐙", count: 40), explanation: "日 本 🐙"),
     widest("10.0.0.1", name: "\u{9B}" + long, explanation: String(repeating: "日", count: 300)),
-])
-func `No line of a table is wider than 100 columns, and no peer or verdict is cut`(
-    finding: Finding
+]
+
+@Test(arguments: widestFindings, [40, 80, 100, 160])
+func `A table fits the width but for rows and words that are longer, and cuts nothing`(
+    finding: Finding,
+    width: Int
 ) {
     var report = report(targets: 3, [finding])
     report.targets[0].inode = .max
@@ -43,17 +46,83 @@ func `No line of a table is wider than 100 columns, and no peer or verdict is cu
     report.targets[0].proxy = MeshProxy(role: "waypoint", namespace: long, pod: long)
     report.targets[1].pid = nil
     report.targets[1].path = "/run/netns/" + long
-    let lines = report.lines(.table)
+    let lines = report.lines(.table, style: TableStyle(width: width))
     #expect(lines.count >= 5)
-    #expect(lines.allSatisfy { $0.columns <= 100 }, "\(lines.map(\.columns))")
-    #expect(lines.allSatisfy { !$0.hasSuffix(" ") })
     let row = lines.first { $0.hasPrefix("undetermined") } ?? ""
-    #expect(row.contains(" \(finding.socket.peer.address) "))
-    #expect(row.contains(" :65535 "))
+    for line in lines where line.columns > width {
+        let isWord = !line.drop { $0 == " " }.contains(" ")
+        #expect(isWord || (width < 80 && (line == row || line == lines[0])), "\(line)")
+    }
+    #expect(lines.allSatisfy { !$0.hasSuffix(" ") })
+    let words = lines.joined(separator: " ").split(separator: " ")
+    #expect(words.contains(Substring(finding.socket.peer.address.description)))
+    #expect(row.contains(" :65535"))
+    let name = finding.owners[0].identity.description.terminalSafe
+    #expect(words.contains { $0.hasPrefix(name) })
+    #expect(words.contains { $0.hasPrefix("\(long)/\(long)") })
     #expect(!lines.joined().unicodeScalars.contains { $0.steersTerminal })
 }
 
-@Test func `An owner that finds no room in its row is named below it`() {
+/// Finds of one replaced Pod with a name of so many characters after `shop/`.
+private func replaced(nameLength: Int, health: Health = .idle) -> Finding {
+    let name = String("cart-7d9f8c6b5-x2x4k-and-more-of-it-than-anybody-wants".prefix(nameLength))
+    return finding(
+        .replaced,
+        .confirmed,
+        .heardBeforeOwnerExisted,
+        health: health,
+        peer: "10.244.1.7",
+        localPort: 40112,
+        silentMilliseconds: 192_214,
+        owners: [pod(name)],
+        "Now shop/\(name)'s."
+    )
+}
+
+@Test(arguments: [
+    // All others take 58 columns, and without HEALTH 50.
+    (80, 17, "VERDICT   CONFIDENCE  PEER        LOCAL   SILENT  HEALTH  OWNER", 1),
+    (80, 18, "VERDICT   CONFIDENCE  PEER        LOCAL   SILENT  OWNER", 1),
+    (80, 25, "VERDICT   CONFIDENCE  PEER        LOCAL   SILENT  OWNER", 1),
+    (80, 26, "VERDICT   CONFIDENCE  PEER        LOCAL   SILENT  HEALTH", 1),
+    (100, 26, "VERDICT   CONFIDENCE  PEER        LOCAL   SILENT  HEALTH  OWNER", 1),
+    (40, 26, "VERDICT  CONFIDENCE PEER       LOCAL  SILENT", 2),
+])
+func `Columns make room for the owner before it moves below its row`(
+    width: Int,
+    nameLength: Int,
+    header: String,
+    lines: Int
+) {
+    let finding = replaced(nameLength: nameLength)
+    let printed = report([finding]).lines(.table, style: TableStyle(width: width))
+    #expect(printed[0] == header)
+    #expect(printed.count == 2 + lines)
+    let isBeside = header.hasSuffix("OWNER")
+    #expect(printed[1].hasSuffix(" \(finding.owners[0].identity)") == isBeside)
+    #expect(printed.dropFirst(2).joined().contains("\(finding.owners[0].identity)"))
+}
+
+@Test func `Only the owner without room stands below its row`() {
+    var findings = [replaced(nameLength: 7), replaced(nameLength: 40, health: .retransmitting)]
+    findings[1].explanation = "Nobody is named here."
+    let lines = report(findings).lines(.table, style: TableStyle(width: 80))
+    #expect(lines[0].hasSuffix("HEALTH          OWNER"))
+    #expect(lines[1].hasSuffix("idle            shop/cart-7d"))
+    #expect(lines[3].hasSuffix("retransmitting  (below)"))
+    let name = findings[1].owners[0].identity.description
+    #expect(lines[4] == "    owner \(name): Nobody is named here.")
+}
+
+@Test func `What has no column of its own is told below the row`() {
+    var findings = [replaced(nameLength: 20, health: .retransmitting)]
+    findings[0].explanation = "Nobody is named here."
+    let lines = report(findings).lines(.table, style: TableStyle(width: 80))
+    #expect(lines[0].hasSuffix("SILENT  OWNER"))
+    #expect(lines[2] == "    retransmitting: Nobody is named here.")
+}
+
+@Test func `An owner that finds no room in any row is named below it`() {
     let lines = report([widest(longestIPv6, name: "cart-7d9f8c6b5-x2x4k", explanation: "Why.")])
         .lines(.table)
     #expect(!lines[0].contains("OWNER"))
@@ -100,9 +169,30 @@ func `Without findings a table is empty, header and all`(format: ReportFormat) {
     let titles = lines[0].split(separator: " ")
     #expect(titles.count == 25 && titles.last == "EXPLANATION")
     let values = lines[1].split(separator: " ", maxSplits: 24)
-    #expect(values[10] == #"shop/a\u{20}b\\c"#)
+    #expect(values[7] == #"shop/a\u{20}b\\c"#)
     #expect(values[24].drop { $0 == " " } == #"a  b\u{a}c"#)
-    #expect(lines[3].split(separator: " ")[10...12] == ["-", "-", "shop/job-29311"])
+    #expect(lines[3].split(separator: " ")[7...9] == ["-", "shop/job-29311", "-"])
+}
+
+@Test func `On a terminal, wide leaves out what says nothing in any row`() {
+    let all = report(sampleFindings).lines(.wide)[0].split(separator: " ")
+    let alike = report([sampleFindings[0]]).lines(.wide)[0].split(separator: " ")
+    #expect(all == alike)
+    var first = sampleFindings[0]
+    first.socket.uid = 0
+    let lines = report([first]).lines(.wide, style: TableStyle(width: 200))
+    #expect(
+        lines[0].split(separator: " ").joined(separator: " ") == """
+            VERDICT CONFIDENCE PEER LOCAL SILENT HEALTH OWNER NODE REASON LAST-HEARD RTT COOKIE \
+            INODE UID EXPLANATION
+            """
+    )
+    #expect(lines.count == 2)
+    var second = sampleFindings[1]
+    second.target = 1
+    let both = report(targets: 2, [first, second]).lines(.wide, style: TableStyle(width: 80))
+    let added = Set(both[0].split(separator: " ")).subtracting(lines[0].split(separator: " "))
+    #expect(added == ["TIMER", "UNACKED", "RETRANS", "TARGET"])
 }
 
 @Test(arguments: [
@@ -122,23 +212,26 @@ func `Text from outside cannot steer the terminal`(text: String, safe: String) {
 }
 
 @Test(arguments: [
-    (11, "abcdefghijk"), (10, "abc...hijk"), (4, "...k"), (3, "..."), (2, ".."), (0, ""), (-5, ""),
-])
-func `A name too long is cut in its middle`(width: Int, text: String) {
-    #expect("abcdefghijk".elided(to: width) == text)
-}
-
-@Test(arguments: [
     ("", []),
     ("one two three", ["one two", "three"]),
-    ("abcdefghijklmnopqrstu", ["abcdefgh", "ijklmnop", "qrstu"]),
-    ("ab abcdefghijk cd", ["ab", "abcdefgh", "ijk cd"]),
+    ("abcdefghijklmnopqrstu", ["abcdefghijklmnopqrstu"]),
+    ("ab abcdefghijk cd", ["ab", "abcdefghijk", "cd"]),
     ("abcdefgh abcdefgh", ["abcdefgh", "abcdefgh"]),
-    ("日本日本日", ["日本日本", "日"]),
+    ("日本日本日", ["日本日本日"]),
+    ("日本 日本", ["日本", "日本"]),
+    ("日本 日a", ["日本 日a"]),
 ])
-func `A sentence is broken at spaces, and a word only where it must`(
+func `A sentence is broken at spaces, and a longer word stands alone and whole`(
     text: String,
     lines: [String]
 ) {
     #expect(text.wrapped(to: 8) == lines)
+}
+
+@Test(arguments: [
+    ("short enough", ["short enough"]),
+    ("one two three four five seven", ["one two three", "    four five", "    seven"]),
+])
+func `A heading is broken where it must be, and indented below`(text: String, lines: [String]) {
+    #expect(text.wrapped(to: 17, indent: 4) == lines)
 }

@@ -119,7 +119,6 @@ struct Scanner {
                     key,
                     SocketSighting(
                         seenAt: world.scanner.reading(now),
-                        heardAt: heardAt,
                         isCandidate: judgement.verdict.isCandidate,
                         binding: binding(of: socket, judgement, heardAt, judge)
                     )

@@ -9,10 +9,12 @@ import datetime
 import itertools
 import os
 import pathlib
+import pty
 import shlex
 import signal
 import subprocess
 import sys
+import termios
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -121,11 +123,31 @@ class Cluster:
 
 def halfopen(folder, snapshot, captured, namespace, *options):
     """Asks halfopen about a namespace's connections; gives the answer, and how a terminal shows it."""
-    arguments = ["-s", snapshot, "--cluster-wide", "--captured-at", captured, "-N", namespace.name, *options]
-    command = [os.environ["HALFOPEN"], *arguments]
-    answer = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-    shown = f"$ {shlex.join(['halfopen', *arguments])}\n{answer.stdout}{answer.stderr}"
+    command = ["halfopen", "-s", snapshot, "--cluster-wide", "--captured-at", captured]
+    command += ["-N", namespace.name, *options]
+    answer = run_as_shown(command, executable=os.environ["HALFOPEN"], cwd=folder)
+    shown = f"$ {shlex.join(command)}\n{answer.stdout}{answer.stderr}"
     return answer, f"{shown}(exit status {answer.returncode})"
+
+
+def run_as_shown(command, **options):
+    """Runs a program, which finds on its output a terminal as wide as this program's, if that is one."""
+    if not sys.stdout.isatty():
+        return subprocess.run(command, capture_output=True, text=True, **options)
+    reader, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, termios.tcgetwinsize(sys.stdout))
+    with subprocess.Popen(
+        command, stdout=terminal, stderr=subprocess.PIPE, text=True, **options
+    ) as process:
+        os.close(terminal)
+        output = b""
+        # Where no other program has it open, a terminal ends with EIO.
+        with contextlib.suppress(OSError), open(reader, "rb", buffering=0) as file:
+            while block := file.read(65536):
+                output += block
+        errors = process.stderr.read()
+    output = output.decode().replace("\r\n", "\n")
+    return subprocess.CompletedProcess(command, process.returncode, output, errors)
 
 
 class Namespace:

@@ -98,6 +98,12 @@ int halfopen_fork(void);
  */
 const char *_Nullable halfopen_argument(int index);
 
+/*
+ * The columns of a terminal: 0 where it does not know them, or is none.
+ * TIOCGWINSZ(2const) of ioctl(2), which is variadic.
+ */
+int halfopen_terminal_columns(int descriptor);
+
 /* Closes every descriptor but one. close_range(2), which needs _GNU_SOURCE. */
 void halfopen_close_others(int descriptor);
 

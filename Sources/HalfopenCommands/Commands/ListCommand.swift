@@ -6,6 +6,7 @@ import Reporting
 /// `halfopen list`: the candidates of the targets, now.
 struct ListCommand {
     let request: ScanRequest
+    let nextStep: NextStep
 
     /// Scans and reports.
     ///
@@ -27,6 +28,9 @@ struct ListCommand {
         }
         guard request.write(outcome.report) else { return .incomplete }
         request.summarize(outcome.report.summaryLine(asked: request.policy.asked))
-        return outcome.exitStatus
+        if let step = nextStep.text(after: outcome.report, request) {
+            request.summarize(safe: step)
+        }
+        return outcome.report.exitStatus
     }
 }

@@ -30,6 +30,6 @@ struct ReapCommand {
         guard request.write(report) else { return .incomplete }
         request.summarize(report.summaryLine(asked: request.policy.asked))
         if report.reap?.refusal == nil { request.summarize(report.reapLine) }
-        return ExitStatus(rawValue: report.reapExitStatus) ?? .incomplete
+        return report.reapExitStatus
     }
 }

@@ -33,8 +33,11 @@ extension ScanRequest {
     }
 
     /// Says on standard error what a scan came to, where the output does not.
-    func summarize(_ line: String) {
-        if !isQuiet, [.table, .wide].contains(output) { StandardStreams.say(line) }
+    func summarize(_ line: String) { summarize(safe: line.terminalSafe) }
+
+    /// The same with a line in which nothing is left to escape.
+    func summarize(safe line: String) {
+        if !isQuiet, [.table, .wide].contains(output) { StandardStreams.say(safe: line) }
     }
 
     private var style: TableStyle {
@@ -44,6 +47,10 @@ extension ScanRequest {
             case .never: false
             case .auto: StandardStreams.wantsColor
             }
-        return TableStyle(hasHeader: showsHeader, isColored: isColored)
+        return TableStyle(
+            hasHeader: showsHeader,
+            isColored: isColored,
+            width: StandardStreams.outputWidth
+        )
     }
 }

@@ -61,7 +61,7 @@ struct ScanRequest {
         for command: Subcommand = .list
     ) throws(UsageError) {
         reaps = command == .reap || options.contains { $0.option.name == "reap" }
-        if reaps { policy.maxAge = .minutes(5) }
+        if reaps { policy.maxAge = ReapPolicy.maxSnapshotAge }
         for (option, value) in options { try option.apply(value ?? "", to: &self) }
         if command == .capture, outputFile == nil {
             throw UsageError(

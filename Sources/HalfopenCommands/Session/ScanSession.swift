@@ -16,11 +16,6 @@ struct ScanSession {
         /// Whether the clock was not set since the run that is remembered, nor since the snapshots
         /// were taken.
         var isOfOneClock: Bool
-
-        /// How the program ends, by the contract of halfopen(8).
-        var exitStatus: ExitStatus {
-            ExitStatus(rawValue: report.exitStatus) ?? .incomplete
-        }
     }
 
     let request: ScanRequest

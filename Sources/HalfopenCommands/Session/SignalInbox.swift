@@ -1,6 +1,7 @@
 import Glibc
 import LinuxSystem
 import Model
+import Reporting
 import Synchronization
 
 /// The signals that a watch lives by: SIGTERM and SIGINT end it, SIGHUP makes it read all again.

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import LinuxSystem
 import Reporting
@@ -47,8 +48,11 @@ enum StandardStreams {
     }
 
     /// Writes a message to standard error, a line; where that fails there is nobody to tell.
-    static func say(_ message: String) {
-        let line = Array("halfopen: \(message.terminalSafe)\n".utf8)
+    static func say(_ message: String) { say(safe: message.terminalSafe) }
+
+    /// The same with a message in which nothing is left to escape.
+    static func say(safe message: String) {
+        let line = Array("halfopen: \(message)\n".utf8)
         try? FileDescriptor(lending: STDERR_FILENO).write(line.span)
     }
 
@@ -59,5 +63,12 @@ enum StandardStreams {
     static var wantsColor: Bool {
         guard isTerminal(STDOUT_FILENO) else { return false }
         return unsafe getenv("NO_COLOR").map { unsafe $0.pointee == 0 } ?? true
+    }
+
+    /// The columns of the terminal that standard output is; `nil` where it is none, or where that
+    /// does not know how wide it is.
+    static var outputWidth: Int? {
+        let columns = halfopen_terminal_columns(STDOUT_FILENO)
+        return columns > 0 ? Int(columns) : nil
     }
 }

@@ -121,7 +121,11 @@ package struct ReapLoop {
             changes[index] = change
             return false
         } _: { index, end in
-            outcome.findings[run.places[index]].reaping?.result = Reaping.Result(end)
+            let place = run.places[index]
+            outcome.findings[place].reaping?.result = Reaping.Result(end)
+            outcome.findings[place].explanation = run.basis.judge.explanation(
+                of: outcome.findings[place]
+            )
             switch end {
             case .skipped:
                 let (local, peer) = (victims[index].socket.local, victims[index].socket.peer)

@@ -28,6 +28,9 @@ package struct ReapPolicy: Sendable {
         self.insists = insists
     }
 
+    /// The age to which a snapshot may be destroyed by, where the user gives none.
+    package static let maxSnapshotAge = TimeSpan.minutes(5)
+
     /// The number of peers from which on their part is telling.
     package static let manyPeers = 10
 }

@@ -184,7 +184,6 @@ package struct Scan {
             key,
             SocketSighting(
                 seenAt: now,
-                heardAt: heardAt,
                 isCandidate: judgement.verdict.isCandidate,
                 binding: binding
             )

@@ -23,6 +23,8 @@ struct Explanation {
     /// Whether the snapshot is older than it claims, so that what it does not list is no proof.
     let isOlderThanClaimed: Bool
     let isClusterWide: Bool
+    /// What came of the connection, if it was to be destroyed.
+    var end: Reaping.Result?
 
     /// The sentence, without a full stop at its end.
     var text: String {
@@ -108,20 +110,41 @@ extension Explanation {
         let doubt =
             "\(previousName), which had the address and has finished, may have its network yet and"
             + " be the peer"
-        guard previousOwnerKeepsSilent else { return doubt + ": take another snapshot in a minute" }
-        return doubt + "; no snapshot can tell while it lists that Pod without a time at which it"
-            + " surely ended: once its containers are gone from its node, delete the Pod and take"
-            + " another snapshot"
+        let advice =
+            previousOwnerKeepsSilent
+            ? "no snapshot can tell while it lists that Pod without a time at which it surely ended:"
+                + " once its containers are gone from its node, delete the Pod and take another"
+                + " snapshot"
+            : "take another snapshot in a minute"
+        return "\(doubt): \(remedy(advice))"
     }
 
     private var mayBeElsewhere: String {
         "several clusters are joined, and a Pod that no snapshot shows may have the same address and"
-            + " be the peer: take new snapshots that show each cluster whole"
+            + " be the peer: \(remedy("take new snapshots that show each cluster whole"))"
+    }
+
+    /// What became of the connection; `nil` while it exists.
+    private var ending: String? {
+        switch end {
+        case .destroyed:
+            judgement.confidence == .confirmed
+                ? "this connection was stale and has been closed"
+                : "this connection was stale; it has been closed"
+        case .gone: "this connection has closed by itself"
+        case .skipped, .refused, nil: nil
+        }
+    }
+
+    /// What would settle a doubt, while that is of use.
+    private func remedy(_ text: String) -> String {
+        end == .destroyed ? "this connection was suspected and has been closed" : ending ?? text
     }
 
     /// What the new owner's kernel, which knows nothing of the connection, will do.
     private var nextWithOwner: String {
-        switch health {
+        if let ending { return ending }
+        return switch health {
         case .idle: "the next request on this connection will be reset"
         case .retransmitting: "the requests waiting on this connection will be reset"
         case .probing: "the next probe on this connection will be reset"
@@ -130,7 +153,8 @@ extension Explanation {
 
     /// What happens while no kernel has the address.
     private var nextWithoutOwner: String {
-        switch health {
+        if let ending { return ending }
+        return switch health {
         case .idle:
             "the next request on this connection will hang, or be reset once another Pod has the"
                 + " address"
@@ -235,7 +259,7 @@ extension Explanation {
     private var contradiction: String {
         "\(address) belongs to \(ownerNames), \(started), and the peer was last heard at \(heard);"
             + " but that Pod's own times contradict each other, so a clock was wrong and this is no"
-            + " proof: compare its node's clock"
+            + " proof: \(remedy("compare its node's clock"))"
     }
 
     private var heard: String { at(heardAt) }

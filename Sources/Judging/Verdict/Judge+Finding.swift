@@ -24,27 +24,7 @@ extension Judge {
         let previousOwner =
             boundOwner(history, besides: claims.owners, judgement.reason)
             ?? previousOwner(claims, judgement.reason, heardAt)
-        let explanation = Explanation(
-            address: socket.peer.address,
-            judgement: judgement,
-            health: health,
-            heardAt: heardAt,
-            now: now,
-            owners: owners,
-            previousOwner: previousOwner,
-            previousOwnerMovedTo: previousOwner.flatMap { boundPods[$0.identity.uid] }
-                .map(ownership.pods.addresses),
-            previousOwnerKeepsSilent: previousOwner.map { keepsSilent($0.life) } ?? false,
-            firstSeenAt: history?.firstSeenAt,
-            exemption: ownership.exemption(of: socket.peer.address),
-            isNodeMissing: claims.owners.contains {
-                ownership.lostNode(ofPod: $0)?.isMissing ?? false
-            },
-            claimedCapture: ownership.claimedCapture,
-            isOlderThanClaimed: timesAreSound && !provesAbsence,
-            isClusterWide: ownership.isClusterWide
-        )
-        return Finding(
+        var finding = Finding(
             target: target,
             judgement: judgement,
             health: health,
@@ -54,8 +34,37 @@ extension Judge {
             firstSeenAt: history?.firstSeenAt,
             owners: owners,
             previousOwner: previousOwner,
-            explanation: explanation.text
+            explanation: ""
         )
+        finding.explanation = explanation(of: finding)
+        return finding
+    }
+
+    /// One sentence that explains a finding of this judge, with what a reap made of it.
+    package func explanation(of finding: Finding) -> String {
+        let address = finding.socket.peer.address
+        let explanation = Explanation(
+            address: address,
+            judgement: finding.judgement,
+            health: finding.health,
+            heardAt: finding.heardAt,
+            now: finding.heardAt + finding.silence,
+            owners: finding.owners,
+            previousOwner: finding.previousOwner,
+            previousOwnerMovedTo: finding.previousOwner.flatMap { boundPods[$0.identity.uid] }
+                .map(ownership.pods.addresses),
+            previousOwnerKeepsSilent: finding.previousOwner.map { keepsSilent($0.life) } ?? false,
+            firstSeenAt: finding.firstSeenAt,
+            exemption: ownership.exemption(of: address),
+            isNodeMissing: ownership.claims(on: address).owners.contains {
+                ownership.lostNode(ofPod: $0)?.isMissing ?? false
+            },
+            claimedCapture: ownership.claimedCapture,
+            isOlderThanClaimed: timesAreSound && !provesAbsence,
+            isClusterWide: ownership.isClusterWide,
+            end: finding.reaping?.result
+        )
+        return explanation.text
     }
 
     /// The Pod that history binds the socket to, unless it owns the address yet or another decided

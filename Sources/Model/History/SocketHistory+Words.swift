@@ -8,10 +8,11 @@
 //     text         the name of the boot
 //     4 texts      for each Pod: UID, namespace, name, node
 //     3            for each namespace: inode, last scan, C of that scan or 0
-//     14           for each socket: see `append(_:pod:)`
+//     12           for each socket: see `append(_:pod:)`
 //     1            a checksum of all before, without which the file was cut short
 //
-// Version 1 had C of the last run in place of the loss, and no namespaces.
+// Version 1 had C of the last run in place of the loss, no namespaces, and 14 words for a socket: when
+// its peer was first and last heard came after the time at which it was first seen.
 //
 // A text is a word with its length in bytes, then the bytes, filled up with zeros; a time is in
 // milliseconds since 1970.
@@ -24,7 +25,9 @@ private let firstMagic = packed("halfopen.state/v1\n")
 /// The words of it that every version begins with.
 private let commonMagic = magic[..<2]
 
-private let wordsPerSocket = 14
+private let wordsPerSocket = 12
+
+private let wordsPerSocketOfFirstVersion = 14
 
 private let wordsPerNamespace = 3
 
@@ -107,8 +110,6 @@ extension [UInt64] {
         append(record.peer.address.low)
         append(UInt64(record.local.port) << 16 | UInt64(record.peer.port))
         append(record.firstSeenAt)
-        append(record.firstHeardAt)
-        append(record.lastHeardAt)
         append(
             UInt64(UInt32(bitPattern: pod)) << 32 | UInt64(record.misses) << 8
                 | UInt64(record.absences)
@@ -143,7 +144,9 @@ extension SocketHistory {
         guard
             let bootedAt = reader.time(), let lossOrCapture = reader.time(),
             let podCount = reader.count(wordsEach: 4),
-            let socketCount = reader.count(wordsEach: wordsPerSocket),
+            let socketCount = reader.count(
+                wordsEach: isFirstVersion ? wordsPerSocketOfFirstVersion : wordsPerSocket
+            ),
             let lookCount = isFirstVersion ? 0 : reader.count(wordsEach: wordsPerNamespace),
             let bootID = reader.text()
         else { throw .damaged }
@@ -162,13 +165,18 @@ extension SocketHistory {
             looks[namespace] = look
         }
         for _ in 0..<socketCount {
-            guard let record = reader.record(), record.pod < podCount, add(record) else {
-                throw .damaged
-            }
+            guard
+                let record = reader.record(isOfFirstVersion: isFirstVersion),
+                record.pod < podCount, add(record)
+            else { throw .damaged }
         }
         guard reader.isAtEnd else { throw .damaged }
         let time = lossOrCapture == noTime ? nil : lossOrCapture
-        if isFirstVersion { lookAsInFirstVersion(capture: time) } else { lostAt = time }
+        if isFirstVersion {
+            lookAsInFirstVersion(at: reader.latestTimeOfSocket, capture: time)
+        } else {
+            lostAt = time
+        }
     }
 }
 
@@ -177,6 +185,14 @@ private struct WordReader {
     let words: [UInt64]
     var next: Int
     let end: Int
+    /// The latest time at which a socket of version 1 was first seen or its peer was heard.
+    private(set) var latestTimeOfSocket: WallTime?
+
+    init(words: [UInt64], next: Int, end: Int) {
+        self.words = words
+        self.next = next
+        self.end = end
+    }
 
     var isAtEnd: Bool { next == end }
 
@@ -223,11 +239,11 @@ private struct WordReader {
         return (namespace, .init(at: time, capture: capture == noTime ? nil : capture))
     }
 
-    mutating func record() -> SocketHistory.Record? {
+    mutating func record(isOfFirstVersion: Bool) -> SocketHistory.Record? {
         guard
             let namespace = word(), let cookie = word(), let local = address(),
             let peer = address(), let ports = word(), let firstSeenAt = time(),
-            let firstHeardAt = time(), let lastHeardAt = time(), let pod = word(),
+            !isOfFirstVersion || skipTimesHeard(since: firstSeenAt), let pod = word(),
             let boundBy = time(), let candidateSince = time(), let runs = word(),
             let candidateRuns = UInt32(exactly: runs),
             let counts = UInt16(exactly: pod & 0xffff_ffff),
@@ -243,10 +259,16 @@ private struct WordReader {
             candidateRuns: candidateRuns,
             candidateSince: candidateSince,
             boundBy: boundBy,
-            firstSeenAt: firstSeenAt,
-            firstHeardAt: firstHeardAt,
-            lastHeardAt: lastHeardAt
+            firstSeenAt: firstSeenAt
         )
+    }
+
+    /// Takes what version 1 has of when a peer was heard; whether it makes sense.
+    private mutating func skipTimesHeard(since firstSeenAt: WallTime) -> Bool {
+        guard time() != nil, let lastHeardAt = time() else { return false }
+        let latest = max(firstSeenAt, lastHeardAt)
+        latestTimeOfSocket = max(latestTimeOfSocket ?? latest, latest)
+        return true
     }
 
     private mutating func address() -> IPAddress? {

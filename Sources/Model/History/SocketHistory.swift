@@ -1,4 +1,4 @@
-/// What earlier scans of this boot say of the sockets that still exist: some 120 bytes for each.
+/// What earlier scans of this boot say of the sockets that still exist: some 110 bytes for each.
 package struct SocketHistory: Sendable {
     struct Key: Equatable, Sendable {
         var namespace: UInt64
@@ -25,8 +25,6 @@ package struct SocketHistory: Sendable {
         /// `C` of the snapshot that proved the binding.
         var boundBy = WallTime(epochSeconds: 0)
         var firstSeenAt: WallTime
-        var firstHeardAt: WallTime
-        var lastHeardAt: WallTime
     }
 
     /// The last scan of a network namespace.
@@ -119,8 +117,11 @@ package struct SocketHistory: Sendable {
     }
 
     /// Adds the looks that version 1 did not have: its last run looked at all namespaces.
-    mutating func lookAsInFirstVersion(capture: WallTime?) {
-        let latest = records.map { max($0.firstSeenAt, $0.lastHeardAt) }.max()
+    ///
+    /// - Parameters:
+    ///   - latest: The latest time that it had of a socket, by which that run was.
+    ///   - capture: `C` of that run's snapshots; `nil` where it was not complete.
+    mutating func lookAsInFirstVersion(at latest: WallTime?, capture: WallTime?) {
         guard let time = [latest, capture].compactMap(\.self).max() else { return }
         for position in records.indices where records[position].absences >= 2 {
             // It kept those longer that it may have overlooked.
@@ -257,9 +258,7 @@ extension SocketHistory.Record {
             key: SocketHistory.Key(namespace: socket.namespace, cookie: socket.cookie),
             local: socket.local,
             peer: socket.peer,
-            firstSeenAt: sighting.seenAt,
-            firstHeardAt: sighting.heardAt,
-            lastHeardAt: sighting.heardAt
+            firstSeenAt: sighting.seenAt
         )
     }
 
@@ -271,7 +270,6 @@ extension SocketHistory.Record {
     fileprivate mutating func see(_ sighting: SocketSighting) {
         let wasInLastScan = absences == 0
         (absences, misses, isSeen) = (0, 0, true)
-        lastHeardAt = sighting.heardAt
         guard sighting.isCandidate else {
             candidateRuns = 0
             return

@@ -82,8 +82,6 @@ package struct Candidacy: Hashable, Sendable {
 package struct SocketSighting: Equatable, Sendable {
     /// When the kernel described it.
     package var seenAt: WallTime
-    /// When its peer was last heard.
-    package var heardAt: WallTime
     /// Whether it is a half-open candidate.
     package var isCandidate: Bool
     /// Whose it is, if that is proved.
@@ -92,12 +90,10 @@ package struct SocketSighting: Equatable, Sendable {
     /// A sighting of the given facts.
     package init(
         seenAt: WallTime,
-        heardAt: WallTime,
         isCandidate: Bool,
         binding: SocketBinding? = nil
     ) {
         self.seenAt = seenAt
-        self.heardAt = heardAt
         self.isCandidate = isCandidate
         self.binding = binding
     }

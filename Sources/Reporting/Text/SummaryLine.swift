@@ -2,10 +2,11 @@ import Judging
 import Model
 
 extension ScanReport {
-    /// The exit status of `list`: 0 no candidate, 1 candidates, 2 where the scan is incomplete or is
-    /// not remembered as it should be, whatever it found.
-    package var exitStatus: Int32 {
-        isComplete && historyFault == nil ? (summary.candidates == 0 ? 0 : 1) : 2
+    /// How `list` ends: incomplete, whatever was found, where the scan is that or is not remembered as
+    /// it should be.
+    package var exitStatus: ExitStatus {
+        guard isComplete, historyFault == nil else { return .incomplete }
+        return summary.candidates == 0 ? .clear : .candidates
     }
 
     /// The counts in one line, for standard error, without the program's name.

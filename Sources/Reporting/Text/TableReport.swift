@@ -2,65 +2,122 @@ import Judging
 import Model
 
 extension ScanReport {
-    /// The widest line of ``ReportFormat/table``.
-    private static let tableWidth = 100
-    /// Below this many columns an elided name tells nothing.
-    private static let leastOwnerWidth = 12
-
     /// A row for each finding; below it, indented, why, where that is worth a line.
     ///
-    /// Verdict, peer and port are never cut: the owner, last in the row, takes the room that they
-    /// leave, and moves below where they leave too little.
+    /// Verdict, peer, port and every name are never cut. Where a row has no room for its owner, the
+    /// health moves below it, and then the owner.
     func renderTable<Failure: Error>(
         _ style: TableStyle,
         to sink: ([UInt8]) throws(Failure) -> Void
     ) throws(Failure) {
         if findings.isEmpty { return }
-        let columns = TextColumns(
-            Self.tableColumns + (reap == nil ? [] : [Self.reapColumn]),
-            findings
-        )
-        let room = Self.tableWidth - columns.width
-        let longestOwner = findings.map { $0.ownerText.columns }.max() ?? 0
-        let showsOwner = room >= min(longestOwner, Self.leastOwnerWidth)
-
+        let layout = TableLayout(of: self, width: style.tableWidth)
         var out: [UInt8] = []
-        if style.hasHeader { out.append(line: columns.header + (showsOwner ? "OWNER" : "")) }
+        if style.hasHeader { out.append(line: layout.header) }
         var headings = HeadingCursor(self)
         for (index, finding) in findings.enumerated() {
-            for heading in headings.next(before: finding.target) { out.append(line: heading) }
-            let owner = showsOwner ? finding.ownerText.elided(to: room) : ""
-            out.append(line: columns.row(finding) + owner, finding.color(style))
-            for line in detail(of: index, namesOwner: !showsOwner) {
-                out.append(line: "    " + line)
+            for line in headings.next(before: finding.target, width: style.tableWidth) {
+                out.append(line: line)
             }
+            out.append(line: layout.row(finding), finding.color(style))
+            for line in detail(of: index, layout) { out.append(line: "    " + line) }
             try out.flush(to: sink)
         }
-        for heading in headings.next(before: targets.count - 1) { out.append(line: heading) }
+        for line in headings.next(before: targets.count - 1, width: style.tableWidth) {
+            out.append(line: line)
+        }
         try sink(out)
     }
 
     /// The lines below a row; where the next row has the same, they stand below that one.
-    private func detail(of index: Int, namesOwner: Bool) -> [String] {
-        let text = findings[index].detailText(namesOwner: namesOwner)
+    private func detail(of index: Int, _ layout: TableLayout) -> [String] {
+        let text = layout.detail(findings[index])
         if index + 1 < findings.count, findings[index + 1].target == findings[index].target,
-            findings[index + 1].detailText(namesOwner: namesOwner) == text
+            layout.detail(findings[index + 1]) == text
         {
             return []
         }
-        return text.wrapped(to: Self.tableWidth - 4)
+        return text.wrapped(to: layout.width - 4)
+    }
+}
+
+/// Which columns stand beside each other in the width of a table, and what stands below a row.
+private struct TableLayout {
+    /// What an owner's place says where the name stands below.
+    private static let pointer = "(below)"
+
+    let width: Int
+    private let columns: TextColumns
+    private let hasHealth: Bool
+    /// The columns that are left for the owner, which stands last; 0 where it always stands below.
+    private let ownerRoom: Int
+
+    /// The layout with the fewest names below their rows, and of those with the most columns.
+    init(of report: ScanReport, width: Int) {
+        let findings = report.findings
+        let owners = findings.map(\.ownerText.columns)
+        let reap = report.reap == nil ? [] : [Self.reap]
+        let layouts = [
+            TextColumns(Self.columns + [Self.health] + reap, findings),
+            TextColumns(Self.columns + reap, findings),
+            TextColumns(Self.columns + reap, findings, gap: 1),
+        ]
+        func namesBelow(_ columns: TextColumns) -> Int {
+            let room = width - columns.width
+            return columns.widthAlone > width ? .max : owners.count { $0 > room }
+        }
+        var best = namesBelow(layouts[0]) <= namesBelow(layouts[1]) ? 0 : 1
+        // For rows that fit into the line no other way.
+        if namesBelow(layouts[best]) == .max { best = 2 }
+        let room = width - layouts[best].width
+        self.width = width
+        columns = layouts[best]
+        hasHealth = best == 0
+        let isOfUse = room >= Self.pointer.columns && owners.contains { $0 <= room }
+        ownerRoom = isOfUse || owners.allSatisfy { $0 <= room } ? max(0, room) : 0
     }
 
-    private static let tableColumns = [
+    /// The titles.
+    var header: String { columns.header + (ownerRoom > 0 ? "OWNER" : "") }
+
+    /// The row of a finding.
+    func row(_ finding: Finding) -> String {
+        guard ownerRoom > 0 else { return columns.row(finding) }
+        return columns.row(finding)
+            + (hasOwnerBelow(finding) ? Self.pointer : finding.ownerText)
+    }
+
+    /// What stands below the row: nothing for a connection that is as it should be.
+    func detail(_ finding: Finding) -> String {
+        let isOrdinary = [.current, .exempt].contains(finding.judgement.verdict)
+        let explanation =
+            isOrdinary && !finding.isUnresponsive ? "" : finding.explanation.terminalSafe
+        var facts: [String] = []
+        if hasOwnerBelow(finding), !finding.isOwnerNamed(in: explanation) {
+            facts.append("owner \(finding.ownerText)")
+        }
+        if !hasHealth, finding.healthText != Health.idle.rawValue {
+            facts.append(finding.healthText)
+        }
+        return [facts.joined(separator: ", "), explanation].filter { !$0.isEmpty }
+            .joined(separator: ": ")
+    }
+
+    private func hasOwnerBelow(_ finding: Finding) -> Bool {
+        finding.ownerText != Finding.noOwner && finding.ownerText.columns > ownerRoom
+    }
+
+    private static let columns = [
         TextColumn("VERDICT") { $0.judgement.verdict.rawValue },
         TextColumn("CONFIDENCE") { $0.judgement.confidence?.rawValue ?? "-" },
         TextColumn("PEER") { $0.socket.peer.address.description },
         TextColumn("LOCAL") { ":\($0.socket.local.port)" },
         TextColumn("SILENT", isRightAligned: true) { $0.silence.shortText },
-        TextColumn("HEALTH") { $0.isUnresponsive ? "unresponsive" : $0.health.rawValue },
     ]
 
-    private static let reapColumn = TextColumn("REAP") { finding in
+    private static let health = TextColumn("HEALTH") { $0.healthText }
+
+    private static let reap = TextColumn("REAP") { finding in
         switch finding.reaping {
         case let reaping? where reaping.action == .destroy: reaping.result?.rawValue ?? "unknown"
         case let reaping?: reaping.action.rawValue
@@ -69,118 +126,28 @@ extension ScanReport {
     }
 }
 
-extension ScanReport {
-    /// One line for each finding: no value but the last holds a space, so that `awk` can read it.
-    func renderWide<Failure: Error>(
-        _ style: TableStyle,
-        to sink: ([UInt8]) throws(Failure) -> Void
-    ) throws(Failure) {
-        if findings.isEmpty { return }
-        let columns = TextColumns(
-            Self.wideColumns + (reap == nil ? [] : Self.reapColumns) + [proxyColumn],
-            findings
-        )
-        var out: [UInt8] = []
-        if style.hasHeader { out.append(line: columns.header + "EXPLANATION") }
-        for finding in findings {
-            let explanation = finding.explanation.terminalSafe
-            out.append(line: columns.row(finding) + explanation, finding.color(style))
-            try out.flush(to: sink)
-        }
-        try sink(out)
-    }
-
-    private static let wideColumns = [
-        TextColumn("TARGET", isRightAligned: true) { String($0.target) },
-        TextColumn("VERDICT") { $0.judgement.verdict.rawValue },
-        TextColumn("CONFIDENCE") { $0.judgement.confidence?.rawValue ?? "-" },
-        TextColumn("REASON") { $0.judgement.reason.rawValue },
-        TextColumn("HEALTH") { $0.health.rawValue },
-        TextColumn("UNRESPONSIVE") { $0.isUnresponsive ? "yes" : "-" },
-        TextColumn("PEER") { $0.socket.peer.description },
-        TextColumn("LOCAL") { $0.socket.local.description },
-        TextColumn("SILENT", isRightAligned: true) { $0.silence.shortText },
-        TextColumn("LAST-HEARD") { $0.heardAt.rfc3339 },
-        TextColumn("OWNER") { names(of: $0.owners) },
-        TextColumn("NODE") { nodes(of: $0.owners) },
-        TextColumn("PREVIOUS-OWNER") { names(of: $0.previousOwner.map { [$0] } ?? []) },
-        TextColumn("COOKIE") { "0x" + String($0.socket.cookie, radix: 16) },
-        TextColumn("INODE", isRightAligned: true) { String($0.socket.inode) },
-        TextColumn("UID", isRightAligned: true) { String($0.socket.uid) },
-        TextColumn("UNACKED", isRightAligned: true) { String($0.socket.info.unackedSegments) },
-        TextColumn("RETRANS", isRightAligned: true) { String($0.socket.info.retransmits) },
-        TextColumn("PROBES", isRightAligned: true) { String($0.socket.info.probes) },
-        TextColumn("UNSENT", isRightAligned: true) {
-            $0.socket.info.unsentBytes.map { String($0) } ?? "-"
-        },
-        TextColumn("RTT", isRightAligned: true) { "\($0.socket.info.roundTripMicroseconds)us" },
-        TextColumn("TIMER") { timer(of: $0.socket) },
-        TextColumn("PROCESS") { process(of: $0) },
-    ]
-
-    private var proxyColumn: TextColumn {
-        let names = targets.map {
-            Self.oneWord([$0.proxy.map { "\($0.role):\($0.namespace)/\($0.pod)" } ?? ""])
-        }
-        return TextColumn("PROXY") { names[$0.target] }
-    }
-
-    private static let reapColumns = [
-        TextColumn("ACTION") { $0.reaping?.action.rawValue ?? "-" },
-        TextColumn("RESULT") { $0.reaping?.result?.rawValue ?? "-" },
-    ]
-
-    private static func names(of pods: [NamedPod]) -> String {
-        oneWord(pods.map { $0.identity.description })
-    }
-
-    private static func nodes(of pods: [NamedPod]) -> String {
-        oneWord(pods.map(\.identity.node))
-    }
-
-    /// `retransmit:1840ms`, `none`.
-    private static func timer(of socket: TCPSocket) -> String {
-        socket.timer == .none
-            ? socket.timer.rawValue : "\(socket.timer.rawValue):\(socket.timerExpires)ms"
-    }
-
-    /// `4312/envoy`, as netstat(8) has it.
-    private static func process(of finding: Finding) -> String {
-        oneWord([finding.process.map { "\($0.pid)/\($0.command)" } ?? ""])
-    }
-
-    /// The names with commas between them; what is unknown is a dash, a space is written `\u{20}`.
-    private static func oneWord(_ names: [String]) -> String {
-        let words = names.map { name in
-            name.isEmpty
-                ? "-"
-                : name.terminalSafe.split(separator: " ", omittingEmptySubsequences: false)
-                    .joined(separator: "\\u{20}")
-        }
-        return words.isEmpty ? "-" : words.joined(separator: ",")
-    }
-}
-
 extension Finding {
+    fileprivate static let noOwner = "-"
+
     /// Who has the address, or else had it: `shop/cart-x2x4k`, with `+1` for a second owner.
     fileprivate var ownerText: String {
         if let first = owners.first {
             let others = owners.count > 1 ? "+\(owners.count - 1)" : ""
             return first.identity.description.terminalSafe + others
         }
-        return previousOwner.map { "was " + $0.identity.description.terminalSafe } ?? "-"
+        return previousOwner.map { "was " + $0.identity.description.terminalSafe } ?? Self.noOwner
     }
 
-    /// What a row says below itself: nothing for a connection that is as it should be.
-    fileprivate func detailText(namesOwner: Bool) -> String {
-        let isOrdinary = judgement.verdict == .current || judgement.verdict == .exempt
-        let explanation = isOrdinary && !isUnresponsive ? "" : self.explanation.terminalSafe
-        guard namesOwner, ownerText != "-" else { return explanation }
-        return "owner \(ownerText)" + (explanation.isEmpty ? "" : ": ") + explanation
+    /// Whether a sentence names all Pods of ``ownerText``.
+    fileprivate func isOwnerNamed(in sentence: String) -> Bool {
+        let pods = owners.isEmpty ? previousOwner.map { [$0] } ?? [] : owners
+        return pods.allSatisfy { sentence.contains($0.identity.description.terminalSafe) }
     }
+
+    fileprivate var healthText: String { isUnresponsive ? "unresponsive" : health.rawValue }
 
     /// Red for proof, yellow for what is worth a look, dim for the rest.
-    fileprivate func color(_ style: TableStyle) -> ANSIColor? {
+    func color(_ style: TableStyle) -> ANSIColor? {
         guard style.isColored else { return nil }
         if judgement.verdict.isCandidate {
             return judgement.confidence == .confirmed ? .red : .yellow
@@ -198,12 +165,12 @@ private struct HeadingCursor {
         self.report = report
     }
 
-    /// The headings not yet given of the targets up to the one with the given index.
-    mutating func next(before target: Int) -> [String] {
+    /// The lines of the headings not yet given of the targets up to the one with the given index.
+    mutating func next(before target: Int, width: Int) -> [String] {
         let isNamed = report.targets.count > 1 || report.targets.first?.proxy != nil
         guard isNamed, printed <= target else { return [] }
         defer { printed = target + 1 }
-        return (printed...target).map(heading)
+        return (printed...target).flatMap { heading($0).wrapped(to: width, indent: 4) }
     }
 
     private func heading(_ index: Int) -> String {
@@ -213,8 +180,7 @@ private struct HeadingCursor {
         let state = target.isComplete ? "" : ", INCOMPLETE"
         let process = target.proxy == nil ? nil : target.pid.map { " (pid \($0))" }
         let place = process ?? target.inode.map { " (netns \($0))" } ?? ""
-        let tail = "\(place): \(connections), \(candidates)\(state)"
-        let head = "[\(index)] "
-        return head + target.title.terminalSafe.elided(to: 100 - head.columns - tail.columns) + tail
+        return "[\(index)] \(target.title.terminalSafe)\(place): \(connections), \(candidates)"
+            + state
     }
 }

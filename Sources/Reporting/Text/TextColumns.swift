@@ -1,40 +1,73 @@
 import Judging
+import Model
 
 /// A column of a table: its title, and what it says of a finding.
 struct TextColumn: Sendable {
     let title: String
     let isRightAligned: Bool
+    /// The values that tell nobody anything where every row has one of them.
+    let saysNothing: Set<String>
     let text: @Sendable (Finding) -> String
 
     init(
         _ title: String,
         isRightAligned: Bool = false,
+        saysNothing: Set<String> = ["-"],
         text: @escaping @Sendable (Finding) -> String
     ) {
         self.title = title
         self.isRightAligned = isRightAligned
+        self.saysNothing = saysNothing
         self.text = text
+    }
+
+    /// A column of numbers of the kernel, some of which it may not know.
+    init(count title: String, of count: @escaping @Sendable (TCPSocket) -> UInt32?) {
+        self.init(title, isRightAligned: true, saysNothing: ["0", "-"]) {
+            count($0.socket).map { String($0) } ?? "-"
+        }
     }
 }
 
-/// Columns as wide as their widest value, with two spaces after each.
+/// Columns as wide as their widest value, with spaces after each.
 struct TextColumns {
     private let columns: [TextColumn]
-    private var widths: [Int]
+    private let widths: [Int]
+    private let gap: Int
 
     /// Columns that all findings fit.
-    init(_ columns: [TextColumn], _ findings: [Finding]) {
-        self.columns = columns
-        widths = columns.map { $0.title.columns }
+    ///
+    /// - Parameters:
+    ///   - columns: The columns, from the left.
+    ///   - findings: The rows.
+    ///   - gap: The spaces after each column.
+    ///   - leavesOutEmpty: Whether columns that say nothing in any row are left out.
+    init(
+        _ columns: [TextColumn],
+        _ findings: [Finding],
+        gap: Int = 2,
+        leavesOutEmpty: Bool = false
+    ) {
+        var widths = columns.map { $0.title.columns }
+        var isShown = [Bool](repeating: !leavesOutEmpty, count: columns.count)
         for finding in findings {
             for (index, column) in columns.enumerated() {
-                widths[index] = max(widths[index], column.text(finding).columns)
+                let text = column.text(finding)
+                widths[index] = max(widths[index], text.columns)
+                if !isShown[index], !column.saysNothing.contains(text) { isShown[index] = true }
             }
         }
+        let shown = columns.indices.filter { isShown[$0] }
+        self.columns = shown.map { columns[$0] }
+        self.widths = shown.map { widths[$0] }
+        self.gap = gap
     }
 
     /// The width of all columns with the spaces after them.
-    var width: Int { widths.reduce(0) { $0 + $1 + 2 } }
+    var width: Int { widths.reduce(0) { $0 + $1 + gap } }
+
+    /// The width where nothing follows.
+    var widthAlone: Int { width - gap }
 
     /// The titles.
     var header: String { line(\.title) }
@@ -43,10 +76,11 @@ struct TextColumns {
     func row(_ finding: Finding) -> String { line { $0.text(finding) } }
 
     private func line(_ text: (TextColumn) -> String) -> String {
+        let spaces = String(repeating: " ", count: gap)
         var line = ""
         for (column, width) in zip(columns, widths) {
             line += text(column).padded(to: width, rightAligned: column.isRightAligned)
-            line += "  "
+            line += spaces
         }
         return line
     }

@@ -44,23 +44,21 @@ import Testing
             ]
         )
         #expect(
-            words[26..<37] == [
+            words[26..<35] == [
                 0, 0xffff_0a01_0001,  // 10.1.0.1
                 0, 0xffff_0a01_0007,  // 10.1.0.7
                 40000 << 16 | 15008,
                 milliseconds(at(110)),  // first seen
-                milliseconds(at(0)),  // first heard
-                milliseconds(at(0)),  // last heard
                 0 << 32 | 0,  // the first Pod, no absence
                 milliseconds(at(100)),  // C
                 0,  // no candidate
             ]
         )
-        #expect(words[37] == 0)  // in no run
-        #expect(words[38 + 10] == 0xffff_ffff << 32)  // no Pod
-        #expect(words[38 + 12] == milliseconds(at(110)))  // a candidate since then
-        #expect(words[38 + 13] == 1)  // in one run
-        #expect(words.count == 24 + 3 * 14 + 1)
+        #expect(words[35] == 0)  // in no run
+        #expect(words[36 + 8] == 0xffff_ffff << 32)  // no Pod
+        #expect(words[36 + 10] == milliseconds(at(110)))  // a candidate since then
+        #expect(words[36 + 11] == 1)  // in one run
+        #expect(words.count == 24 + 3 * 12 + 1)
         #expect(words.last == checksum(words.dropLast()))
     }
 
@@ -127,6 +125,34 @@ import Testing
         #expect(history.count == 1)
     }
 
+    @Test func `A file of the first version is written as one of this version`() throws {
+        let words = firstVersion(absences: 0)
+        let history = try SocketHistory(words: words)
+        let written = history.words
+        #expect(written[2] == 0x0a32)
+        // A count of namespaces and one of them, and two words less for each socket.
+        #expect(written.count == words.count + 1 + 3 - 2 * 2)
+        let again = try SocketHistory(words: written)
+        #expect(again.words == written)
+        for cookie: UInt64 in [0xabc, 0xabd] {
+            #expect(again.past(of: key(cookie: cookie)) == history.past(of: key(cookie: cookie)))
+            #expect(
+                again.candidacy(of: key(cookie: cookie))
+                    == history.candidacy(of: key(cookie: cookie))
+            )
+        }
+        #expect(again.latestCapture(of: [7]) == at(105))
+    }
+
+    @Test func `A file of the first version with times that no clock shows is damaged`() {
+        for word in [24, 25, 26] {
+            var words = firstVersion(absences: 0)
+            words[word] = .max >> 1
+            words[words.count - 1] = checksum(words.dropLast())
+            #expect(throws: HistoryFault.damaged) { try SocketHistory(words: words) }
+        }
+    }
+
     @Test func `What the first version kept, although runs had missed it, is kept`() throws {
         var history = try SocketHistory(words: firstVersion(absences: 12))
         history.run([8: .whole], at: 120)
@@ -156,7 +182,7 @@ import Testing
     ) {
         let time = WallTime(milliseconds: milliseconds)
         var history = SocketHistory(epoch: epoch)
-        history.remember(key(), SocketSighting(seenAt: time, heardAt: time, isCandidate: true))
+        history.remember(key(), SocketSighting(seenAt: time, isCandidate: true))
         let other = SocketHistory(epoch: ClockEpoch(bootID: "b1", bootedAt: time))
         for words in [history.words, other.words] {
             if isRead {

@@ -22,9 +22,9 @@ func pod(_ name: String) -> PodIdentity {
 }
 
 extension SocketSighting {
-    /// A sighting at a second, of a socket heard at 0.
+    /// A sighting at a second.
     init(_ second: Int64, isCandidate: Bool = false, binding: SocketBinding? = nil) {
-        self.init(seenAt: at(second), heardAt: at(0), isCandidate: isCandidate, binding: binding)
+        self.init(seenAt: at(second), isCandidate: isCandidate, binding: binding)
     }
 }
 

@@ -1,0 +1,40 @@
+import Judging
+import Model
+
+extension ScanReport {
+    /// What would settle whether the suspected candidates are stale, as things to give to the next
+    /// scan; empty where there are none.
+    ///
+    /// - Parameter hasHistory: Whether scans are remembered already.
+    package func proofNeeds(hasHistory: Bool) -> [String] {
+        let suspected = findings.map(\.judgement).filter {
+            $0.verdict.isCandidate && $0.confidence == .suspected
+        }
+        let reasons = Set(suspected.map(\.reason))
+        var needs: [String] = []
+        for reason in Reason.allCases where reasons.contains(reason) {
+            let need = proofNeed(reason, hasHistory: hasHistory)
+            if !needs.contains(need) { needs.append(need) }
+        }
+        return needs
+    }
+
+    private func proofNeed(_ reason: Reason, hasHistory: Bool) -> String {
+        switch reason {
+        case .unownedAddress:
+            snapshots.allSatisfy { $0.document.scope == .cluster }
+                ? "--pod-cidr CIDR if that is where this cluster's Pods get addresses"
+                : "--cluster-wide if the snapshot lists every Pod of the cluster"
+        case .unownedIfSnapshotFresh: "--captured-at TIME, when the snapshot was requested"
+        case .heardBeforeOwnerNetwork:
+            hasHistory
+                ? "a later scan with the same --state"
+                : "--state FILE in every scan, for connections seen before their Pod is replaced"
+        case .anotherClusterMayOwn: "snapshots that show each cluster whole"
+        case .heardBeforeOwnerExisted, .boundToPreviousOwner, .seenBeforeOwnerExisted,
+            .heardFromFinishedPod, .previousOwnerGone, .unownedPodAddress, .ownerTimesContradict:
+            "clocks that agree, and then a fresh snapshot"
+        default: "a fresh snapshot in a minute"
+        }
+    }
+}
