@@ -39,8 +39,9 @@ struct OpenedRequest: ~Copyable {
         return contents
     }
 
-    /// Reads the snapshots of a watch, which will read them again when they are replaced.
-    func shelveSnapshots() throws(SnapshotError) -> SnapshotShelf {
+    /// Reads the snapshots of a watch, which will read them again when they are replaced, and closes
+    /// these files: a watch lives longer than they serve.
+    consuming func shelveSnapshots() throws(SnapshotError) -> SnapshotShelf {
         try SnapshotShelf(request, reading: snapshots)
     }
 }
