@@ -101,9 +101,12 @@ package struct Judge: Sendable {
     }
 
     /// The cap: whether the finished Pod at an index may have spoken last and have its network yet.
+    ///
+    /// When a Pod began whose times contradict each other is not known.
     func mayStillLive(_ index: Int, _ heardAt: WallTime) -> Bool {
         let life = ownership.pods.life(index)
-        return !hasLostNetwork(index) && mayHaveBeenHeard(life, heardAt)
+        return !hasLostNetwork(index)
+            && (contradicts(index, life) || mayHaveBeenHeard(life, heardAt))
     }
 
     /// Whether a Pod existed when the peer was heard; one of unknown start may always have.

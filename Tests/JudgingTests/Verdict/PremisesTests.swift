@@ -271,6 +271,20 @@ extension Document {
         #expect(try scenario.verdict(heard: 1200) == "deleted suspected previous-owner-terminal")
     }
 
+    @Test(arguments: [2002, 2600])
+    func `A finished Pod that seems to start after the file was written may have been heard before`(
+        start: Int
+    ) throws {
+        let fast = PodLife.finished.with {
+            $0.start = api(start)
+            $0.network = .ready
+        }
+        var scenario = Scenario(Document(stated: 1990, modified: 1991).pod("job", fast))
+        scenario.podCIDRs = ["10.1.0.0/16"]
+        scenario.now = 3000
+        #expect(try scenario.verdict(heard: 1200) == "deleted suspected previous-owner-terminal")
+    }
+
     @Test(arguments: rows)
     func `The clock may be behind by the skew and no more`(_ row: (String, Document, Double)) throws
     {
