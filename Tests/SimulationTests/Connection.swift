@@ -6,6 +6,8 @@ struct Connection {
     var cookie: UInt64
     var port: UInt16
     var peer: IPAddress
+    /// The number of the proxy that has it.
+    var proxy = 0
     /// The Pod whose network holds the other end; `nil` for one that is no Pod and never goes.
     var pod: Int?
     var opened: WallTime

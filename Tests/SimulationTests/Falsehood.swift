@@ -12,8 +12,11 @@ struct Falsehood: Sendable {
         case podTimesOff(TimeSpan)
         /// Whoever wrote the time of the snapshot has.
         case captureOff(TimeSpan)
-        /// A day ago other Pods ran, on the same addresses; the file was copied just now.
-        case yesterdays
+        /// The list of the beginning, told as if it were of now.
+        case beginnings
+        /// A day ago other Pods ran, on the same addresses; the file was copied just now, and some
+        /// say that it was made just now.
+        case yesterdays(isStated: Bool)
         /// The same addresses are other Pods' there.
         case anotherClusters
         /// So many of a hundred Pods are not listed.
@@ -22,20 +25,43 @@ struct Falsehood: Sendable {
         case partRestarted(percent: Int)
     }
 
+    /// What it says of the proxy's address.
+    enum Proxy: Sendable {
+        /// What it says of all; nothing where it lists others.
+        case likewise
+        /// The truth, which a wrong one hardly says.
+        case truth
+        /// It is another Pod's.
+        case anothers
+        /// It is a Pod's of the same name, as where two clusters are made alike.
+        case namesakes
+    }
+
     var name: String
     var kind: Kind
-    /// Whether it is right of the proxy all the same, which a wrong one hardly is.
-    var knowsProxy = false
+    var proxy = Proxy.likewise
+    /// Whether it lists Nodes.
+    var listsNodes = true
     /// How many of a hundred snapshots are such.
     var percent = 100
+    /// Whether but one scan uses such a one.
+    var isOnce = false
 
     /// What such a snapshot says instead.
-    func told(of snapshot: ModelSnapshot, in world: World) -> [SnapshotContents] {
+    func told(of snapshot: ModelSnapshot, in world: World, _ setting: Setting) -> [SnapshotContents]
+    {
         snapshot.contents.map { contents in
-            switch kind {
-            case .yesterdays, .anotherClusters: pods(of: snapshot, besides: world, in: contents)
-            default: falsify(contents, world, at: snapshot.began)
+            var told =
+                switch kind {
+                case .yesterdays, .anotherClusters: others(of: snapshot, than: world, in: contents)
+                case .beginnings: beginnings(of: world, setting, in: contents)
+                default: falsify(contents, world, at: snapshot.began)
+                }
+            if !listsNodes {
+                told.document.items -= told.nodes.count
+                told.nodes = []
             }
+            return told
         }
     }
 
@@ -48,8 +74,8 @@ struct Falsehood: Sendable {
         var random = SeededGenerator(seed: world.seed)
         contents.pods.forEach { pod in
             var pod = pod
-            let isProxy = pod.identity.uid == world.waypoint.identity.uid
-            if isProxy, knowsProxy { return told.add(pod) }
+            let isProxy = world.isProxy(pod)
+            if isProxy, proxy == .truth { return told.add(pod) }
             switch kind {
             case .allGone: return
             case .partGone(let percent):
@@ -60,7 +86,7 @@ struct Falsehood: Sendable {
                     pod.life.restart(at: world.writer.reading(began))
                 }
             case .podTimesOff(let error): pod.life.move(by: error)
-            case .captureOff, .yesterdays, .anotherClusters: break
+            case .captureOff, .beginnings, .yesterdays, .anotherClusters: break
             }
             told.add(pod)
         }
@@ -68,48 +94,93 @@ struct Falsehood: Sendable {
         return told
     }
 
-    /// What another world lists, as if it were this one's; a copied file does not say when it was
-    /// made.
-    private func pods(
+    private func beginnings(
+        of world: World,
+        _ setting: Setting,
+        in contents: SnapshotContents
+    ) -> SnapshotContents {
+        var random = SeededGenerator(seed: world.seed)
+        let old = ModelAPI(world: world, setting: setting)
+            .snapshot(began: World.begins + random.span(0...120), &random)
+        var told = old.contents[0]
+        told.take(timesOf: contents.document)
+        return told
+    }
+
+    /// What another world lists, as if it were this one's.
+    private func others(
         of snapshot: ModelSnapshot,
-        besides world: World,
+        than world: World,
         in contents: SnapshotContents
     ) -> SnapshotContents {
         var told = contents.withoutPods
         var random = SeededGenerator(seed: world.seed)
-        let other = ModelAPI(
-            world: World(seed: ~world.seed, Setting.withoutHistory),
-            setting: .withoutHistory
-        )
-        .snapshot(began: snapshot.began, &random)
-        for listed in other.contents {
-            listed.pods.forEach { pod in
-                var pod = pod
-                let isProxy = pod.identity.uid == world.waypoint.identity.uid
-                if isProxy, !knowsProxy { return }
-                if case .yesterdays = kind, !isProxy { pod.life.move(by: .minutes(-24 * 60)) }
-                told.add(pod)
+        let setting = Setting.withoutHistory.with { $0.dualStack = world.isDualStack ? 100 : 0 }
+        let other = World(seed: ~world.seed, setting)
+        let (days, isStated): (Int64, Bool) =
+            if case .yesterdays(let isStated) = kind { (1, isStated) } else { (0, true) }
+        let listed = ModelAPI(world: other, setting: setting)
+            .snapshot(began: snapshot.began, &random).contents[0]
+        listed.pods.forEach { pod in
+            var pod = pod
+            if other.isProxy(pod) {
+                guard rename(&pod) else { return }
             }
+            pod.life.move(by: .minutes(-days * 24 * 60))
+            told.add(pod)
         }
-        if case .yesterdays = kind { told.document.statedCapture = nil }
+        contents.pods.forEach { pod in
+            if world.isProxy(pod), proxy == .truth { told.add(pod) }
+        }
+        told.document.items += listed.nodes.count - told.nodes.count
+        told.nodes = listed.nodes.map { $0.moved(by: .minutes(-days * 24 * 60)) }
+        if !isStated { told.document.statedCapture = nil }
         return told
+    }
+
+    /// Makes of another world's proxy what stands at this one's address; nothing if none does.
+    private func rename(_ pod: inout Pod) -> Bool {
+        pod.identity.uid += "-there"
+        switch proxy {
+        case .likewise, .truth: return false
+        case .namesakes: return true
+        case .anothers:
+            pod.identity.namespace = "other"
+            pod.identity.name = "web"
+            return true
+        }
+    }
+}
+
+extension World {
+    func isProxy(_ pod: Pod) -> Bool {
+        proxies.contains { $0.identity.uid == pod.identity.uid }
     }
 }
 
 extension SnapshotContents {
-    fileprivate var withoutPods: SnapshotContents {
-        var contents = self
-        contents.pods = PodTable()
-        contents.document.items -= pods.count
-        contents.document.newestTimes = NewestTimes()
-        return contents
-    }
-
     fileprivate mutating func state(_ error: TimeSpan) {
         guard let (time, source) = document.statedCapture else { return }
         document.statedCapture = (time + error, source)
         // The file's time is by the same clock.
         document.modified = document.modified.map { $0 + error }
+    }
+
+    /// Says of itself what another document says.
+    fileprivate mutating func take(timesOf other: SnapshotDocument) {
+        document.statedCapture = other.statedCapture
+        document.modified = other.modified
+        document.readingBegan = other.readingBegan
+        document.readingEnded = other.readingEnded
+    }
+}
+
+extension Node {
+    fileprivate func moved(by span: TimeSpan) -> Node {
+        var node = self
+        node.readyTransition = readyTransition.flatMap { APITime($0.wallTime + span) }
+        node.heartbeat = heartbeat.flatMap { APITime($0.wallTime + span) }
+        return node
     }
 }
 
@@ -130,44 +201,4 @@ extension PodLife {
         ready = time(ready)
         lastFinished = time(lastFinished)
     }
-}
-
-extension Falsehood {
-    /// Snapshots that must not destroy anything.
-    static let all = [
-        Falsehood(name: "all Pods gone", kind: .allGone),
-        Falsehood(name: "all Pods gone but the proxy", kind: .allGone, knowsProxy: true),
-        Falsehood(name: "all Pods restarted now", kind: .allRestarted),
-        Falsehood(
-            name: "all Pods restarted now but the proxy",
-            kind: .allRestarted,
-            knowsProxy: true
-        ),
-        Falsehood(name: "Pods' clocks an hour fast", kind: .podTimesOff(.minutes(60))),
-        Falsehood(name: "the snapshot's clock an hour fast", kind: .captureOff(.minutes(60))),
-        Falsehood(name: "the snapshot's clock an hour slow", kind: .captureOff(.minutes(-60))),
-        Falsehood(name: "yesterday's file copied", kind: .yesterdays),
-        Falsehood(name: "yesterday's file copied, same proxy", kind: .yesterdays, knowsProxy: true),
-        Falsehood(name: "another cluster's list", kind: .anotherClusters),
-    ]
-    /// Snapshots of which a part is right; now and then one of them comes between right ones.
-    static let parts = [
-        Falsehood(name: "40 % of the Pods gone", kind: .partGone(percent: 40), percent: 10),
-        Falsehood(
-            name: "40 % of the Pods restarted now",
-            kind: .partRestarted(percent: 40),
-            percent: 10
-        ),
-        Falsehood(
-            name: "Pods' clocks an hour slow",
-            kind: .podTimesOff(.minutes(-60)),
-            percent: 10
-        ),
-        Falsehood(
-            name: "another cluster's list, with a Pod at the proxy's address",
-            kind: .anotherClusters,
-            knowsProxy: true,
-            percent: 10
-        ),
-    ]
 }

@@ -10,7 +10,7 @@ extension Sighting {
             + " \(words); \(connection.peer) opened \(second(connection.opened))"
             + " heard \(second(heard)) (read as \(second(heardAt)))"
             + " snapshot \(second(snapshot.began)) condition \(world.hasCondition)"
-        let pods = Set((world.holders[connection.peer] ?? []).map(\.pod)).sorted()
+        let pods = Set((world.holders[connection.peer.fourth] ?? []).map(\.pod)).sorted()
         for pod in pods {
             let pod = world.pods[pod]
             text += "\n    \(pod.identity) \(pod.end) created \(second(pod.created))"
@@ -39,8 +39,12 @@ extension Ledger {
         var lines = [
             "\(scanned) connections, \(stale) stale, \(confirmed) confirmed,"
                 + " \(falseConfirmed.count) of them false, \(doomed) of a Pod deleted by force",
+            scans.text
+                + excused.sorted { $0.key < $1.key }
+                .map { "; alive and confirmed, for \($0.key): \($0.value)" }.joined(),
             "replaced, silent 10 s before the owner existed: \(share(replaced))",
             "deleted, Pod gone for 30 s:                     \(share(deleted))",
+            "proved by memory alone:                         \(share(remembered))",
             "silent between owner and its network, suspected: \(share(betweenOwners))",
             "living and suspected: "
                 + falseSuspected.sorted { $0.value > $1.value }
@@ -58,11 +62,21 @@ extension Ledger {
     }
 }
 
+extension Scans {
+    fileprivate var text: String {
+        let reasons = contradicted.sorted { $0.key.rawValue < $1.key.rawValue }
+            .map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        return "\(all) scans, \(incomplete) incomplete, \(wrong) by what is wrong; contradicted:"
+            + " \(reasons.isEmpty ? "none" : reasons), \(believed) of them believed"
+    }
+}
+
 extension Ledger {
     /// What is wrong with what was found, and how to see it again; empty when nothing is.
     func faults(_ floors: Floors?) -> [String] {
         var faults = falseConfirmed.prefix(3).map { "alive, and confirmed: \($0)" }
         if falseConfirmed.count > 3 { faults.append("\(falseConfirmed.count) such in all") }
+        if counted.wrongly > 0 { faults.append("\(counted) runs on end were counted") }
         guard let floors, scanned > 10_000 else { return faults }
         if replaced.share < floors.replaced {
             faults.append("replaced: \(replaced.share) is under \(floors.replaced)")
@@ -72,6 +86,9 @@ extension Ledger {
         }
         if betweenOwners.share < floors.betweenOwners {
             faults.append("between owners: \(betweenOwners.share) is under \(floors.betweenOwners)")
+        }
+        if remembered.asked > 10, remembered.share < floors.remembered {
+            faults.append("remembered: \(remembered.share) is under \(floors.remembered)")
         }
         // The five seconds of that row are more than a kubelet takes to write the condition.
         if let number = falseSuspected[.heardBeforeOwnerNetwork] {

@@ -11,6 +11,10 @@ struct Sighting {
     var now: WallTime
     var heardAt: WallTime
     var judgement: Judgement
+    /// When a scan that is remembered first saw it; `nil` where none did.
+    var firstSeen: WallTime?
+    /// Why it may be wrong though no evidence at hand speaks against what it stands on.
+    var excuse: String?
 
     var isStale: Bool { connection.isStale(at: now) }
 
@@ -56,6 +60,26 @@ struct Recall {
     var share: Double { asked == 0 ? 1 : Double(found) / Double(asked) }
 }
 
+/// How many scans there were of which kind.
+struct Scans {
+    var all = 0
+    var incomplete = 0
+    /// Those by what was wrong on purpose.
+    var wrong = 0
+    /// Those by what evidence at hand contradicts.
+    var contradicted: [EvidenceAtHand.Contradiction: Int] = [:]
+    /// The complete ones of those.
+    var believed = 0
+
+    static func += (left: inout Scans, right: Scans) {
+        left.all += right.all
+        left.incomplete += right.incomplete
+        left.wrong += right.wrong
+        left.contradicted.merge(right.contradicted, uniquingKeysWith: +)
+        left.believed += right.believed
+    }
+}
+
 /// What scans found, held against the truth.
 struct Ledger {
     /// How often a kind of socket got a judgement, by the time since its Pod was gone.
@@ -82,8 +106,14 @@ struct Ledger {
     private(set) var confirmed = 0
     /// The living that were confirmed to be dead: seed, moment and story of each.
     private(set) var falseConfirmed: [String] = []
+    /// Those that no evidence at hand contradicted, by why.
+    private(set) var excused: [String: Int] = [:]
+    /// How often memory counted the runs that found a connection a candidate, and how often wrongly.
+    private(set) var counted = (all: 0, wrongly: 0)
     /// Those of Pods that were deleted by force and had seconds to live.
     private(set) var doomed = 0
+    /// How the scans ended.
+    private(set) var scans = Scans()
     /// The living that were suspected, by reason.
     private(set) var falseSuspected: [Reason: Int] = [:]
     /// The stale ones by judgement.
@@ -92,9 +122,36 @@ struct Ledger {
     private(set) var replaced = Recall()
     /// Of those whose Pod is gone for 30 s and whose address nobody has, the confirmed.
     private(set) var deleted = Recall()
+    /// Of those that a scan saw 10 s before the present owner existed, and that a late acknowledgement
+    /// made seem heard since, the confirmed: memory alone proves them.
+    private(set) var remembered = Recall()
     /// Of those silent since the owner existed and 15 s before its network did, and whose owner the
-    /// snapshot shows to be it alone, the candidates.
+    /// snapshot shows to be it alone and to have that network, the candidates.
     private(set) var betweenOwners = Recall()
+
+    /// Counts a scan.
+    ///
+    /// - Parameters:
+    ///   - isComplete: Whether it claims to have answered.
+    ///   - isWrong: Whether what it was given is wrong on purpose.
+    ///   - contradiction: What speaks against that.
+    mutating func record(
+        isComplete: Bool,
+        isWrong: Bool,
+        contradiction: EvidenceAtHand.Contradiction?
+    ) {
+        scans.all += 1
+        if !isComplete { scans.incomplete += 1 }
+        if isWrong { scans.wrong += 1 }
+        guard let contradiction else { return }
+        scans.contradicted[contradiction, default: 0] += 1
+        if isComplete { scans.believed += 1 }
+    }
+
+    mutating func record(runs: Int, remembered: Int) {
+        counted.all += 1
+        if runs != remembered { counted.wrongly += 1 }
+    }
 
     mutating func record(_ sighting: Sighting) {
         scanned += 1
@@ -108,11 +165,17 @@ struct Ledger {
             if died <= sighting.now - .seconds(30) { deleted.count(sighting.isConfirmed) }
             return
         }
+        if let seen = sighting.firstSeen, seen < holder.taken - .seconds(10),
+            sighting.heard > holder.taken, sighting.owners == [holder.identity.uid]
+        {
+            remembered.count(sighting.isConfirmed)
+        }
         if sighting.heard < holder.taken - .seconds(10) {
             replaced.count(sighting.isConfirmed)
         } else if sighting.world.hasCondition, sighting.owners == [holder.identity.uid],
             let up = holder.networks.last?.up,
-            holder.taken < sighting.heard, sighting.heard < up - .seconds(15)
+            holder.taken < sighting.heard, sighting.heard < up - .seconds(15),
+            up < sighting.snapshot.began - .seconds(10)
         {
             betweenOwners.count(sighting.judgement.verdict.isCandidate)
         }
@@ -122,6 +185,8 @@ struct Ledger {
         if sighting.isConfirmed {
             if sighting.isDoomed {
                 doomed += 1
+            } else if let excuse = sighting.excuse {
+                excused[excuse, default: 0] += 1
             } else {
                 falseConfirmed.append(sighting.story)
             }
@@ -135,11 +200,16 @@ struct Ledger {
         left.stale += right.stale
         left.confirmed += right.confirmed
         left.falseConfirmed += right.falseConfirmed
+        left.excused.merge(right.excused, uniquingKeysWith: +)
         left.doomed += right.doomed
+        left.scans += right.scans
+        left.counted.all += right.counted.all
+        left.counted.wrongly += right.counted.wrongly
         left.falseSuspected.merge(right.falseSuspected, uniquingKeysWith: +)
         for (words, tally) in right.stories { left.stories[words, default: Tally()] += tally }
         left.replaced += right.replaced
         left.deleted += right.deleted
+        left.remembered += right.remembered
         left.betweenOwners += right.betweenOwners
     }
 }

@@ -30,6 +30,14 @@ struct ModelAPI {
             let pages = pageTimes(began, &random)
             ended = max(ended, (pages.last ?? began) + random.span(0...0.3))
             contents.append(list(cluster, began, pages, written ?? ended, isLimited, &random))
+            if random.chance(percent: setting.earlierToo) {
+                let earlier = began - random.span(20...1200)
+                let pages = pageTimes(earlier, &random)
+                contents.append(
+                    list(cluster, earlier, pages, earlier + .seconds(5), false, &random)
+                )
+                if random.chance(percent: 50) { contents.reverse() }
+            }
         }
         return ModelSnapshot(contents: contents, began: began, ended: ended)
     }
@@ -44,7 +52,7 @@ struct ModelAPI {
     ) -> SnapshotContents {
         let modified = world.writer.reading(written)
         var document = SnapshotDocument(
-            source: "cluster-\(cluster)",
+            source: World.source(ofCluster: cluster),
             format: setting.manner == .script ? .compact : .kubernetesList,
             modified: modified,
             readingBegan: modified
@@ -58,9 +66,14 @@ struct ModelAPI {
             guard let listed = list(pod, at: pages[number % pages.count]) else { continue }
             contents.add(listed)
         }
-        if cluster == 0, let waypoint = listWaypoint(at: began) { contents.add(waypoint) }
+        for proxy in world.proxies where proxy.node.cluster == cluster {
+            if isLimited, proxy.identity.namespace != "shop" { continue }
+            if let listed = list(proxy, at: began) { contents.add(listed) }
+        }
+        let cut = setting.cut.flatMap { random.chance(percent: $0.percent) ? $0.kind : nil }
+        if let cut { contents.cutPods(cut, sparing: world.proxies.map(\.identity.uid), &random) }
         if setting.listsNodes || random.chance(percent: 30) {
-            addNodes(to: &contents, cluster, at: pages[pages.count - 1], &random)
+            addNodes(to: &contents, cluster, at: pages[pages.count - 1], cut, &random)
         }
         return contents
     }
@@ -97,12 +110,7 @@ struct ModelAPI {
 
     private func list(_ pod: ModelPod, at moment: WallTime) -> Pod? {
         let kubelet = world.nodes[pod.node].clock
-        var listed = pod.shown(
-            at: moment,
-            kubelet: kubelet,
-            api: world.api,
-            hasCondition: world.hasCondition
-        )
+        var listed = shown(pod, at: moment, kubelet)
         if setting.planted == .finishedPodsOwn, listed?.life.isTerminal ?? false {
             listed?.life.phase = .running
         }
@@ -115,31 +123,40 @@ struct ModelAPI {
         return listed
     }
 
-    /// The proxy is in the namespace that a limited list shows, too.
-    private func listWaypoint(at moment: WallTime) -> Pod? {
-        world.waypoint.shown(
+    private func list(_ proxy: ModelProxy, at moment: WallTime) -> Pod? {
+        shown(proxy.pod, at: moment, proxy.node.clock)
+    }
+
+    private func shown(_ pod: ModelPod, at moment: WallTime, _ kubelet: ModelClock) -> Pod? {
+        var shown = pod.shown(
             at: moment,
-            kubelet: world.scanner,
+            kubelet: kubelet,
             api: world.api,
             hasCondition: world.hasCondition
         )
+        if world.isDualStack, !pod.isHostNetwork {
+            let others = shown?.addresses.map(\.sixth) ?? []
+            shown?.addresses += others
+        }
+        return shown
     }
 
     private func addNodes(
         to contents: inout SnapshotContents,
         _ cluster: Int,
         at moment: WallTime,
+        _ cut: Cut.Kind?,
         _ random: inout SeededGenerator
     ) {
-        for node in world.nodes where node.cluster == cluster {
-            var shown = node.shown(at: moment, by: world.api)
-            if shown.isReady == true {
-                shown.heartbeat = node.clock.written(moment - random.span(0...300))
-            }
+        let home = world.proxies.first.map { [$0.node] } ?? []
+        for node in world.nodes + home where node.cluster == cluster {
+            if case .nodes(let percent) = cut, random.chance(percent: percent) { continue }
+            var shown = node.shown(at: moment, by: world.api, isDualStack: world.isDualStack)
+            shown.heartbeat = node.clock.written(node.lastHeartbeat(by: moment))
             contents.nodes.append(shown)
             contents.document.items += 1
-            for time in [shown.readyTransition, shown.heartbeat].compactMap(\.self) {
-                contents.document.observe(time, node: shown.name)
+            for time in [shown.readyTransition, shown.heartbeat].compactMap({ $0 }) {
+                contents.document.observe(time, node: node.name)
             }
         }
     }

@@ -17,6 +17,8 @@ struct ModelNode {
     var address: IPAddress
     var block: UInt32
     var outage: Outage?
+    /// How long after a full period its kubelet sends a heartbeat, and that period.
+    var heartbeat = (offset: TimeSpan.seconds(100), period: TimeSpan.minutes(5))
 
     /// The address of a Pod of this node.
     func podAddress(_ number: Int) -> IPAddress { IPAddress(ipv4: block + UInt32(number)) }
@@ -35,12 +37,28 @@ struct ModelNode {
         return away.back + .seconds(1)
     }
 
+    /// When the last heartbeat was sent that the API can show: none comes while the node is away.
+    func lastHeartbeat(by moment: WallTime) -> WallTime {
+        func last(by moment: WallTime) -> WallTime {
+            let since = (moment - World.begins - heartbeat.offset).milliseconds
+            let period = heartbeat.period.milliseconds
+            let rest = (since % period + period) % period
+            return moment - TimeSpan(milliseconds: rest)
+        }
+        let sent = last(by: moment)
+        guard let away, away.from < sent else { return sent }
+        if sent < away.back { return moment < away.back ? last(by: away.from) : away.back }
+        return sent
+    }
+
     /// The Node as the API shows it: not Ready from 40 s after its heartbeats ended.
-    func shown(at moment: WallTime, by api: ModelClock) -> Node {
+    func shown(at moment: WallTime, by api: ModelClock, isDualStack: Bool) -> Node {
+        let first = IPAddress(ipv4: block)
+        let blocks = isDualStack ? ["\(first)/24", "\(first.sixth)/120"] : ["\(first)/24"]
         var node = Node(
             name: name,
             addresses: [address],
-            podCIDRs: IPPrefix("\(IPAddress(ipv4: block))/24").map { [$0] } ?? [],
+            podCIDRs: blocks.compactMap { IPPrefix($0) },
             isReady: true,
             readyTransition: nil
         )
@@ -53,4 +71,12 @@ struct ModelNode {
         }
         return node
     }
+}
+
+extension IPAddress {
+    /// The IPv6 address of the network that has this IPv4 address, where networks have both.
+    var sixth: IPAddress { IPAddress(high: 0xfd00_0010_0000_0000, low: low & 0xffff_ffff) }
+
+    /// The IPv4 address of the network that has this address of either family.
+    var fourth: IPAddress { isIPv4 ? self : IPAddress(ipv4: UInt32(low & 0xffff_ffff)) }
 }

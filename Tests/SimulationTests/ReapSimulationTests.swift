@@ -14,7 +14,7 @@ import Testing
     static let freely = ReapPolicy(max: .max, maxFraction: 1, insists: true)
 
     static let settings = [
-        Setting.bestCase, .withoutHistory, .adverse, .adverseFiles, .rebooted,
+        Setting.bestCase, .withoutHistory, .adverse, .adverseFiles, .rebooted, .twoProxies,
     ].map { $0.with { $0.reaping = freely } }
 
     private func reap(_ setting: Setting, seeds: Range<UInt64>) async -> Total {
@@ -26,6 +26,10 @@ import Testing
             $0.ledger += $1.ledger
             $0.reaped += $1.reaped
         }
+        #expect(total.reaped.lostRaces == 0)
+        #expect(total.reaped.misdirected == 0)
+        // A few milliseconds may carry one over the edge of a row.
+        #expect(total.reaped.skipped.unchanged * 200 <= total.reaped.destroyed)
         print("== reap, \(setting.name)\n\(total.ledger.scanned) connections, \(total.reaped.text)")
         return total
     }
@@ -35,7 +39,6 @@ import Testing
         let reaped = await reap(setting, seeds: SimulationTests.seeds).reaped
         for story in reaped.living.prefix(3) { Issue.record("alive, and destroyed: \(story)") }
         #expect(reaped.living.isEmpty)
-        #expect(reaped.lostRaces == 0, "\(reaped.text)")
     }
 
     @Test func `Run every half minute with the usual policy, hardly a run is refused`() async {
@@ -44,9 +47,8 @@ import Testing
             $0.reaping = ReapPolicy()
             $0.isWatched = true
         }
-        let reaped = await reap(setting, seeds: SimulationTests.seeds(15)).reaped
+        let reaped = await reap(setting, seeds: SimulationTests.seeds(8)).reaped
         #expect(reaped.living.isEmpty)
-        #expect(reaped.lostRaces == 0)
         // Many Pods live for a few minutes only, and leave more addresses than have owners.
         let refused = reaped.refusals.values.reduce(0, +)
         #expect(refused * 5 < reaped.runs, "\(reaped.text)")
@@ -63,9 +65,19 @@ import Testing
             $0.reaping = ReapPolicy(includesSuspected: true, max: .max, insists: true)
             $0.falsehood = falsehood
         }
-        let reaped = await reap(setting, seeds: SimulationTests.seeds(20)).reaped
+        let reaped = await reap(setting, seeds: SimulationTests.seeds(8)).reaped
         #expect(reaped.falsehoods.runs == reaped.runs)
         #expect(reaped.destroyedOfMany == 0, "\(reaped.text)")
+    }
+
+    @Test(arguments: Falsehood.contradicted.map(\.setting) + Setting.wrongClocks)
+    func `Where evidence at hand contradicts a snapshot or the clock none alive is destroyed`(
+        setting: Setting
+    ) async {
+        let setting = setting.with { $0.reaping = ReapPolicy(max: .max, insists: true) }
+        let reaped = await reap(setting, seeds: SimulationTests.seeds(8)).reaped
+        for story in reaped.living.prefix(3) { Issue.record("alive, and destroyed: \(story)") }
+        #expect(reaped.living.isEmpty)
     }
 
     @Test(arguments: Falsehood.parts)
@@ -76,9 +88,8 @@ import Testing
             $0.isWatched = true
             $0.falsehood = falsehood
         }
-        let reaped = await reap(setting, seeds: SimulationTests.seeds(10)).reaped
+        let reaped = await reap(setting, seeds: SimulationTests.seeds(5)).reaped
         #expect(reaped.falsehoods.runs < reaped.runs)
-        #expect(reaped.lostRaces == 0)
     }
 }
 

@@ -2,57 +2,6 @@ import Judging
 import Model
 import TestSupport
 
-/// What one scan hands to the plan.
-struct ReapRun {
-    let policy: ReapPolicy
-    let judge: Judge
-    let agreement: ReapPlan.Agreement
-    /// Whether the snapshot is wrong on purpose.
-    let isFalse: Bool
-    private(set) var survey: PeerSurvey
-    private(set) var findings: [Finding] = []
-    /// The peers that are judged.
-    private(set) var peers: Set<IPAddress> = []
-    /// The connection of each candidate, and what was remembered of it.
-    private var sources: [UInt64: (connection: Int, past: SocketPast?)] = [:]
-
-    init(
-        _ policy: ReapPolicy,
-        _ ownership: IPOwnership,
-        _ judge: Judge,
-        agreement: ReapPlan.Agreement,
-        isFalse: Bool
-    ) {
-        self.isFalse = isFalse
-        self.policy = policy
-        self.judge = judge
-        self.agreement = agreement
-        survey = PeerSurvey(of: ownership, skew: .seconds(2))
-    }
-
-    mutating func note(
-        _ connection: Int,
-        _ socket: TCPSocket,
-        _ judgement: Judgement,
-        _ heardAt: WallTime,
-        past: SocketPast?,
-        _ candidacy: Candidacy?
-    ) {
-        survey.note(socket, judgement, heardAt: heardAt)
-        if judgement.verdict != .exempt { peers.insert(socket.peer.address) }
-        guard judgement.verdict.isCandidate else { return }
-        let now = heardAt + socket.silence
-        var finding = judge.finding(for: socket, judgement, target: 0, now: now, history: past)
-        finding.candidacy = candidacy
-        findings.append(finding)
-        sources[socket.cookie] = (connection, past)
-    }
-
-    func source(of victim: Finding) -> (connection: Int, past: SocketPast?)? {
-        sources[victim.socket.cookie]
-    }
-}
-
 /// What may happen to a socket between its judgement and its end.
 enum Race: CaseIterable {
     /// Its peer sends data, which it would not if the judgement were right.
@@ -75,54 +24,91 @@ enum Race: CaseIterable {
 }
 
 extension Scanner {
-    /// Destroys what the plan says, one after the other; some come to life just before.
-    mutating func reap(_ run: ReapRun, isComplete: Bool, at now: WallTime) {
-        let plan = ReapPlan(
-            findings: run.findings,
-            survey: run.survey,
-            isSound: isComplete,
-            completeTargets: [0],
-            agreement: run.agreement,
-            policy: run.policy
-        )
-        reapLedger.record(plan, peers: run.peers.count)
-        if run.isFalse {
-            let living = connections.count { $0.isEstablished(at: now) && !$0.isStale(at: now) }
-            reapLedger.recordFalsehood(plan, living: living)
-        }
-        var moment = now + random.span(0.005...1)
-        for victim in plan.victims {
-            moment = moment + random.span(0...0.05)
-            guard let (index, past) = run.source(of: victim) else { continue }
-            var connection = connections[index]
-            let race =
-                random.chance(percent: 20) ? Race.allCases.randomElement(using: &random) : nil
-            race?.happen(
-                to: &connection,
-                at: random.moment(now + TimeSpan(milliseconds: 4), moment)
-            )
-            let socket = connection.isEstablished(at: moment) ? read(connection, at: moment) : nil
-            let recheck = run.policy.recheck(
-                victim,
-                now: socket?.0,
-                at: socket.map { $1 + $0.silence } ?? moment,
-                by: run.judge,
-                history: past
-            )
-            if race != nil {
-                reapLedger.record(race: recheck)
-            } else if recheck == .destroy {
-                reapLedger.recordEnd(
-                    of: connection,
-                    victim,
+    /// Destroys what the loop has it destroy, one after the other; some come to life just before.
+    mutating func reap(
+        _ result: ScanResult,
+        _ view: ScanView,
+        by policy: ReapPolicy,
+        isOfOneClock: Bool
+    ) {
+        var moment = view.now + random.span(0.005...1)
+        let peers = Set(
+            result.findings.filter { $0.judgement.verdict != .exempt }.map(\.socket.peer.address)
+        ).count
+        let outcome = ReapLoop(policy, isDryRun: false).run(result, isOfOneClock: isOfOneClock) {
+            target,
+            sockets,
+            isStillMeant,
+            report in
+            for (index, socket) in sockets.enumerated() {
+                moment = moment + random.span(0...0.05)
+                let end = end(
+                    of: socket,
+                    in: view,
+                    of: view.proxies[target],
                     at: moment,
-                    in: world,
-                    peers: run.peers.count
-                )
-                connections[index].closed = moment
-            } else {
-                reapLedger.recordSkip()
+                    peers: peers
+                ) {
+                    isStillMeant(index, $0, $1)
+                }
+                report(index, end)
             }
+            return nil
         }
+        guard let outcome else { return }
+        reapLedger.record(outcome, peers: peers)
+        if view.falsehood != nil {
+            let living = connections.count {
+                $0.isEstablished(at: view.now) && !$0.isStale(at: view.now)
+            }
+            reapLedger.recordFalsehood(outcome, living: living)
+        }
+    }
+
+    /// Looks at a socket again, and destroys it if it is still meant.
+    private mutating func end(
+        of socket: TCPSocket,
+        in view: ScanView,
+        of proxy: Int,
+        at moment: WallTime,
+        peers: Int,
+        isStillMeant: (TCPSocket, WallTime) -> Bool
+    ) -> Destruction {
+        guard let place = established(socket, of: proxy, at: view.now) else {
+            reapLedger.recordMisdirection()
+            return .gone
+        }
+        var connection = connections[place]
+        let race = random.chance(percent: 20) ? Race.allCases.randomElement(using: &random) : nil
+        race?.happen(
+            to: &connection,
+            at: random.moment(view.now + TimeSpan(milliseconds: 4), moment)
+        )
+        var isMeant = false
+        if connection.isEstablished(at: moment) {
+            let (found, clock) = read(connection, at: moment)
+            isMeant = isStillMeant(found, clock)
+        }
+        if race != nil {
+            reapLedger.record(raceIsLost: isMeant)
+            return .skipped
+        }
+        guard isMeant else {
+            let heard = (connection.heard(by: view.now), connection.heard(by: moment))
+            let clock = (world.scanner.error(at: view.now), world.scanner.error(at: moment))
+            let isUnchanged =
+                connection.isEstablished(at: moment) && heard.0 == heard.1 && clock.0 == clock.1
+            reapLedger.recordSkip(isUnchanged: isUnchanged)
+            return .skipped
+        }
+        reapLedger.recordEnd(
+            of: connection,
+            at: moment,
+            in: world,
+            peers: peers,
+            excuse: memory.taint ?? world.excuse(for: connection, lateNodes: view.lateNodes)
+        )
+        connections[place].closed = moment
+        return .destroyed
     }
 }

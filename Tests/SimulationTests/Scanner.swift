@@ -3,29 +3,36 @@ import Model
 import TestSupport
 
 /// Scans a world a few times, at any moments, with what snapshots its setting gives.
+///
+/// It holds what the program holds around a scan: the memory, the policy, and the closures that
+/// list sockets, read the clocks, look again and destroy. The loops between are the program's.
 struct Scanner {
     static let scans = 8
 
     let world: World
     let setting: Setting
-    private(set) var ledger: Ledger
+    var ledger = Ledger()
     var reapLedger = ReapLedger()
     /// Those of the world, but for the ones that are destroyed.
     var connections: [Connection]
     var random: SeededGenerator
-    private let policy: Policy
-    private var history = Scanner.noHistory
-    private static let noHistory = SocketHistory(
-        epoch: ClockEpoch(bootID: "boot", bootedAt: World.begins)
-    )
+    let policy: Policy
+    /// Whether it is known which Pods the proxies are.
+    let namesProxies: Bool
+    /// The number of scans so far.
+    private(set) var runs = 0
+    var memory: Memory
 
     init(seed: UInt64, _ setting: Setting) {
         world = World(seed: seed, setting)
         self.setting = setting
-        ledger = Ledger()
         connections = world.connections
-        policy = Policy(maxAge: setting.reaping == nil ? nil : .minutes(5))
+        policy = Policy(
+            maxAge: setting.maxAge ?? (setting.reaping == nil ? nil : .minutes(5))
+        )
         random = SeededGenerator(seed: ~seed)
+        namesProxies = Int(seed &* 37 % 100) < setting.namesProxies
+        memory = Memory(epoch: world.epoch(at: World.begins))
     }
 
     /// The scans of one seed, with all that they found.
@@ -77,139 +84,40 @@ struct Scanner {
         return moments
     }
 
-    /// The inode of the network namespace.
-    private static let namespace: UInt64 = 1
-
+    /// Scans with a snapshot, and destroys what is to be.
     private mutating func scan(at now: WallTime, _ snapshot: ModelSnapshot) {
-        let falsehood = setting.falsehood.flatMap { random.chance(percent: $0.percent) ? $0 : nil }
-        let contents = falsehood?.told(of: snapshot, in: world) ?? snapshot.contents
-        let ownership = IPOwnership(contents)
-        if random.chance(percent: setting.forgets) { history = Self.noHistory }
-        let judge = Judge(
-            ownership: ownership,
-            policy: policy,
-            now: world.scanner.reading(now),
-            boundUIDs: history.boundUIDs
+        let isOfOneClock = memory.open(
+            epoch: world.epoch(at: now),
+            isLost: random.chance(percent: setting.forgets),
+            skew: policy.skew
         )
-        let remembers = setting.keepsHistory && judge.timesAreSound
-        if remembers { history.beginRun() }
-        var ofAddress: [IPAddress: Judgement] = [:]
-        var reaping = setting.reaping.map {
-            ReapRun(
-                $0,
-                ownership,
-                judge,
-                agreement: agreement(by: ownership),
-                isFalse: falsehood != nil
-            )
+        let view = view(of: snapshot, at: now)
+        runs += 1
+        if view.isWrong, view.contradiction == nil {
+            memory.taint = view.falsehood?.name ?? "the scanner's clock"
         }
-        for (index, connection) in connections.enumerated() where connection.isEstablished(at: now)
-        {
-            let (socket, heardAt) = read(connection, at: now)
-            let key = SocketKey(
-                namespace: Self.namespace,
-                cookie: socket.cookie,
-                local: socket.local,
-                peer: socket.peer
-            )
-            let past = remembers ? history.past(of: key) : nil
-            var judgement = judge.judge(socket, heardAt: heardAt, history: past)
-            if remembers {
-                history.remember(
-                    key,
-                    SocketSighting(
-                        seenAt: world.scanner.reading(now),
-                        isCandidate: judgement.verdict.isCandidate,
-                        binding: binding(of: socket, judgement, heardAt, judge)
-                    )
-                )
+        let loop = ScanLoop(
+            by: IPOwnership(view.contents),
+            policy,
+            ScanDetail(showsAll: true),
+            reaps: setting.reaping != nil
+        )
+        let clock = readClocks(at: now)
+        var result = loop.run(
+            remembering: setting.keepsHistory ? memory.begun : nil,
+            clock: { clock },
+            visit: { scan in
+                for number in view.proxies {
+                    scan.scan(target(number, at: now)) { body in
+                        list(number, at: now, body)
+                        return []
+                    }
+                }
             }
-            if setting.planted == .verdictPerAddress {
-                judgement = ofAddress[connection.peer] ?? judgement
-                ofAddress[connection.peer] = judgement
-            }
-            if reaping != nil {
-                let candidacy = remembers ? history.candidacy(of: key) : nil
-                reaping?.note(index, socket, judgement, heardAt, past: past, candidacy)
-            }
-            ledger.record(
-                Sighting(
-                    world: world,
-                    connection: connection,
-                    snapshot: snapshot,
-                    owners: ownership.claims(on: connection.peer).owners.map {
-                        ownership.pods.identity($0).uid
-                    },
-                    now: now,
-                    heardAt: heardAt,
-                    judgement: judgement
-                )
-            )
-        }
-        let shortcomings = Premises.shortcomings(
-            of: ownership,
-            policy: policy,
-            now: world.scanner.reading(now)
         )
-        if remembers {
-            history.endRun(
-                at: world.scanner.reading(now),
-                looks: [Self.namespace: .whole],
-                capture: shortcomings.isEmpty ? ownership.captureBound : nil
-            )
-        }
-        if let reaping { reap(reaping, isComplete: shortcomings.isEmpty, at: now) }
-    }
-
-    private func agreement(by ownership: IPOwnership) -> ReapPlan.Agreement {
-        ReapPlan.Agreement(
-            earlier: setting.keepsHistory
-                ? history.latestCapture(of: CollectionOfOne(Self.namespace)) : nil,
-            present: ownership.captureBound
-        )
-    }
-
-    /// The Pod that a judgement binds a socket to.
-    private func binding(
-        of socket: TCPSocket,
-        _ judgement: Judgement,
-        _ heardAt: WallTime,
-        _ judge: Judge
-    ) -> SocketBinding? {
-        guard setting.planted == .bindsWithoutCapture, judgement.verdict == .current else {
-            return judge.binding(of: socket, judgement, heardAt: heardAt)
-        }
-        let sure = Judgement(.current, .confirmed, .heardFromOwner)
-        var binding = judge.binding(of: socket, sure, heardAt: .distantPast)
-        binding?.captureBound = .distantPast
-        return binding
-    }
-
-    /// The socket as the kernel describes it, and when its peer was heard by the scanner's clock,
-    /// which is read a moment later.
-    mutating func read(
-        _ connection: Connection,
-        at now: WallTime
-    ) -> (TCPSocket, heardAt: WallTime) {
-        let heard = connection.heard(by: now)
-        func age(_ moment: WallTime) -> UInt32 {
-            // The kernel counts in ticks of 4 ms.
-            UInt32(max(0, (now - moment).milliseconds / 4 * 4))
-        }
-        let waits = connection.waits.map { $0 <= now } ?? false
-        let socket = TCPSocket(
-            family: .ipv4,
-            local: Endpoint(address: World.waypointAddress, port: connection.port),
-            peer: Endpoint(address: connection.peer, port: 15008),
-            cookie: connection.cookie,
-            timer: waits ? .retransmit : .none,
-            info: TCPInfo(
-                lastDataReceived: age(heard.data),
-                lastAckReceived: age(heard.ack),
-                unackedSegments: waits ? 1 : 0
-            )
-        )
-        let read = world.scanner.reading(now) + random.span(0...0.02)
-        return (socket, read - TimeSpan(milliseconds: Int64(socket.info.lastHeard)))
+        memory.keep(result.history.take())
+        record(result, view)
+        guard let policy = setting.reaping else { return }
+        reap(result, view, by: policy, isOfOneClock: isOfOneClock)
     }
 }

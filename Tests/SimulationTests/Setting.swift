@@ -24,6 +24,18 @@ struct Setting: Sendable {
     var limited = 0
     /// The percentage of worlds with two clusters, whose snapshots are merged.
     var merged = 0
+    /// The percentage of snapshots to which an earlier list of the same cluster is added.
+    var earlierToo = 0
+    /// What is missing in the lists.
+    var cut: Cut?
+    /// The percentage of worlds in which Pods have an IPv6 address, too.
+    var dualStack = 20
+    /// The number of proxies that are looked at.
+    var proxies = 1
+    /// Whether each scan looks at one of them, and the next at another, with the same memory.
+    var takesTurns = false
+    /// The percentage of worlds in which it is known which Pod a proxy is.
+    var namesProxies = 80
     /// The percentage of nodes that are rebooted.
     var reboots = 20
     /// Whether scans remember earlier ones.
@@ -33,10 +45,12 @@ struct Setting: Sendable {
 
     /// How far any clock is off, either way, in seconds: two clocks differ by twice that at most.
     var clockError = 1.0
-    /// How far the scanner's clock is off beyond that, which breaks a premise.
-    var scannerError = TimeSpan.zero
-    /// The same of all kubelets' clocks.
+    /// How the scanner's clock is wrong beyond that, which breaks a premise.
+    var scannerFault: ClockFault?
+    /// How far all kubelets' clocks are off beyond it.
     var kubeletError = TimeSpan.zero
+    /// How far the clock of one node in three is.
+    var firstNodeError = TimeSpan.zero
     /// What is wrong with the tool.
     var planted: PlantedError?
     /// How much it must see at least, where it can.
@@ -47,6 +61,10 @@ struct Setting: Sendable {
     var reaping: ReapPolicy?
     /// How the snapshots lie.
     var falsehood: Falsehood?
+    /// The part of the scans that must be incomplete at least.
+    var leastIncomplete = 0.0
+    /// How old a snapshot may be; `nil` if any age will do, or what reaping has it.
+    var maxAge: TimeSpan?
 }
 
 /// The least shares of the stale connections that must be found.
@@ -55,6 +73,8 @@ struct Floors: Sendable {
     var replaced: Double
     /// Confirmed, of those whose Pod is gone for 30 s and whose address nobody has.
     var deleted: Double
+    /// Confirmed, of those that a scan saw before their address's present owner existed.
+    var remembered = 0.0
     /// Suspected at least, of those silent since between the owner's start and its network's.
     var betweenOwners: Double
 }
@@ -71,8 +91,6 @@ enum PlantedError: String, Sendable {
     case scopeIgnored
     /// The last start of a container is taken for the moment of the network.
     case restartMovesNetwork
-    /// An owner's connections are bound to it whenever they were heard, and whatever `C` is later.
-    case bindsWithoutCapture
 }
 
 extension Setting {
@@ -80,7 +98,7 @@ extension Setting {
     static let bestCase = Setting(
         name: "history, fresh script snapshot",
         keepsHistory: true,
-        floors: Floors(replaced: 0.99, deleted: 0.95, betweenOwners: 0.98)
+        floors: Floors(replaced: 0.99, deleted: 0.95, remembered: 0.85, betweenOwners: 0.98)
     )
     /// The same for who keeps no memory.
     static let withoutHistory = Setting(
@@ -120,7 +138,8 @@ extension Setting {
         name: "history, fresh script snapshot, every node rebooted",
         reused: 20,
         reboots: 100,
-        keepsHistory: true
+        keepsHistory: true,
+        floors: Floors(replaced: 0.93, deleted: 0.85, remembered: 0.95, betweenOwners: 0.97)
     )
 
     /// The settings of the run; the premises hold in all.

@@ -43,7 +43,7 @@ private func number(_ name: String) -> UInt64? {
         return 0..<max(1, (number("HALFOPEN_WORLDS") ?? usualCount) * count / usualCount)
     }
 
-    static let usualCount: UInt64 = 120
+    static let usualCount: UInt64 = 50
 
     static var seeds: Range<UInt64> { seeds(usualCount) }
 

@@ -10,6 +10,8 @@ struct World {
     static let ends = begins + .minutes(40)
 
     let seed: UInt64
+    /// How far a clock may be off.
+    let tolerance: TimeSpan
     let hasCondition: Bool
     let clusters: Int
     private(set) var nodes: [ModelNode] = []
@@ -19,8 +21,10 @@ struct World {
     let scanner: ModelClock
     /// Who writes snapshots down.
     let writer: ModelClock
-    /// The proxy whose connections these are; its kubelet's clock is the scanner's.
-    let waypoint: ModelPod
+    /// The proxies whose connections these are.
+    private(set) var proxies: [ModelProxy] = []
+    /// Whether each network has an IPv6 address, too, and half of the connections go there.
+    let isDualStack: Bool
     private var cookies: UInt64 = 0
     /// The networks of each address in the order of time, by Pod and number.
     private(set) var holders: [IPAddress: [(pod: Int, network: Int)]] = [:]
@@ -29,11 +33,15 @@ struct World {
         var random = SeededGenerator(seed: seed)
         self.seed = seed
         let error = setting.clockError
+        tolerance = TimeSpan(milliseconds: Int64(error * 1000))
         func clock(_ more: TimeSpan = .zero) -> ModelClock {
             ModelClock(error: random.span(-error...error) + more)
         }
-        (api, scanner, writer) = (clock(), clock(setting.scannerError), clock())
-        waypoint = Self.waypoint
+        (api, writer) = (clock(), clock())
+        scanner = clock().with(setting.scannerFault, &random)
+        isDualStack = random.chance(percent: setting.dualStack)
+        let home = ModelProxy.node(in: 0, scanner)
+        proxies = (0..<setting.proxies).map { ModelProxy($0, on: home, &random) }
         hasCondition = random.chance(percent: 60)
         clusters = random.chance(percent: setting.merged) ? 2 : 1
         for cluster in 0..<clusters {
@@ -43,11 +51,14 @@ struct World {
                 var node = ModelNode(
                     name: "node-\(number)",
                     cluster: cluster,
-                    clock: clock(setting.kubeletError),
+                    clock: clock(
+                        setting.kubeletError + (number == 0 ? setting.firstNodeError : .zero)
+                    ),
                     address: IPAddress(ipv4: UInt32(0xac10_0000 + cluster * 256 + number + 1)),
                     block: UInt32(0x0a00_0000 + (overlaps ? 0 : cluster) << 16 + number << 8)
                 )
                 node.outage = outage(reboots: setting.reboots, &random)
+                node.heartbeat = (random.span(0...450), random.span(300...450))
                 add(node, &random)
             }
         }
@@ -60,6 +71,12 @@ struct World {
         holders = holders.mapValues { $0.sorted { up($0) < up($1) } }
         for pod in heldIn { connect(to: pod, &random) }
         connectElsewhere(&random)
+        for index in connections.indices {
+            connections[index].proxy = index % proxies.count
+            if isDualStack, index % 2 == 0, connections[index].pod != nil {
+                connections[index].peer = connections[index].peer.sixth
+            }
+        }
     }
 
     /// Whether two clusters use the same addresses.
@@ -69,9 +86,43 @@ struct World {
         pods[holder.pod].networks[holder.network].up
     }
 
+    /// Whether the scanner's clock is wrong beyond the tolerance.
+    func isScannerWrong(at moment: WallTime) -> Bool {
+        let error = scanner.error(at: moment).milliseconds.magnitude
+        return error > tolerance.milliseconds.magnitude
+    }
+
+    /// Why the connection to a Pod of a node with a fast clock may be misjudged: the node's times are
+    /// consistent in themselves, and none is later than now.
+    func excuse(for connection: Connection, lateNodes: Set<String>) -> String? {
+        guard let node = connection.pod.map({ nodes[pods[$0].node] }) else { return nil }
+        let name = "\(Self.source(ofCluster: node.cluster)) \(node.name)"
+        return node.clock.error > tolerance && !lateNodes.contains(name)
+            ? "the owner's node's clock" : nil
+    }
+
+    /// The name of the file that holds a cluster's list.
+    static func source(ofCluster cluster: Int) -> String { "cluster-\(cluster)" }
+
+    /// The nodes, after their files, of which a list shows times that are later than the scanner's clock.
+    func lateNodes(in contents: [SnapshotContents], now: WallTime) -> Set<String> {
+        guard nodes.contains(where: { $0.clock.error > tolerance }) else { return [] }
+        let limit = scanner.reading(now) + .seconds(2)
+        var late: Set<String> = []
+        for content in contents {
+            content.pods.forEach { pod in
+                let times = [pod.life.start, pod.life.networkTransition, pod.life.firstStarted]
+                if times.contains(where: { $0.map { $0.wallTime > limit } ?? false }) {
+                    late.insert("\(content.document.source) \(pod.identity.node)")
+                }
+            }
+        }
+        return late
+    }
+
     /// The Pod whose network has the address at a moment.
     func holder(of address: IPAddress, at moment: WallTime) -> ModelPod? {
-        let holder = holders[address]?.first { holder in
+        let holder = holders[address.fourth]?.first { holder in
             let network = pods[holder.pod].networks[holder.network]
             return network.up <= moment && moment < network.down
         }
@@ -108,37 +159,6 @@ extension World {
             ).pods
         addPodsOfTheNode(index, node, &random)
     }
-
-    /// A Pod that has run for days.
-    private static var waypoint: ModelPod {
-        let began = begins - .minutes(3 * 24 * 60)
-        var pod = ModelPod(
-            identity: PodIdentity(
-                namespace: "shop",
-                name: "waypoint",
-                uid: "waypoint",
-                node: "node-of-the-waypoint"
-            ),
-            node: 0,
-            end: .deletion,
-            created: began,
-            taken: began
-        )
-        pod.networks = [
-            ModelPod.Network(
-                address: waypointAddress,
-                up: began,
-                noticed: began,
-                down: ends + .minutes(60),
-                lossNoticed: ends + .minutes(60)
-            )
-        ]
-        pod.starts = [began + .seconds(1)]
-        pod.reports = [ModelPod.Report(known: began + .seconds(20), shown: began + .seconds(20))]
-        return pod
-    }
-
-    static let waypointAddress = IPAddress(ipv4: 0x0aff_0001)
 
     /// One Pod on the node's own network, and one that the kubelet runs from a file.
     private mutating func addPodsOfTheNode(
