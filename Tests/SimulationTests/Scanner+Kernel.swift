@@ -18,7 +18,7 @@ extension Scanner {
     /// The namespace of a proxy, as the scanner finds it.
     func target(_ number: Int, at now: WallTime) -> ScanTarget {
         let proxy = world.proxies[number]
-        let name = ScanTarget.Proxy(
+        let name = MeshProxy(
             role: "waypoint",
             namespace: proxy.identity.namespace,
             pod: proxy.identity.name
