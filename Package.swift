@@ -10,7 +10,7 @@ let strict: [SwiftSetting] = [
 
 /// Programs without a main, which only libFuzzer can build and run: `scripts/fuzz`.
 let fuzzTargets = [
-    fuzzTarget("FuzzCapture", ["Model", "Recording", "SockDiag"]),
+    fuzzTarget("FuzzRecording", ["Model", "Recording", "SockDiag"]),
     fuzzTarget("FuzzDiagMessage", ["Model", "SockDiag"]),
     fuzzTarget("FuzzHistory", ["Model"]),
     fuzzTarget("FuzzSnapshot", ["Model", "PodSnapshot"]),

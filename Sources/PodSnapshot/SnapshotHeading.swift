@@ -25,13 +25,13 @@ struct SnapshotHeading {
 
     /// Takes the next field that is in no item.
     mutating func take(_ token: cjs_token, _ field: SnapshotField, _ text: Span<UInt8>)
-        throws(DocumentFault)
+        throws(SnapshotRejection)
     {
         if field == .document, token.kind == .array || token.kind == .array_end {
             hasWorkloads = true
             return
         }
-        if token.is_duplicate { throw DocumentFault("found the key '\(field.path)' twice") }
+        if token.is_duplicate { throw SnapshotRejection("found the key '\(field.path)' twice") }
         switch field {
         case .items: hasItems = true
         case .workloads: hasWorkloads = true
@@ -42,7 +42,7 @@ struct SnapshotHeading {
         guard field.shape.fits(token.kind) else {
             // Only ztunnel's dump has it, and says no more than which network is its own.
             if field == .config || field == .configNetwork { return }
-            throw DocumentFault(
+            throw SnapshotRejection(
                 "\(field.path): found \(token.kind.text), expected \(field.shape.text)"
             )
         }
@@ -50,7 +50,7 @@ struct SnapshotHeading {
     }
 
     private mutating func takeText(_ field: SnapshotField, _ text: Span<UInt8>)
-        throws(DocumentFault)
+        throws(SnapshotRejection)
     {
         switch field {
         case .kind: (kind, quotedKind) = (string(text), quoted(text))
@@ -61,7 +61,7 @@ struct SnapshotHeading {
         case .configNetwork, .network: network = string(text)
         case .podsFrom:
             guard text.isText("ztunnel") else {
-                throw DocumentFault("found podsFrom \(quoted(text)), expected 'ztunnel' or none")
+                throw SnapshotRejection("found podsFrom \(quoted(text)), expected 'ztunnel' or none")
             }
             listsWorkloads = true
         case .schema:
@@ -78,23 +78,23 @@ struct SnapshotHeading {
     private static func time(
         _ field: SnapshotField,
         _ text: Span<UInt8>
-    ) throws(DocumentFault) -> WallTime {
+    ) throws(SnapshotRejection) -> WallTime {
         let time = unsafe text.withUnsafeBufferPointer { unsafe WallTime(rfc3339: $0) }
         guard let time else {
-            throw DocumentFault(
+            throw SnapshotRejection(
                 "found \(field.path) \(quoted(text)), expected a time such as 2026-11-21T10:04:11Z"
             )
         }
         return time
     }
 
-    private static func scope(_ text: Span<UInt8>) throws(DocumentFault) -> SnapshotScope {
+    private static func scope(_ text: Span<UInt8>) throws(SnapshotRejection) -> SnapshotScope {
         switch string(text) {
         case "cluster": .cluster
         case "partial": .partial
         case "unknown": .unknown
         default:
-            throw DocumentFault(
+            throw SnapshotRejection(
                 "found scope \(quoted(text)), expected 'cluster', 'partial' or 'unknown'"
             )
         }
@@ -103,7 +103,7 @@ struct SnapshotHeading {
     /// Decides what the whole document is, and completes the description of it.
     ///
     /// - Throws: What it is when it is no snapshot.
-    func conclude(into document: inout SnapshotDocument) throws(DocumentFault) {
+    func conclude(into document: inout SnapshotDocument) throws(SnapshotRejection) {
         if [hasItems, hasCompactFields, hasWorkloads].count(where: \.self) > 1 {
             throw .mixedForms
         }
@@ -122,18 +122,18 @@ struct SnapshotHeading {
         }
     }
 
-    private func concludeCompact(_ document: inout SnapshotDocument) throws(DocumentFault) {
+    private func concludeCompact(_ document: inout SnapshotDocument) throws(SnapshotRejection) {
         guard hasSchema else {
-            throw DocumentFault("found no 'schema', expected '\(Self.schema)'")
+            throw SnapshotRejection("found no 'schema', expected '\(Self.schema)'")
         }
         guard let scope else {
-            throw DocumentFault("found no 'scope', expected 'cluster', 'partial' or 'unknown'")
+            throw SnapshotRejection("found no 'scope', expected 'cluster', 'partial' or 'unknown'")
         }
         document.format = .compact
         document.cluster = cluster
         document.network = network
         if listsWorkloads { document.listsWorkloads = true }
-        document.statedCapture = capturedAt.map { ($0, .document) }
+        document.statedReadTime = capturedAt.map { ($0, .document) }
         document.origin = modifiedAt.map {
             SnapshotOrigin(modified: $0, newestTime: newestTime)
         }

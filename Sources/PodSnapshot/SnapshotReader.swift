@@ -14,7 +14,7 @@ import Model
 package struct SnapshotReader: ~Copyable {
     private let source: String
     private var filter: JSONFilter
-    private var assembly: SnapshotAssembly
+    private var assembly: SnapshotBuilder
     private var cursor = DocumentCursor()
 
     /// A reader at the beginning of a document.
@@ -32,7 +32,7 @@ package struct SnapshotReader: ~Copyable {
         guard let filter = JSONFilter() else { throw .noMemory(source: source) }
         self.source = source
         self.filter = filter
-        assembly = SnapshotAssembly(
+        assembly = SnapshotBuilder(
             SnapshotDocument(
                 source: source,
                 format: .kubernetesList,
@@ -74,7 +74,7 @@ package struct SnapshotReader: ~Copyable {
         let (source, cursor) = (source, cursor)
         let outcome = try filter.feed(chunk, isLast: isLast, into: &assembly) {
             (assembly, token, text) throws(SnapshotError) in
-            do throws(DocumentFault) {
+            do throws(SnapshotRejection) {
                 try assembly.take(token, text) { cursor.place(Int(token.position), in: chunk) }
             } catch {
                 throw .unusable(
@@ -94,7 +94,7 @@ package struct SnapshotReader: ~Copyable {
     private func unusable(_ outcome: JSONFilter.Outcome, _ chunk: Span<UInt8>) -> SnapshotError {
         let place = cursor.place(outcome.position, in: chunk)
         let rest = chunk.extracting(droppingFirst: outcome.position)
-        let fault = DocumentFault(
+        let fault = SnapshotRejection(
             outcome,
             byte: rest.isEmpty ? nil : rest[0],
             isFirst: place.byteOffset == 0,
@@ -106,7 +106,7 @@ package struct SnapshotReader: ~Copyable {
 
 extension SnapshotError {
     /// A document that is no snapshot, for a reason, at a place.
-    static func unusable(source: String, _ fault: DocumentFault, at place: Place) -> SnapshotError {
+    static func unusable(source: String, _ fault: SnapshotRejection, at place: Place) -> SnapshotError {
         .unusable(
             source: source,
             isNot: fault.isNot,

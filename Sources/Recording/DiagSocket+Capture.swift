@@ -3,8 +3,8 @@ import SockDiag
 
 extension DiagSocket {
     /// What a replay must know of this socket.
-    package var captured: CapturedTarget.Socket {
-        CapturedTarget.Socket(portID: tcpDump.exchange.transport.portID, rounds: tcpDump.rounds)
+    package var captured: RecordedTarget.Socket {
+        RecordedTarget.Socket(portID: tcpDump.exchange.transport.portID, rounds: tcpDump.rounds)
     }
 
     /// Lists the sockets like ``dump(remotePort:clock:body:)``, and hands over all that passes between
@@ -20,7 +20,7 @@ extension DiagSocket {
     package consuming func capture(
         remotePort: UInt16,
         clock: @escaping () -> WallTime,
-        record: @escaping (CaptureRecord) -> Void,
+        record: @escaping (RecordingRecord) -> Void,
         body: (TCPSocket, WallTime) -> Void = { _, _ in }
     ) throws(SockDiagError) -> DumpOutcome {
         let rounds = tcpDump.rounds

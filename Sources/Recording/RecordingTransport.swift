@@ -6,7 +6,7 @@ import SockDiag
 struct RecordingTransport<Base: NetlinkTransport & ~Copyable>: NetlinkTransport, ~Copyable {
     private var base: Base
     private let clock: () -> WallTime
-    private let record: (CaptureRecord) -> Void
+    private let record: (RecordingRecord) -> Void
     /// What the record of the latest datagram says, lest the clock be read twice.
     private var receivedAt = WallTime.distantPast
 
@@ -15,7 +15,7 @@ struct RecordingTransport<Base: NetlinkTransport & ~Copyable>: NetlinkTransport,
     init(
         over base: consuming Base,
         clock: @escaping () -> WallTime,
-        record: @escaping (CaptureRecord) -> Void
+        record: @escaping (RecordingRecord) -> Void
     ) {
         self.base = base
         self.clock = clock
@@ -33,7 +33,7 @@ struct RecordingTransport<Base: NetlinkTransport & ~Copyable>: NetlinkTransport,
             receivedAt = clock()
             record(
                 .datagram(
-                    CapturedDatagram(
+                    RecordedDatagram(
                         receivedAt: receivedAt,
                         sender: datagram.sender,
                         // The bytes of integers, and no more of them than there are.

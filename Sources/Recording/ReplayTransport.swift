@@ -8,7 +8,7 @@ import SockDiag
 /// Where the records do not go on as the exchange does, that is the end of the replay.
 struct ReplayTransport: NetlinkTransport, ~Copyable {
     let portID: UInt32
-    private let next: () -> CaptureRecord?
+    private let next: () -> RecordingRecord?
     private var receivedAt = WallTime.distantPast
 
     /// The answers to the socket of a target.
@@ -16,7 +16,7 @@ struct ReplayTransport: NetlinkTransport, ~Copyable {
     /// - Parameters:
     ///   - portID: The address that the socket had.
     ///   - next: The target's next record; `nil` after its last.
-    init(portID: UInt32, next: @escaping () -> CaptureRecord?) {
+    init(portID: UInt32, next: @escaping () -> RecordingRecord?) {
         self.portID = portID
         self.next = next
     }

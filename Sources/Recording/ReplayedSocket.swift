@@ -7,7 +7,7 @@ import SockDiag
 /// and errors, is told apart here by the same code.
 package struct ReplayedSocket: ~Copyable {
     private enum Source {
-        case capture(CapturedTarget.Socket, next: () -> CaptureRecord?)
+        case capture(RecordedTarget.Socket, next: () -> RecordingRecord?)
         case ss(dumpedAt: WallTime, next: () -> [UInt8]?)
     }
 
@@ -18,7 +18,7 @@ package struct ReplayedSocket: ~Copyable {
     /// - Parameters:
     ///   - socket: What its record says of the socket.
     ///   - next: The target's next record; `nil` after its last.
-    package init(_ socket: CapturedTarget.Socket, next: @escaping () -> CaptureRecord?) {
+    package init(_ socket: RecordedTarget.Socket, next: @escaping () -> RecordingRecord?) {
         source = .capture(socket, next: next)
     }
 

@@ -29,10 +29,10 @@ package struct SSDumpDecoder {
 
     /// The next message, with what fills it up to a multiple of four bytes; `nil` where it takes
     /// more bytes.
-    package mutating func next() throws(CaptureError) -> [UInt8]? {
+    package mutating func next() throws(RecordingError) -> [UInt8]? {
         guard let head = nlmsghdr(startOf: input.rest) else { return nil }
         guard (Self.headSize...Self.mostMessage).contains(Int(head.nlmsg_len)) else {
-            throw CaptureError(
+            throw RecordingError(
                 .malformed("a message of \(head.nlmsg_len) bytes"),
                 at: input.offset
             )
@@ -45,8 +45,8 @@ package struct SSDumpDecoder {
     }
 
     /// Checks, after the last chunk and message, that no message is cut.
-    package func finish() throws(CaptureError) {
-        guard input.rest.isEmpty else { throw CaptureError(.cut, at: input.offset) }
+    package func finish() throws(RecordingError) {
+        guard input.rest.isEmpty else { throw RecordingError(.cut, at: input.offset) }
     }
 }
 

@@ -67,14 +67,14 @@ package struct ScanReport: Sendable {
 
     /// When the oldest snapshot claims to be from; `nil` where one came through a pipe and does not
     /// say.
-    var oldestCapture: WallTime? {
+    var oldestReadTime: WallTime? {
         let documents = snapshots.map(\.document)
-        return documents.contains { $0.captureSource == .read }
-            ? nil : documents.map(\.claimedCapture).min()
+        return documents.contains { $0.readTimeSource == .read }
+            ? nil : documents.map(\.claimedReadTime).min()
     }
 
     /// How old the oldest snapshot claims to be; `nil` where that is not known.
-    package var snapshotAge: TimeSpan? { oldestCapture.map { generatedAt - $0 } }
+    package var snapshotAge: TimeSpan? { oldestReadTime.map { generatedAt - $0 } }
 
     /// The report of what a scan found.
     ///

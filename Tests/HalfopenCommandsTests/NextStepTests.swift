@@ -22,7 +22,7 @@ private func step(
         modified: nil,
         readingBegan: now
     )
-    document.statedCapture = (now - snapshotAge, .document)
+    document.statedReadTime = (now - snapshotAge, .document)
     var summary = ScanSummary()
     let judgements =
         [Judgement](

@@ -52,10 +52,10 @@ struct ReplayTests {
         let target = try #require(TargetSet(request).targets.first)
         let socket = try target.takeSocket()
         var output: [UInt8] = []
-        var encoder = CaptureEncoder()
-        var records: [CaptureRecord] = [
+        var encoder = RecordingEncoder()
+        var records: [RecordingRecord] = [
             .heading(
-                CaptureHeading(
+                RecordingHeading(
                     version: "1",
                     host: "node-2",
                     bootID: "",
@@ -65,7 +65,7 @@ struct ReplayTests {
                 )
             ),
             .target(
-                CapturedTarget(
+                RecordedTarget(
                     inode: target.info.inode,
                     path: target.info.path,
                     pid: nil,
@@ -95,7 +95,7 @@ struct ReplayTests {
         for record in records + [.end(systemTime())] { output += encoder.encode(record) }
         try session.write(output, to: "tee")
 
-        let replayed = try scans.replay([CaptureInput(opening: session.path("tee"))]).report
+        let replayed = try scans.replay([RecordingInput(opening: session.path("tee"))]).report
         #expect(replayed.warnings == [])
         #expect(replayed.host == "node-2")
         #expect(replayed.targets.map(\.inode) == [target.info.inode])
@@ -152,7 +152,7 @@ struct ReplayTests {
         let session = try record()
         let recorded = try Self.records(of: session.path("waypoint.capture"))
         var output: [UInt8] = []
-        var encoder = CaptureEncoder()
+        var encoder = RecordingEncoder()
         let month = TimeSpan.seconds(-30 * 86_400)
         for record in recorded { output += encoder.encode(record.shifted(by: month)) }
         try session.write(output, to: "old.capture")
@@ -214,8 +214,8 @@ struct ReplayTests {
     @Test func `A network namespace that was not asked about is no empty one`() throws {
         let session = try Session()
         var output: [UInt8] = []
-        var encoder = CaptureEncoder()
-        let heading = CaptureHeading(
+        var encoder = RecordingEncoder()
+        let heading = RecordingHeading(
             version: "1",
             host: "node-2",
             bootID: "",
@@ -223,14 +223,14 @@ struct ReplayTests {
             remotePort: 15008,
             begunAt: systemTime()
         )
-        let target = CapturedTarget(
+        let target = RecordedTarget(
             inode: 7,
             path: "/run/netns/a",
             pid: nil,
             proxy: nil,
             socket: nil
         )
-        for record in [.heading(heading), .target(target), .end(systemTime())] as [CaptureRecord] {
+        for record in [.heading(heading), .target(target), .end(systemTime())] as [RecordingRecord] {
             output += encoder.encode(record)
         }
         try session.write(output, to: "crafted")
@@ -247,18 +247,18 @@ struct ReplayTests {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private static func records(of path: String) throws -> [CaptureRecord] {
-        let input = try CaptureInput(opening: path)
+    private static func records(of path: String) throws -> [RecordingRecord] {
+        let input = try RecordingInput(opening: path)
         guard case .capture(let heading) = try input.begin() else { return [] }
-        var records = [CaptureRecord.heading(heading)]
+        var records = [RecordingRecord.heading(heading)]
         while let record = try input.nextRecord() { records.append(record) }
         return records
     }
 }
 
-extension CaptureRecord {
+extension RecordingRecord {
     /// The same at another time.
-    fileprivate func shifted(by span: TimeSpan) -> CaptureRecord {
+    fileprivate func shifted(by span: TimeSpan) -> RecordingRecord {
         switch self {
         case .heading(var heading):
             heading.begunAt = heading.begunAt + span

@@ -70,8 +70,8 @@ struct CompactTests {
         #expect(document.format == .compact)
         #expect(document.scope == .cluster)
         #expect(document.cluster == "blue")
-        #expect(document.statedCapture?.time == time("10:00:00")?.wallTime)
-        #expect(document.statedCapture?.source == .document)
+        #expect(document.statedReadTime?.time == time("10:00:00")?.wallTime)
+        #expect(document.statedReadTime?.source == .document)
         #expect(document.items == 3)
         #expect(document.newestTimes.newest == time("09:30:00")?.wallTime)
         #expect(document.problemCount == 0)
@@ -103,7 +103,7 @@ struct CompactTests {
         #expect(contents.problems.isEmpty)
         #expect(contents.pod?.life == PodLife())
         #expect(contents.document.scope == .partial)
-        #expect(contents.document.statedCapture == nil)
+        #expect(contents.document.statedReadTime == nil)
         #expect(contents.document.cluster == nil)
     }
 
@@ -113,12 +113,12 @@ struct CompactTests {
         let origin = #""modifiedAt":"\#(modified.rfc3339)","newestTime":"\#(newest.rfc3339)""#
         let stated = #""capturedAt":"2026-11-20T10:00:00Z""#
         let unstated = try read(golden.replacing(stated, with: origin)).document
-        #expect(unstated.statedCapture == nil)
-        #expect(unstated.claimedCapture == modified)
-        #expect(unstated.captureSource == .file)
-        #expect(unstated.captureBound == newest - .seconds(30))
+        #expect(unstated.statedReadTime == nil)
+        #expect(unstated.claimedReadTime == modified)
+        #expect(unstated.readTimeSource == .file)
+        #expect(unstated.readNotBefore == newest - .seconds(30))
         let both = try read(golden.replacing(stated, with: "\(stated),\(origin)")).document
-        #expect(both.captureBound == time("10:00:00")?.wallTime)
+        #expect(both.readNotBefore == time("10:00:00")?.wallTime)
         #expect(both.completion == modified)
     }
 
@@ -126,7 +126,7 @@ struct CompactTests {
         let origin = #""modifiedAt":"2026-11-20T09:30:00Z""#
         let stated = #""capturedAt":"2026-11-20T10:00:00Z""#
         let document = try read(golden.replacing(stated, with: origin)).document
-        #expect(document.captureBound == .distantPast)
+        #expect(document.readNotBefore == .distantPast)
     }
 
     @Test func `Workloads of ztunnel are told by the document, or by a slash as of old`() throws {

@@ -159,7 +159,7 @@ struct ListTests {
         #expect(contents.document.items == 1)
         #expect(contents.document.problemCount == 0)
         #expect(contents.document.newestTimes.newest == time("08:00:09")?.wallTime)
-        #expect(contents.document.statedCapture == nil)
+        #expect(contents.document.statedReadTime == nil)
         #expect(contents.document.readingEnded == readingTime)
     }
 

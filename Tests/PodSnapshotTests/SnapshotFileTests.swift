@@ -100,7 +100,7 @@ struct SnapshotFileTests {
         let contents = try readFile("-", standardInput: ends.reading)
         #expect(contents.pods.count == 1)
         #expect(contents.document.modified == nil)
-        #expect(contents.document.captureSource == .read)
+        #expect(contents.document.readTimeSource == .read)
     }
 
     @Test func `A pipe that does not block is waited for`() throws {

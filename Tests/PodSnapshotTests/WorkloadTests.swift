@@ -121,7 +121,7 @@ struct WorkloadTests {
         #expect(document.listsWorkloads)
         #expect(document.items == 6)
         #expect(document.newestTimes.newest == nil)
-        #expect(document.captureBound == .distantPast)
+        #expect(document.readNotBefore == .distantPast)
     }
 
     @Test(arguments: forms) func `Chunks of any size give the same`(form: String) throws {

@@ -127,7 +127,7 @@ func snapshot(age: Int64 = 12, source: String = "pods.json") -> ScanReport.Snaps
         readingBegan: now - .seconds(1)
     )
     document.scope = .cluster
-    document.statedCapture = (now - .seconds(age), .document)
+    document.statedReadTime = (now - .seconds(age), .document)
     return ScanReport.Snapshot(document: document, pods: 3, addresses: 4)
 }
 

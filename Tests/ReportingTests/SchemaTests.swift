@@ -68,7 +68,7 @@ private let enumerations: [(String, String, [String], announced: Set<String>)] =
     ("snapshot", "scope", SnapshotScope.allCases.map(\.rawValue), []),
     (
         "snapshot", "capturedAtSource",
-        SnapshotDocument.CaptureSource.allCases.map(\.rawValue), []
+        SnapshotDocument.ReadTimeSource.allCases.map(\.rawValue), []
     ),
 ]
 

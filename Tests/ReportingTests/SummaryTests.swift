@@ -171,7 +171,7 @@ private let cases = [
 /// A snapshot that came through a pipe and does not say when it was taken.
 private let unstated: ScanReport.Snapshot = {
     var snapshot = snapshot()
-    snapshot.document.statedCapture = nil
+    snapshot.document.statedReadTime = nil
     return snapshot
 }()
 

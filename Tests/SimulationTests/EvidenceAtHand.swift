@@ -45,7 +45,7 @@ struct EvidenceAtHand {
     private func proxyContradiction(to lists: [SnapshotContents]) -> Contradiction? {
         guard lists.contains(where: { $0.document.scope == .cluster }) else { return nil }
         // A proxy that started since is not listed yet, and that says nothing.
-        let bound = lists.map(\.document.captureBound).min() ?? .distantPast
+        let bound = lists.map(\.document.readNotBefore).min() ?? .distantPast
         if isNamed, processStarted > bound - .seconds(10) { return nil }
         let listing = lists.filter { $0.hasPod(where: isAtAddress) }
         if listing.isEmpty { return .proxyUnlisted }
@@ -55,7 +55,7 @@ struct EvidenceAtHand {
     }
 
     private func clockContradiction(to contents: SnapshotContents) -> Contradiction? {
-        let stated = contents.document.statedCapture?.time
+        let stated = contents.document.statedReadTime?.time
         if let stated, now < stated - skew { return .clockBehind }
         var own: [Pod] = []
         contents.pods.forEach { pod in

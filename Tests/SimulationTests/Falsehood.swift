@@ -134,7 +134,7 @@ struct Falsehood: Sendable {
         }
         told.document.items += listed.nodes.count - told.nodes.count
         told.nodes = listed.nodes.map { $0.moved(by: .minutes(-days * 24 * 60)) }
-        if !isStated { told.document.statedCapture = nil }
+        if !isStated { told.document.statedReadTime = nil }
         return told
     }
 
@@ -160,15 +160,15 @@ extension World {
 
 extension SnapshotContents {
     fileprivate mutating func state(_ error: TimeSpan) {
-        guard let (time, source) = document.statedCapture else { return }
-        document.statedCapture = (time + error, source)
+        guard let (time, source) = document.statedReadTime else { return }
+        document.statedReadTime = (time + error, source)
         // The file's time is by the same clock.
         document.modified = document.modified.map { $0 + error }
     }
 
     /// Says of itself what another document says.
     fileprivate mutating func take(timesOf other: SnapshotDocument) {
-        document.statedCapture = other.statedCapture
+        document.statedReadTime = other.statedReadTime
         document.modified = other.modified
         document.readingBegan = other.readingBegan
         document.readingEnded = other.readingEnded

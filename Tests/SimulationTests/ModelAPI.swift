@@ -97,12 +97,12 @@ struct ModelAPI {
         switch setting.manner {
         case .script:
             document.scope = isLimited ? .partial : .cluster
-            document.statedCapture = world.writer.written(began).map { ($0.wallTime, .document) }
+            document.statedReadTime = world.writer.written(began).map { ($0.wallTime, .document) }
         case .plainFile:
             // Some say --cluster-wide, where it is true.
             if !isLimited, random.chance(percent: 50) { document.scope = .cluster }
             if setting.planted == .fileTimeStated, let modified = document.modified {
-                document.statedCapture = (modified, .option)
+                document.statedReadTime = (modified, .option)
             }
         }
         if setting.planted == .scopeIgnored { document.scope = .cluster }

@@ -32,7 +32,7 @@ struct CaptureCommand {
     private func record(_ targets: TargetSet, by recorder: Recorder) -> [String] {
         recorder.record(
             .heading(
-                CaptureHeading(
+                RecordingHeading(
                     version: halfopenVersion,
                     host: hostName(),
                     bootID: kernelFact("random/boot_id") ?? "",
@@ -59,7 +59,7 @@ struct CaptureCommand {
         var isRecorded = false
         do throws(SockDiagError) {
             let socket = try target.takeSocket()
-            recorder.record(.target(CapturedTarget(target.info, socket.captured)))
+            recorder.record(.target(RecordedTarget(target.info, socket.captured)))
             isRecorded = true
             let outcome = try socket.capture(
                 remotePort: request.port,
@@ -71,7 +71,7 @@ struct CaptureCommand {
             }
             return outcome.gaps.map { "\(target.name): \($0)" }
         } catch {
-            if !isRecorded { recorder.record(.target(CapturedTarget(target.info, nil))) }
+            if !isRecorded { recorder.record(.target(RecordedTarget(target.info, nil))) }
             recorder.record(.problem(error.description))
             return [error.description]
         }
@@ -80,7 +80,7 @@ struct CaptureCommand {
     /// Writes records until that fails.
     private final class Recorder {
         private var failure: (any Error)?
-        private var encoder = CaptureEncoder()
+        private var encoder = RecordingEncoder()
         /// `nil` for standard output.
         private var file: FileReplacement?
 
@@ -89,7 +89,7 @@ struct CaptureCommand {
             self.file = file
         }
 
-        func record(_ record: CaptureRecord) {
+        func record(_ record: RecordingRecord) {
             if failure != nil { return }
             do {
                 let bytes = encoder.encode(record)
@@ -106,13 +106,13 @@ struct CaptureCommand {
                 if let failure { throw failure }
                 try file.take()?.finish()
             } catch let error as FileError {
-                throw CaptureFileError.file(error)
+                throw RecordingFileError.file(error)
             }
         }
     }
 }
 
-extension CapturedTarget {
+extension RecordedTarget {
     fileprivate init(_ facts: ScanTarget, _ socket: Socket?) {
         self.init(
             inode: facts.inode,

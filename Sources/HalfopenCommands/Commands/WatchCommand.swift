@@ -11,7 +11,7 @@ struct WatchCommand {
     private let inbox: SignalInbox
     private let serviceManager = ServiceManager()
     private var register = ProcessRegister()
-    private var findings = FindingLog()
+    private var findings = FindingTracker()
     private var counts = LastCounts()
     private var warnings = WarningLog()
     private var troubles = WarningLog()
@@ -56,10 +56,10 @@ struct WatchCommand {
         clock = ClockWatch(skew: request.policy.skew)
     }
 
-    private mutating func watch(_ first: SnapshotShelf) -> ExitStatus {
+    private mutating func watch(_ first: SnapshotCache) -> ExitStatus {
         var snapshots = first
         var session = ScanSession(request, snapshots.contents)
-        var beat = Beat(every: request.interval, from: steadyTime())
+        var schedule = ScanSchedule(every: request.interval, from: steadyTime())
         var isFirst = true
         while true {
             // Opened for each scan: a socket that is kept would keep its namespace alive.
@@ -68,7 +68,7 @@ struct WatchCommand {
             let isOfOneClock = clock.isOfOneClock(
                 outcome.result.began,
                 outcome.result.ended,
-                capture: session.ownership.captureBound
+                capture: session.ownership.readNotBefore
             )
             outcome.isOfOneClock = outcome.isOfOneClock && isOfOneClock
             let report = reap(outcome, targets)
@@ -89,7 +89,7 @@ struct WatchCommand {
             )
             isFirst = false
 
-            let isRead = wait(beat.advance(now: steadyTime()))
+            let isRead = wait(schedule.advance(now: steadyTime()))
             if inbox.isToEnd || !isRead { return .clear }
             let isReloading = inbox.takeReload()
             if isReloading { tell("RELOADING=1") }

@@ -7,12 +7,12 @@ extension ScanRequest {
     func read(_ file: SnapshotFile) throws(SnapshotError) -> SnapshotContents {
         var content = try file.read(now: systemTime)
         if let capturedAt = capturedAt {
-            content.document.statedCapture = (capturedAt, .option)
+            content.document.statedReadTime = (capturedAt, .option)
         }
         if isClusterWide, content.document.scope == .unknown {
             content.document.scope = .cluster
         }
-        if !replays.isEmpty { content.document.judgeWithCapture() }
+        if !replays.isEmpty { content.document.judgeWithRecording() }
         return content
     }
 }
@@ -21,13 +21,13 @@ extension SnapshotContents {
     /// What was read, for `--verbose`.
     var info: String {
         let bound =
-            document.captureBound == .distantPast
+            document.readNotBefore == .distantPast
             ? "with no time that bounds its age"
-            : "surely not before \(document.captureBound.rfc3339)"
+            : "surely not before \(document.readNotBefore.rfc3339)"
         let duration = document.readingEnded - document.readingBegan
         return "snapshot '\(document.source)': \(document.format.rawValue), scope"
-            + " \(document.scope.rawValue), captured \(document.claimedCapture.rfc3339)"
-            + " (\(document.captureSource.rawValue)), \(bound), items: \(document.items), Pods:"
+            + " \(document.scope.rawValue), captured \(document.claimedReadTime.rfc3339)"
+            + " (\(document.readTimeSource.rawValue)), \(bound), items: \(document.items), Pods:"
             + " \(pods.count), Nodes: \(nodes.count), of no use here: \(document.otherItems); read in"
             + " \(duration.milliseconds) ms"
     }

@@ -22,7 +22,7 @@ struct ReplayMismatch: Error, CustomStringConvertible {
 
 extension ScanRequest {
     /// Reads the beginning of an opened capture.
-    func replay(_ input: CaptureInput) throws -> any Replay {
+    func replay(_ input: RecordingInput) throws -> any Replay {
         switch try input.begin() {
         case .capture(let heading):
             guard heading.remotePort == port else {
@@ -31,10 +31,10 @@ extension ScanRequest {
                         + " \(heading.remotePort): judge them with --port \(heading.remotePort)"
                 )
             }
-            return CaptureReplay(input, heading)
+            return RecordingReplay(input, heading)
         case .ss(let modified):
             guard let time = dumpedAt ?? modified else {
-                throw CaptureFileError.timeless(path: input.path)
+                throw RecordingFileError.timeless(path: input.path)
             }
             return SSReplay(input, dumpedAt: time, isStated: dumpedAt != nil, port: port)
         }

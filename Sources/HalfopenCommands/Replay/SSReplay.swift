@@ -8,11 +8,11 @@ import SockDiag
 final class SSReplay: Replay {
     let info: ScanTarget.Replay
     var endedAt: WallTime { info.capturedAt }
-    private let input: CaptureInput
+    private let input: RecordingInput
     private let port: UInt16
     private let timeIsStated: Bool
     /// Why it cannot be read on.
-    private var fault: CaptureFileError?
+    private var fault: RecordingFileError?
 
     /// What was dumped at a moment not later than this one.
     ///
@@ -21,7 +21,7 @@ final class SSReplay: Replay {
     ///   - dumpedAt: When it was dumped.
     ///   - isStated: Whether somebody says so, or the file's time has to do.
     ///   - port: The remote port of the connections.
-    init(_ input: CaptureInput, dumpedAt: WallTime, isStated: Bool, port: UInt16) {
+    init(_ input: RecordingInput, dumpedAt: WallTime, isStated: Bool, port: UInt16) {
         self.input = input
         timeIsStated = isStated
         self.port = port
@@ -83,7 +83,7 @@ final class SSReplay: Replay {
     }
 
     private func nextMessage() -> [UInt8]? {
-        do throws(CaptureFileError) {
+        do throws(RecordingFileError) {
             return try input.nextMessage()
         } catch {
             fault = error

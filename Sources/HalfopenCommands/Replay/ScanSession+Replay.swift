@@ -8,7 +8,7 @@ extension ScanSession {
     /// Judges captures by their own clocks, and says what went wrong.
     ///
     /// - Throws: What keeps the beginning of one from being read.
-    func replay(_ inputs: [CaptureInput]) throws -> Outcome {
+    func replay(_ inputs: [RecordingInput]) throws -> Outcome {
         let beganAt = steadyTime()
         var replays: [any Replay] = []
         for input in inputs { replays.append(try request.replay(input)) }

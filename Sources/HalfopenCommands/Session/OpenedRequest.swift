@@ -13,7 +13,7 @@ struct OpenedRequest: ~Copyable {
     /// The file of a capture; `nil` for standard output.
     var output: FileReplacement?
     /// The recordings that are judged in place of the targets.
-    let captures: [CaptureInput]
+    let captures: [RecordingInput]
     private let request: ScanRequest
     private let snapshots: [SnapshotFile]
 
@@ -41,8 +41,8 @@ struct OpenedRequest: ~Copyable {
 
     /// Reads the snapshots of a watch, which will read them again when they are replaced, and closes
     /// these files: a watch lives longer than they serve.
-    consuming func shelveSnapshots() throws(SnapshotError) -> SnapshotShelf {
-        try SnapshotShelf(request, reading: snapshots)
+    consuming func shelveSnapshots() throws(SnapshotError) -> SnapshotCache {
+        try SnapshotCache(request, reading: snapshots)
     }
 }
 
@@ -72,7 +72,7 @@ extension ScanRequest {
         }
     }
 
-    fileprivate func makeOutput() throws(CaptureFileError) -> FileReplacement? {
+    fileprivate func makeOutput() throws(RecordingFileError) -> FileReplacement? {
         guard let path = outputFile, path != "-" else { return nil }
         let manner = FileReplacement.Manner(mode: 0o666, isDurable: true, replacesLinks: false)
         do throws(FileError) {
@@ -82,9 +82,9 @@ extension ScanRequest {
         }
     }
 
-    fileprivate func openReplays() throws(CaptureFileError) -> [CaptureInput] {
-        var inputs: [CaptureInput] = []
-        for path in replays { inputs.append(try CaptureInput(opening: path)) }
+    fileprivate func openReplays() throws(RecordingFileError) -> [RecordingInput] {
+        var inputs: [RecordingInput] = []
+        for path in replays { inputs.append(try RecordingInput(opening: path)) }
         return inputs
     }
 

@@ -65,7 +65,7 @@ struct ScanSession {
     ///   - notices: What the reader of the report must know beside what the scan finds.
     func judge(_ targets: TargetSet, beside notices: [String] = []) -> Outcome {
         // Locked no sooner: a snapshot may come through a pipe from a slow API server.
-        var memory = request.state.map { RunMemory($0, skew: request.policy.skew) }
+        var memory = request.state.map { HistorySession($0, skew: request.policy.skew) }
         let loop = ScanLoop(by: ownership, request.policy, request.detail, reaps: request.reaps)
         var result = loop.run(
             remembering: memory?.history.take(),

@@ -5,7 +5,7 @@ package struct ReapBasis: Sendable {
     /// Whether the snapshots and the clock are sound, whatever each target is.
     let isSound: Bool
     let judge: Judge
-    let survey: PeerSurvey
+    let survey: SnapshotPlausibility
     let agreement: ReapPlan.Agreement
     /// What was remembered before the scan.
     let history: SocketHistory?

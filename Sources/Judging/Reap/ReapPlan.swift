@@ -78,7 +78,7 @@ package struct ReapPlan: Sendable {
     ///   - policy: What the user decided.
     package init(
         findings: [Finding],
-        survey: PeerSurvey,
+        survey: SnapshotPlausibility,
         isSound: Bool,
         isOfOneClock: Bool = true,
         completeTargets: Set<Int>,
@@ -114,7 +114,7 @@ package struct ReapPlan: Sendable {
     }
 
     /// The part of the peers that is doubted tells whether the snapshot is wrong, if they are many.
-    private static func doubts(_ survey: PeerSurvey, _ policy: ReapPolicy) -> Refusal? {
+    private static func doubts(_ survey: SnapshotPlausibility, _ policy: ReapPolicy) -> Refusal? {
         let (doubted, all) = (survey.doubted, survey.doubted + survey.vouchedFor)
         guard
             survey.peers >= ReapPolicy.manyPeers,

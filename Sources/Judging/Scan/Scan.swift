@@ -36,7 +36,7 @@ package struct Scan {
     /// What is remembered, if anything is; the sockets are added as they are judged.
     var history: SocketHistory?
     /// Whether the snapshots can be the truth; `nil` where nothing is to be destroyed.
-    private(set) var survey: PeerSurvey?
+    private(set) var survey: SnapshotPlausibility?
 
     /// A scan before its first target.
     ///
@@ -49,7 +49,7 @@ package struct Scan {
         by judge: Judge,
         _ detail: ScanDetail,
         history: consuming SocketHistory? = nil,
-        survey: PeerSurvey? = nil
+        survey: SnapshotPlausibility? = nil
     ) {
         self.judge = judge
         self.detail = detail
@@ -75,11 +75,11 @@ package struct Scan {
         var missed = list { socket, now in
             take(socket, now: now, target: index, namespace: namespace)
         }
-        if !missed.isEmpty { history?.unbind(namespace, by: judge.ownership.captureBound) }
+        if !missed.isEmpty { history?.unbind(namespace, by: judge.ownership.readNotBefore) }
         switch judge.doubt(of: targetEvidence, named: target.subject) {
         case .contradiction(let sentence):
             missed.append(sentence)
-            history?.disown(namespace, by: judge.ownership.captureBound)
+            history?.disown(namespace, by: judge.ownership.readNotBefore)
             unconfirm(findings: firstFinding..., because: "the scanned proxy contradicts it")
             summary.unconfirm(byAbsence: false)
         case .tooYoung(let sentence):
@@ -116,7 +116,7 @@ package struct Scan {
         )
         for index in targets.indices {
             targets[index].summary.unconfirm(byAbsence: true)
-            history?.unbind(targets[index].inode ?? 0, by: judge.ownership.captureBound)
+            history?.unbind(targets[index].inode ?? 0, by: judge.ownership.readNotBefore)
         }
         return shortcomings
     }

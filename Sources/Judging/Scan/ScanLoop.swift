@@ -54,7 +54,7 @@ package struct ScanLoop: Sendable {
             by: judge,
             detail,
             history: judge.timesAreSound ? past.take() : nil,
-            survey: reaps ? PeerSurvey(of: ownership, skew: policy.skew) : nil
+            survey: reaps ? SnapshotPlausibility(of: ownership, skew: policy.skew) : nil
         )
         visit(&scan)
         let ended = clock()
@@ -85,7 +85,7 @@ package struct ScanLoop: Sendable {
                     survey: $0,
                     agreement: .init(
                         earlier: before?.latestCapture(of: scan.namespacesOfCandidates),
-                        present: ownership.captureBound
+                        present: ownership.readNotBefore
                     ),
                     history: judge.timesAreSound ? before : nil
                 )
@@ -105,7 +105,7 @@ package struct ScanLoop: Sendable {
         for target in targets {
             if let inode = target.inode { looks[inode] = target.isComplete ? .whole : .part }
         }
-        history.endRun(at: now, looks: looks, capture: isSound ? ownership.captureBound : nil)
+        history.endRun(at: now, looks: looks, capture: isSound ? ownership.readNotBefore : nil)
         return history
     }
 }

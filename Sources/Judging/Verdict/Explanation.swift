@@ -19,7 +19,7 @@ struct Explanation {
     let exemption: ExemptAddress?
     /// Whether the Node of an owner is missing from its cluster, and not only not Ready.
     let isNodeMissing: Bool
-    let claimedCapture: WallTime
+    let claimedReadTime: WallTime
     /// Whether the snapshot is older than it claims, so that what it does not list is no proof.
     let isOlderThanClaimed: Bool
     let isClusterWide: Bool
@@ -33,7 +33,7 @@ struct Explanation {
             (owners.isEmpty ? candidateOfNobody : candidateOfAnOwner) + clockDoubt
         case .current, .terminating, .undetermined: ofAnOwner + unresponsiveness
         case .unlisted:
-            "no Pod of the snapshot of \(at(claimedCapture)) has \(address), but the peer was"
+            "no Pod of the snapshot of \(at(claimedReadTime)) has \(address), but the peer was"
                 + " heard at \(heard): its Pod may be too new to be listed; take another snapshot"
         case .exempt: notJudged
         }
@@ -217,7 +217,7 @@ extension Explanation {
             "\(subject), which is being deleted and was last heard at \(heard): this connection"
                 + " ends with it"
         case .heardSinceSnapshot:
-            "\(subject) by the snapshot of \(at(claimedCapture)), and the peer was last heard at"
+            "\(subject) by the snapshot of \(at(claimedReadTime)), and the peer was last heard at"
                 + " \(heard), too late for that snapshot to prove that it was this Pod"
         default: "\(subject), which was last heard at \(heard)"
         }

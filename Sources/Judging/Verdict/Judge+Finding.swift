@@ -59,7 +59,7 @@ extension Judge {
             isNodeMissing: ownership.claims(on: address).owners.contains {
                 ownership.lostNode(ofPod: $0)?.isMissing ?? false
             },
-            claimedCapture: ownership.claimedCapture,
+            claimedReadTime: ownership.claimedReadTime,
             isOlderThanClaimed: timesAreSound && !provesAbsence,
             isClusterWide: ownership.isClusterWide,
             end: finding.reaping?.result
@@ -112,7 +112,7 @@ extension Judge {
         guard let gone = life.networkGone(skew: policy.skew) else {
             return life.network != .ready
         }
-        return gone <= ownership.captureBound
+        return gone <= ownership.readNotBefore
     }
 
     private func named(_ index: Int) -> NamedPod {

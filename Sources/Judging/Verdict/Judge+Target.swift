@@ -15,13 +15,13 @@ extension Judge {
             return .contradiction("\(name): \(contradiction)")
         }
         guard let contradiction = clusterContradiction(target) else { return nil }
-        let capture = ownership.captureBound
+        let capture = ownership.readNotBefore
         guard let started = target.proxy.startedAt, started > capture - Policy.settle else {
             return .contradiction("\(name): \(contradiction)")
         }
         return .tooYoung(
             "\(name): the proxy started at \(started.rfc3339) and is too young to be listed in a"
-                + " snapshot of \(ownership.claimedCapture.rfc3339): nothing is confirmed here by"
+                + " snapshot of \(ownership.claimedReadTime.rfc3339): nothing is confirmed here by"
                 + " what that does not list; take another snapshot"
         )
     }
@@ -105,7 +105,7 @@ extension Judge {
             return "\(subject) was created at \(creation.rfc3339), after its process had started"
                 + " here at \(process.rfc3339): the clock is behind; \(Self.clockAdvice)"
         }
-        let stated = ownership.documents[ownership.pods.document(index)].statedCapture?.time
+        let stated = ownership.documents[ownership.pods.document(index)].statedReadTime?.time
         let written = [
             start.map { ("\(subject) started", $0) },
             ownership.nodeHeartbeat(ofPod: index).map { ("the Node of \(subject) was heard", $0) },

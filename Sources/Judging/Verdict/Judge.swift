@@ -5,7 +5,7 @@ import Model
 /// Pure: the same socket, heard at the same moment, is judged alike. Names of times are those of
 /// the manual: `S` (``PodLife/earliestExistence``), `R` (``PodLife/networkReady``), `R*`
 /// (``PodLife/networkReadyByContainers``), `E` (``PodLife/networkGone(skew:)``), `C`
-/// (``IPOwnership/captureBound``) and `C'` (``IPOwnership/claimedCapture``).
+/// (``IPOwnership/readNotBefore``) and `C'` (``IPOwnership/claimedReadTime``).
 package struct Judge: Sendable {
     let ownership: IPOwnership
     let policy: Policy
@@ -19,8 +19,8 @@ package struct Judge: Sendable {
     package let provesAbsence: Bool
     /// The node of each document that alone shows times which have not come yet: its clock is fast.
     private let fastNodes: [Int: String]
-    private let captureBound: WallTime
-    private let claimedCapture: WallTime
+    private let readNotBefore: WallTime
+    private let claimedReadTime: WallTime
     /// Where the Pods are that history binds sockets to, by UID; only those that live.
     let boundPods: [String: Int]
 
@@ -54,8 +54,8 @@ package struct Judge: Sendable {
             fastNodes[index] = times.nodeAlone(after: now + policy.skew)
         }
         self.fastNodes = fastNodes
-        captureBound = ownership.captureBound
-        claimedCapture = ownership.claimedCapture
+        readNotBefore = ownership.readNotBefore
+        claimedReadTime = ownership.claimedReadTime
         boundPods = boundUIDs.isEmpty ? [:] : ownership.livePods(withUIDs: boundUIDs)
     }
 
@@ -120,21 +120,21 @@ package struct Judge: Sendable {
     /// every Pod that can have been heard must have been listed.
     private func mayBeOfAnotherCluster(_ heardAt: WallTime) -> Bool {
         guard ownership.listsSeveralClusters else { return false }
-        return !ownership.isClusterWide || heardAt >= captureBound - Policy.settle - policy.skew
+        return !ownership.isClusterWide || heardAt >= readNotBefore - Policy.settle - policy.skew
     }
 
     /// Whether the network of the finished Pod at an index was surely gone when the snapshot was
     /// taken; never of one whose node's clock was wrong, because that moment was read off it.
     private func hasLostNetwork(_ index: Int) -> Bool {
         let life = ownership.pods.life(index)
-        guard let gone = life.networkGone(skew: policy.skew), gone <= captureBound else {
+        guard let gone = life.networkGone(skew: policy.skew), gone <= readNotBefore else {
             return false
         }
         return !contradicts(index, life)
     }
 
-    private func isBeforeCapture(_ heardAt: WallTime) -> Bool {
-        heardAt <= captureBound - policy.skew
+    private func isBeforeReading(_ heardAt: WallTime) -> Bool {
+        heardAt <= readNotBefore - policy.skew
     }
 }
 
@@ -234,7 +234,7 @@ extension Judge {
     /// A binding if the snapshot is later than the one that proved it: an older one may show who
     /// had the address before.
     func usable(_ binding: SocketBinding?) -> SocketBinding? {
-        guard let binding, binding.captureBound < captureBound else { return nil }
+        guard let binding, binding.readNotBefore < readNotBefore else { return nil }
         return binding
     }
 
@@ -259,7 +259,7 @@ extension Judge {
     ) -> SocketBinding? {
         guard
             provesAbsence, judgement.verdict == .current, judgement.confidence == .confirmed,
-            heardAt < captureBound - Policy.settle - policy.skew
+            heardAt < readNotBefore - Policy.settle - policy.skew
         else { return nil }
         let owners = ownership.claims(on: socket.peer.address).owners
         guard
@@ -268,7 +268,7 @@ extension Judge {
             known.map({ ownership.pods.isUID($0.pod.uid, of: index) }) != true,
             ownership.hasUniqueUID(index)
         else { return nil }
-        return SocketBinding(to: ownership.pods.identity(index), captureBound: captureBound)
+        return SocketBinding(to: ownership.pods.identity(index), readNotBefore: readNotBefore)
     }
 
     /// The rows of the table for an owner below those, from the top; the first that holds decides.
@@ -287,7 +287,7 @@ extension Judge {
         if let lostNode, isSilent(heardAt, since: lostNode) {
             return Judgement(.undetermined, nil, .ownerNodeLost)
         }
-        if isStuckTerminating(life), isBeforeCapture(heardAt) {
+        if isStuckTerminating(life), isBeforeReading(heardAt) {
             return Judgement(.deleted, .suspected, .ownerStuckTerminating)
         }
         if life.network == .notReady {
@@ -302,7 +302,7 @@ extension Judge {
         if heardAt < ready + .seconds(1) + skew {
             return Judgement(.undetermined, nil, .heardAroundOwnerStart)
         }
-        let isKnown = isBeforeCapture(heardAt)
+        let isKnown = isBeforeReading(heardAt)
         if life.deletion != nil {
             return Judgement(.terminating, isKnown ? .confirmed : .assumed, .ownerTerminating)
         }
@@ -314,7 +314,7 @@ extension Judge {
     /// Whether nothing was heard since a Node stopped being Ready, whose transition is cut to whole
     /// seconds and may be any where it is not known; or since the snapshot that shows it no more.
     private func isSilent(_ heardAt: WallTime, since node: LostNode) -> Bool {
-        if node.isMissing { return heardAt < captureBound + policy.skew }
+        if node.isMissing { return heardAt < readNotBefore + policy.skew }
         guard let since = node.since else { return true }
         return heardAt < since.wallTime + .seconds(1) + policy.skew
     }
@@ -324,7 +324,7 @@ extension Judge {
     /// `deletionTimestamp` includes the grace period.
     private func isStuckTerminating(_ life: PodLife) -> Bool {
         guard let deletion = life.deletion else { return false }
-        return life.network == .notReady || captureBound >= deletion.wallTime + .seconds(60)
+        return life.network == .notReady || readNotBefore >= deletion.wallTime + .seconds(60)
     }
 
     /// Whether the times of the Pod at an index contradict each other, the document's or the scanner's
@@ -359,11 +359,11 @@ extension Judge {
         if claims.terminal.contains(where: { wasHeard($0, at: heardAt) }) {
             return Judgement(.deleted, .confirmed, .heardFromFinishedPod)
         }
-        if heardAt >= claimedCapture - skew {
+        if heardAt >= claimedReadTime - skew {
             return Judgement(.unlisted, nil, .heardAfterSnapshot)
         }
-        if heardAt >= captureBound - Policy.settle - skew {
-            return ownership.isCaptureStated
+        if heardAt >= readNotBefore - Policy.settle - skew {
+            return ownership.isReadTimeStated
                 ? Judgement(.unlisted, nil, .heardAroundSnapshot)
                 : Judgement(.deleted, .suspected, .unownedIfSnapshotFresh)
         }

@@ -52,7 +52,7 @@ package enum Premises {
                 "says that it shows only a part of its cluster; take one of all namespaces"
             )
         }
-        let age = now - document.claimedCapture
+        let age = now - document.claimedReadTime
         if let maxAge = policy.maxAge, age > maxAge {
             shortcomings.append(
                 "is \(age.shortText) old, more than the \(maxAge.shortText) of --max-age;"
@@ -64,7 +64,7 @@ package enum Premises {
                 "shows that it was \(document.latestEvidence.rfc3339) already, but"
                     + " \(clock.reading(now)): nothing can be confirmed; \(clock.advice)"
             )
-        } else if let stated = document.statedCapture, let written = document.written,
+        } else if let stated = document.statedReadTime, let written = document.written,
             document.isStatedTooLate(skew: policy.skew)
         {
             shortcomings.append(
@@ -92,7 +92,7 @@ package enum Premises {
         guard let maxAge = policy.maxAge, let heartbeat = ownership.newestHeartbeats[index] else {
             return false
         }
-        return now - ownership.documents[index].claimedCapture <= maxAge
+        return now - ownership.documents[index].claimedReadTime <= maxAge
             && now - heartbeat > maxAge + heartbeatInterval
     }
 
@@ -109,7 +109,7 @@ package enum Premises {
         let document = ownership.documents[index]
         return [
             "snapshot '\(document.source)' is older than it claims: it is said to be of"
-                + " \(document.claimedCapture.rfc3339), but none of its Nodes was heard after"
+                + " \(document.claimedReadTime.rfc3339), but none of its Nodes was heard after"
                 + " \(heartbeat.rfc3339), \((now - heartbeat).shortText) ago; take a new one, or judge"
                 + " an old one on purpose (--max-age 0)"
         ]

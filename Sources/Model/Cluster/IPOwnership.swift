@@ -201,18 +201,18 @@ extension IPOwnership {
     }
 
     /// `C` of the union: the earliest of the documents'.
-    package var captureBound: WallTime {
-        countingDocuments.map { documents[$0].captureBound }.min() ?? .distantPast
+    package var readNotBefore: WallTime {
+        countingDocuments.map { documents[$0].readNotBefore }.min() ?? .distantPast
     }
 
     /// `C'` of the union: the earliest of the documents'.
-    package var claimedCapture: WallTime {
-        countingDocuments.map { documents[$0].claimedCapture }.min() ?? .distantPast
+    package var claimedReadTime: WallTime {
+        countingDocuments.map { documents[$0].claimedReadTime }.min() ?? .distantPast
     }
 
     /// Whether every document has a stated moment of reading.
-    package var isCaptureStated: Bool {
-        countingDocuments.allSatisfy { documents[$0].statedCapture != nil }
+    package var isReadTimeStated: Bool {
+        countingDocuments.allSatisfy { documents[$0].statedReadTime != nil }
     }
 
     /// Whether every list of Pods shows its whole cluster, so that an address nobody lists is

@@ -35,7 +35,7 @@ package struct PodTable: Sendable {
     }
 
     private var chunks: [Chunk] = []
-    private var repeated = NamePool()
+    private var repeated = StringInterner()
     var claims: [Claim] = []
 
     /// A table without Pods.

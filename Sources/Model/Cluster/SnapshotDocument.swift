@@ -38,7 +38,7 @@ package struct SnapshotProblem: Hashable, Sendable {
 /// What is known of a snapshot document as a whole: where it came from and how old it is.
 package struct SnapshotDocument: Hashable, Sendable {
     /// Who stated when the data was read.
-    package enum CaptureSource: String, Hashable, Sendable, CaseIterable {
+    package enum ReadTimeSource: String, Hashable, Sendable, CaseIterable {
         /// The command line.
         case option
         /// The document itself.
@@ -56,7 +56,7 @@ package struct SnapshotDocument: Hashable, Sendable {
     /// The cluster's name, where the document says it.
     package var cluster: String?
     /// When the data was read, where the command line or the document states it.
-    package var statedCapture: (time: WallTime, source: CaptureSource)? {
+    package var statedReadTime: (time: WallTime, source: ReadTimeSource)? {
         get { capture.map { ($0.time, $0.source) } }
         set { capture = newValue.map { Capture(time: $0.time, source: $0.source) } }
     }
@@ -95,7 +95,7 @@ package struct SnapshotDocument: Hashable, Sendable {
     /// The form of a stated time that is `Hashable`; a tuple is not.
     private struct Capture: Hashable {
         var time: WallTime
-        var source: CaptureSource
+        var source: ReadTimeSource
     }
 
     /// A document of which nothing has been read yet.
@@ -159,10 +159,10 @@ extension SnapshotDocument {
     /// A stated time is believed. Else it is 30 s before the earlier of the file's time and the
     /// newest time in the document, so that yesterday's list copied today is yesterday's; a
     /// document with no time in it at all bounds nothing.
-    package var captureBound: WallTime {
-        if let statedCapture { return statedCapture.time }
+    package var readNotBefore: WallTime {
+        if let statedReadTime { return statedReadTime.time }
         guard let weakEvidence else { return .distantPast }
-        return min(claimedCapture, weakEvidence) - .seconds(30)
+        return min(claimedReadTime, weakEvidence) - .seconds(30)
     }
 
     /// The newest moment that the data shows to have passed when it was read, by more than one node's
@@ -170,13 +170,13 @@ extension SnapshotDocument {
     package var weakEvidence: WallTime? { origin == nil ? newestTimes.bound : origin?.newestTime }
 
     /// `C'`: the moment the document is claimed to be from, which gives its age.
-    package var claimedCapture: WallTime {
-        statedCapture?.time ?? notAfterOrigin(modified ?? readingBegan)
+    package var claimedReadTime: WallTime {
+        statedReadTime?.time ?? notAfterOrigin(modified ?? readingBegan)
     }
 
-    /// Where ``claimedCapture`` comes from.
-    package var captureSource: CaptureSource {
-        statedCapture?.source ?? (modified == nil && origin == nil ? .read : .file)
+    /// Where ``claimedReadTime`` comes from.
+    package var readTimeSource: ReadTimeSource {
+        statedReadTime?.source ?? (modified == nil && origin == nil ? .read : .file)
     }
 
     /// The moment by which the document was completely written.
@@ -188,8 +188,8 @@ extension SnapshotDocument {
     /// Whether the stated moment of reading is later than the file by more than the skew: what was
     /// read then cannot have been written before.
     package func isStatedTooLate(skew: TimeSpan) -> Bool {
-        guard let statedCapture, let written else { return false }
-        return statedCapture.time > written + skew
+        guard let statedReadTime, let written else { return false }
+        return statedReadTime.time > written + skew
     }
 
     /// Has the document judged with a capture, which may be much older than the file.
@@ -197,9 +197,9 @@ extension SnapshotDocument {
     /// Where its time is stated, that the file was copied since is no evidence of anything. Where
     /// nothing tells when it was written, it is taken to be from now, and so from after the capture:
     /// a Pod that it does not show may have lived then.
-    package mutating func judgeWithCapture() {
-        if let statedCapture {
-            modified = modified.map { min($0, statedCapture.time) }
+    package mutating func judgeWithRecording() {
+        if let statedReadTime {
+            modified = modified.map { min($0, statedReadTime.time) }
         } else {
             modified = modified ?? readingBegan
         }
@@ -210,7 +210,7 @@ extension SnapshotDocument {
     ///
     /// The file's time counts even where another is stated: no clock may be behind either.
     package var latestEvidence: WallTime {
-        [statedCapture?.time, modified, newestTimes.corroborated, origin?.modified]
+        [statedReadTime?.time, modified, newestTimes.corroborated, origin?.modified]
             .compactMap { $0 }.max() ?? .distantPast
     }
 

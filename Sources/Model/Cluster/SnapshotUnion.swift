@@ -12,7 +12,7 @@ struct SnapshotUnion {
     init(_ contents: [SnapshotContents]) {
         let order = contents.indices.sorted { left, right in
             let (one, other) = (
-                contents[left].document.captureBound, contents[right].document.captureBound
+                contents[left].document.readNotBefore, contents[right].document.readNotBefore
             )
             return one == other ? left > right : one > other
         }

@@ -84,7 +84,7 @@ package struct SocketHistory: Sendable {
         let record = records[position]
         let binding =
             record.pod < 0
-            ? nil : SocketBinding(to: pods[Int(record.pod)], captureBound: record.boundBy)
+            ? nil : SocketBinding(to: pods[Int(record.pod)], readNotBefore: record.boundBy)
         return SocketPast(firstSeenAt: record.firstSeenAt, binding: binding)
     }
 
@@ -175,9 +175,9 @@ extension SocketHistory {
     private mutating func bind(_ position: Int, _ binding: SocketBinding) {
         let pod = index(of: binding.sharedPod)
         let (bound, boundBy) = (records[position].pod, records[position].boundBy)
-        guard bound < 0 || (bound != pod && boundBy < binding.captureBound) else { return }
+        guard bound < 0 || (bound != pod && boundBy < binding.readNotBefore) else { return }
         records[position].pod = pod
-        records[position].boundBy = binding.captureBound
+        records[position].boundBy = binding.readNotBefore
     }
 
     /// Forgets what the sockets of a namespace were bound to by the snapshots of a `C`: what seemed to

@@ -29,16 +29,16 @@ package struct SocketBinding: Equatable, Sendable {
 
     let sharedPod: SharedPod
     /// `C` of the snapshot that proved it.
-    package var captureBound: WallTime
+    package var readNotBefore: WallTime
 
     /// A binding to a Pod, proved by a snapshot of the given `C`.
-    package init(to pod: PodIdentity, captureBound: WallTime) {
-        self.init(to: SharedPod(pod), captureBound: captureBound)
+    package init(to pod: PodIdentity, readNotBefore: WallTime) {
+        self.init(to: SharedPod(pod), readNotBefore: readNotBefore)
     }
 
-    init(to sharedPod: SharedPod, captureBound: WallTime) {
+    init(to sharedPod: SharedPod, readNotBefore: WallTime) {
         self.sharedPod = sharedPod
-        self.captureBound = captureBound
+        self.readNotBefore = readNotBefore
     }
 
     /// Who it was.
@@ -46,7 +46,7 @@ package struct SocketBinding: Equatable, Sendable {
 
     /// Whether the Pod and the moment are the same.
     package static func == (left: SocketBinding, right: SocketBinding) -> Bool {
-        left.pod == right.pod && left.captureBound == right.captureBound
+        left.pod == right.pod && left.readNotBefore == right.readNotBefore
     }
 }
 

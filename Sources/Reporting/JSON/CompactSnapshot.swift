@@ -57,7 +57,7 @@ package struct CompactSnapshot: Sendable {
 extension CompactSnapshot {
     private func writeHeading(_ json: inout JSONWriter) {
         json.field("schema", "halfopen.snapshot/v1")
-        if let statedCapture { json.field("capturedAt", statedCapture) }
+        if let statedReadTime { json.field("capturedAt", statedReadTime) }
         json.field("modifiedAt", modified)
         if let newestTime { json.field("newestTime", newestTime) }
         json.field("scope", scope.rawValue)
@@ -67,19 +67,19 @@ extension CompactSnapshot {
     }
 
     /// When the data was read, if that is stated of all of it: a file's time is no statement.
-    private var statedCapture: WallTime? {
-        let times = documents.compactMap { $0.statedCapture?.time }
+    private var statedReadTime: WallTime? {
+        let times = documents.compactMap { $0.statedReadTime?.time }
         return times.count == documents.count ? times.min() : nil
     }
 
     private var modified: WallTime {
-        let isStated = statedCapture != nil
-        return documents.map { isStated ? $0.completion : $0.claimedCapture }.min() ?? .distantPast
+        let isStated = statedReadTime != nil
+        return documents.map { isStated ? $0.completion : $0.claimedReadTime }.min() ?? .distantPast
     }
 
     /// The earliest of the newest times; `nil` if a document has none, and is of any age.
     private var newestTime: WallTime? {
-        let times = documents.compactMap { $0.statedCapture?.time ?? $0.weakEvidence }
+        let times = documents.compactMap { $0.statedReadTime?.time ?? $0.weakEvidence }
         return times.count == documents.count ? times.min() : nil
     }
 

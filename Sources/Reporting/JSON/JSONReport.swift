@@ -152,10 +152,10 @@ extension JSONWriter {
         let document = snapshot.document
         field("source", document.source)
         field("format", document.format.rawValue)
-        field("capturedAt", document.claimedCapture)
-        field("capturedAtSource", document.captureSource.rawValue)
+        field("capturedAt", document.claimedReadTime)
+        field("capturedAtSource", document.readTimeSource.rawValue)
         field("scope", document.scope.rawValue)
-        field("ageSeconds", seconds: now - document.claimedCapture)
+        field("ageSeconds", seconds: now - document.claimedReadTime)
         field("pods", snapshot.pods)
         field("addresses", snapshot.addresses)
         field("problems", document.problemCount)

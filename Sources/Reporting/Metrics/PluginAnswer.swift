@@ -151,7 +151,7 @@ extension ScanReport {
         confirmed: Int,
         _ thresholds: PluginAnswer.Thresholds
     ) -> String {
-        let age = oldestCapture.map { "\((generatedAt - $0).milliseconds / 1000)s" } ?? "U"
+        let age = oldestReadTime.map { "\((generatedAt - $0).milliseconds / 1000)s" } ?? "U"
         return
             (thresholds.performance(candidates, confirmed: confirmed) + [
                 "sockets=\(summary.sockets);;;0",

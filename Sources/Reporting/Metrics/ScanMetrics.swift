@@ -119,7 +119,7 @@ package struct ScanMetrics: Sendable {
             "halfopen_snapshot_age_seconds",
             help: "How old the oldest snapshot was at the scan; NaN if it does not say."
         )
-        writer.sample([], seconds: report.oldestCapture.map { report.generatedAt - $0 })
+        writer.sample([], seconds: report.oldestReadTime.map { report.generatedAt - $0 })
         writer.metric("halfopen_snapshot_pods", help: "Pods in the snapshots.")
         writer.sample([], report.snapshots.reduce(0) { $0 + $1.pods })
     }

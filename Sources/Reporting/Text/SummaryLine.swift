@@ -89,11 +89,11 @@ extension ScanReport {
 
     /// How old the oldest snapshot is; nobody knows where one came through a pipe and does not say.
     private var ageText: String {
-        if snapshots.contains(where: { $0.document.captureSource == .read }) {
+        if snapshots.contains(where: { $0.document.readTimeSource == .read }) {
             let name = snapshots.count > 1 ? "a snapshot" : "snapshot"
             return "\(name) of unknown age (--captured-at)"
         }
-        guard let oldest = snapshots.map(\.document.claimedCapture).min() else {
+        guard let oldest = snapshots.map(\.document.claimedReadTime).min() else {
             return "no snapshot"
         }
         let name = snapshots.count > 1 ? "oldest snapshot" : "snapshot"

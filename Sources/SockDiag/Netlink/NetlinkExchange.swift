@@ -6,7 +6,7 @@ import Model
 /// Requests over one netlink socket, and the walk over what the kernel answers.
 package struct NetlinkExchange<Transport: NetlinkTransport & ~Copyable>: ~Copyable {
     /// How a dump that came to its end went.
-    struct Course {
+    struct DumpProgress {
         /// The kernel says that its table changed in a way that the dump may have missed.
         var wasInterrupted = false
         /// How often the kernel says that it could not queue a message.
@@ -35,13 +35,13 @@ package struct NetlinkExchange<Transport: NetlinkTransport & ~Copyable>: ~Copyab
     /// Sends a dump request and hands over the payload of every reply with the time after its
     /// reception.
     ///
-    /// - Throws: Every fault but those that ``Course`` tells of.
+    /// - Throws: Every fault but those that ``DumpProgress`` tells of.
     mutating func dump(
         _ request: DumpRequest,
         remotePort: UInt16,
         clock: () -> WallTime,
         onReply: (RawSpan, WallTime) -> Void
-    ) throws(SockDiagError) -> Course {
+    ) throws(SockDiagError) -> DumpProgress {
         sequence &+= 1
         try send(
             netlinkMessage(
@@ -51,17 +51,17 @@ package struct NetlinkExchange<Transport: NetlinkTransport & ~Copyable>: ~Copyab
                 payload: request.payload(remotePort: remotePort)
             )
         )
-        var course = Course()
-        while !course.hasEnded {
+        var progress = DumpProgress()
+        while !progress.hasEnded {
             guard let byteCount = try receive() else {
-                course.overruns += 1
-                if course.overruns == Self.mostOverruns { return course }
+                progress.overruns += 1
+                if progress.overruns == Self.mostOverruns { return progress }
                 continue
             }
             let time = transport.receptionTime(clock)
-            try walk(byteCount, of: request, at: time, course: &course, onReply: onReply)
+            try walk(byteCount, of: request, at: time, progress: &progress, onReply: onReply)
         }
-        return course
+        return progress
     }
 
     mutating func send(_ message: [UInt8]) throws(SockDiagError) {
@@ -105,20 +105,20 @@ package struct NetlinkExchange<Transport: NetlinkTransport & ~Copyable>: ~Copyab
         _ byteCount: Int,
         of request: DumpRequest,
         at time: WallTime,
-        course: inout Course,
+        progress: inout DumpProgress,
         onReply: (RawSpan, WallTime) -> Void
     ) throws(SockDiagError) {
         try forEachMessage(in: byteCount) { header, payload throws(SockDiagError) in
             // What follows the end is not looked at.
-            if course.hasEnded { return }
+            if progress.hasEnded { return }
             guard header.nlmsg_seq == sequence else {
                 throw .wrongSequence(expected: sequence, received: header.nlmsg_seq)
             }
-            if Int32(header.nlmsg_flags) & NLM_F_DUMP_INTR != 0 { course.wasInterrupted = true }
+            if Int32(header.nlmsg_flags) & NLM_F_DUMP_INTR != 0 { progress.wasInterrupted = true }
             if header.nlmsg_type == request.messageType {
                 onReply(payload, time)
             } else {
-                try readControl(header, payload, of: request, course: &course)
+                try readControl(header, payload, of: request, progress: &progress)
             }
         }
     }
@@ -150,20 +150,20 @@ package struct NetlinkExchange<Transport: NetlinkTransport & ~Copyable>: ~Copyab
         _ header: nlmsghdr,
         _ payload: RawSpan,
         of request: DumpRequest,
-        course: inout Course
+        progress: inout DumpProgress
     ) throws(SockDiagError) {
         switch Int32(header.nlmsg_type) {
         case NLMSG_NOOP:
             break
         case NLMSG_OVERRUN:
-            course.overruns += 1
+            progress.overruns += 1
         case NLMSG_DONE, NLMSG_ERROR:
             // Both begin with an error number, negative; a dump's end has any other where it went
             // well, an error message then is an acknowledgement, which nobody asked for.
             let code = try errorNumber(of: payload)
             if code < 0 { throw .refused(request, Errno(code: 0 &- code)) }
             guard header.nlmsg_type == NLMSG_DONE else { throw .malformedReply }
-            course.hasEnded = true
+            progress.hasEnded = true
         default:
             throw .malformedReply
         }

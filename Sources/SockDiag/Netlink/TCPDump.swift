@@ -42,13 +42,13 @@ package struct TCPDump<Transport: NetlinkTransport & ~Copyable>: ~Copyable {
         var retries = 0
         var gap: DumpOutcome.Gap?
         while wholeRounds < rounds {
-            let course = try round(into: &collector, clock: clock, body: body)
-            if course.isWhole {
+            let progress = try round(into: &collector, clock: clock, body: body)
+            if progress.isWhole {
                 wholeRounds += 1
-            } else if course.hasEnded, retries < mostRetries {
+            } else if progress.hasEnded, retries < mostRetries {
                 retries += 1
             } else {
-                gap = course.overruns > 0 ? .overrun : .interrupted
+                gap = progress.overruns > 0 ? .overrun : .interrupted
                 break
             }
         }
@@ -60,7 +60,7 @@ package struct TCPDump<Transport: NetlinkTransport & ~Copyable>: ~Copyable {
         into collector: inout Collector,
         clock: () -> WallTime,
         body: (TCPSocket, WallTime) -> Void
-    ) throws(SockDiagError) -> NetlinkExchange<Transport>.Course {
+    ) throws(SockDiagError) -> NetlinkExchange<Transport>.DumpProgress {
         collector.beginRound()
         do {
             return try passes(into: &collector, clock: clock, body: body)
@@ -75,23 +75,23 @@ package struct TCPDump<Transport: NetlinkTransport & ~Copyable>: ~Copyable {
         }
     }
 
-    /// Sends each request once; the course of all is as good as its worst part.
+    /// Sends each request once; the progress of all is as good as its worst part.
     private mutating func passes(
         into collector: inout Collector,
         clock: () -> WallTime,
         body: (TCPSocket, WallTime) -> Void
-    ) throws(SockDiagError) -> NetlinkExchange<Transport>.Course {
-        var total = NetlinkExchange<Transport>.Course(hasEnded: true)
+    ) throws(SockDiagError) -> NetlinkExchange<Transport>.DumpProgress {
+        var total = NetlinkExchange<Transport>.DumpProgress(hasEnded: true)
         for request in requests where total.hasEnded {
-            let course = try exchange.dump(
+            let progress = try exchange.dump(
                 request,
                 remotePort: collector.remotePort,
                 clock: clock,
                 onReply: { collector.take($0, at: $1, body: body) }
             )
-            total.wasInterrupted = total.wasInterrupted || course.wasInterrupted
-            total.overruns += course.overruns
-            total.hasEnded = course.hasEnded
+            total.wasInterrupted = total.wasInterrupted || progress.wasInterrupted
+            total.overruns += progress.overruns
+            total.hasEnded = progress.hasEnded
         }
         return total
     }

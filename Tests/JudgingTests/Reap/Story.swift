@@ -73,7 +73,7 @@ extension Story {
             readingBegan: at(2001)
         )
         document.scope = .cluster
-        document.statedCapture = stated.map { (at($0), .document) }
+        document.statedReadTime = stated.map { (at($0), .document) }
         if let newest = APITime(at(1999)) { document.observe(newest) }
         document.items = 1
         var contents = SnapshotContents(document: document)
@@ -144,7 +144,7 @@ extension Story {
 
     var plan: ReapPlan {
         let findings = findings
-        var survey = PeerSurvey(of: ownership, skew: .seconds(2))
+        var survey = SnapshotPlausibility(of: ownership, skew: .seconds(2))
         for finding in findings {
             survey.note(finding.socket, finding.judgement, heardAt: finding.heardAt)
         }
@@ -156,7 +156,7 @@ extension Story {
             completeTargets: completeTargets,
             agreement: ReapPlan.Agreement(
                 earlier: earlier.map(at),
-                present: ownership.captureBound
+                present: ownership.readNotBefore
             ),
             policy: policy
         )

@@ -104,16 +104,16 @@ import Testing
     @Test func `A weak time is written as none that is stated`() throws {
         let document = Document(stated: nil, modified: 1950).pod("web", .running)
         let contents = try compact([document.contents])
-        #expect(contents.document.statedCapture == nil)
-        #expect(contents.document.claimedCapture == at(1950))
-        #expect(contents.document.captureBound == document.contents.document.captureBound)
+        #expect(contents.document.statedReadTime == nil)
+        #expect(contents.document.claimedReadTime == at(1950))
+        #expect(contents.document.readNotBefore == document.contents.document.readNotBefore)
     }
 
     @Test func `Of two stated times the earlier one is written`() throws {
         let nodes = Document(stated: 1900).node(Node(name: "node-1"))
         let pods = Document(stated: 1990).pod("web", .running)
         #expect(
-            try compact([pods.contents, nodes.contents]).document.statedCapture?.time == at(1900)
+            try compact([pods.contents, nodes.contents]).document.statedReadTime?.time == at(1900)
         )
     }
 
@@ -123,8 +123,8 @@ import Testing
         )
         let pods = Document(stated: 1990).pod("web", .running)
         let document = try compact([pods.contents, nodes.contents]).document
-        #expect(document.statedCapture == nil)
-        #expect(document.captureBound == at(1820))
+        #expect(document.statedReadTime == nil)
+        #expect(document.readNotBefore == at(1820))
     }
 
     static let scopes: [([SnapshotScope], SnapshotScope)] = [

@@ -240,7 +240,7 @@ import Testing
     @Test func `A confirmed owner binds, by the snapshot's C`() throws {
         let binding = try #require(try binding(Scenario(.running), heard: 1500))
         #expect(binding.pod.uid == "web")
-        #expect(binding.captureBound == at(2000))
+        #expect(binding.readNotBefore == at(2000))
     }
 
     @Test func `A rebooted node's Pods that exchange addresses are not bound to each other's`()

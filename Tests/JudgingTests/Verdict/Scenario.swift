@@ -132,7 +132,7 @@ struct Document {
         header.readingEnded = at(2001)
         header.scope = scope
         header.listsWorkloads = listsWorkloads
-        header.statedCapture = stated.map { (at($0), .document) }
+        header.statedReadTime = stated.map { (at($0), .document) }
         header.items = pods.count + nodes.count + exempt.count
         for pod in pods {
             for time in pod.life.observed { header.observe(time, node: pod.identity.node) }
@@ -208,7 +208,7 @@ struct Scenario {
         scenario.history = SocketPast(firstSeenAt: at(firstSeen))
         if let name {
             let pod = PodIdentity(namespace: "shop", name: name, uid: name, node: "node-1")
-            scenario.history?.binding = SocketBinding(to: pod, captureBound: at(capture))
+            scenario.history?.binding = SocketBinding(to: pod, readNotBefore: at(capture))
         }
         return scenario
     }

@@ -31,10 +31,10 @@ import Testing
     ) throws {
         let lists = [
             contents(pod("then", at: ["10.1.0.7"], uid: "u")) {
-                $0.statedCapture = (at(1900), .document)
+                $0.statedReadTime = (at(1900), .document)
             },
             contents(pod("now", at: ["10.1.0.8"], uid: "u")) {
-                $0.statedCapture = (at(2000), .document)
+                $0.statedReadTime = (at(2000), .document)
             },
         ]
         let union = IPOwnership(order.map { lists[$0] })
@@ -73,19 +73,19 @@ import Testing
 
     @Test func `C and C' of a union are the earliest`() {
         let union = IPOwnership([
-            contents { $0.statedCapture = (at(2000), .document) },
-            contents { $0.statedCapture = (at(1900), .option) },
+            contents { $0.statedReadTime = (at(2000), .document) },
+            contents { $0.statedReadTime = (at(1900), .option) },
         ])
-        #expect(union.captureBound == at(1900))
-        #expect(union.claimedCapture == at(1900))
-        #expect(union.isCaptureStated)
+        #expect(union.readNotBefore == at(1900))
+        #expect(union.claimedReadTime == at(1900))
+        #expect(union.isReadTimeStated)
         let mixed = IPOwnership([
-            contents { $0.statedCapture = (at(2000), .document) },
+            contents { $0.statedReadTime = (at(2000), .document) },
             contents { $0.observe(api(1950)) },
         ])
-        #expect(mixed.captureBound == at(1920))
-        #expect(mixed.claimedCapture == at(2000))
-        #expect(!mixed.isCaptureStated)
+        #expect(mixed.readNotBefore == at(1920))
+        #expect(mixed.claimedReadTime == at(2000))
+        #expect(!mixed.isReadTimeStated)
     }
 
     @Test(arguments: [

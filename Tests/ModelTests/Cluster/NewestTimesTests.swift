@@ -62,6 +62,6 @@ import Testing
     func `A node's fast clock makes no old list younger`(words: [String], bound: Int) {
         var document = contents { $0.modified = at(1000) }.document
         document.newestTimes = Self.times(words)
-        #expect(document.captureBound == at(bound))
+        #expect(document.readNotBefore == at(bound))
     }
 }

@@ -11,7 +11,7 @@ import Testing
             readingBegan: at(2000)
         )
         document.readingEnded = at(2001)
-        document.statedCapture = stated.map { (at($0), .document) }
+        document.statedReadTime = stated.map { (at($0), .document) }
         if let newest { document.observe(api(newest)) }
         return document
     }
@@ -36,8 +36,8 @@ import Testing
         claimed: Int
     ) {
         let document = Self.document(stated: stated, modified: modified, newest: newest)
-        #expect(document.captureBound == bound.map(at) ?? .distantPast)
-        #expect(document.claimedCapture == at(claimed))
+        #expect(document.readNotBefore == bound.map(at) ?? .distantPast)
+        #expect(document.claimedReadTime == at(claimed))
     }
 
     @Test(arguments: [
@@ -51,23 +51,23 @@ import Testing
         latest: Int
     ) {
         var document = Self.document(stated: stated, modified: modified, newest: 1800)
-        document.judgeWithCapture()
+        document.judgeWithRecording()
         #expect(document.latestEvidence == at(latest))
         #expect(document.isStatedTooLate(skew: .seconds(2)) == (modified == 1850))
     }
 
     @Test(arguments: [
-        (Int?.some(1900), Int?.some(1950), SnapshotDocument.CaptureSource.document, 1950),
+        (Int?.some(1900), Int?.some(1950), SnapshotDocument.ReadTimeSource.document, 1950),
         (nil, 1950, .file, 1950), (nil, nil, .read, 2001),
     ])
     func `Who stated it, and when it was completely written`(
         stated: Int?,
         modified: Int?,
-        source: SnapshotDocument.CaptureSource,
+        source: SnapshotDocument.ReadTimeSource,
         completion: Int
     ) {
         let document = Self.document(stated: stated, modified: modified, newest: nil)
-        #expect(document.captureSource == source)
+        #expect(document.readTimeSource == source)
         #expect(document.completion == at(completion))
     }
 
@@ -101,7 +101,7 @@ import Testing
         for milliseconds in [Int64(0), 1] {
             let end = latest.map { WallTime(milliseconds: at(0).milliseconds + Int64($0 * 1000)) }
             let stated = (end ?? at(9000)) + TimeSpan(milliseconds: milliseconds)
-            document.statedCapture = (stated, .option)
+            document.statedReadTime = (stated, .option)
             let isTooLate = latest != nil && milliseconds > 0
             #expect(document.isStatedTooLate(skew: .seconds(2)) == isTooLate)
         }

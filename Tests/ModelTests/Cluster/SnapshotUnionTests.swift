@@ -10,7 +10,7 @@ import Testing
         _ scope: SnapshotScope = .cluster
     ) -> SnapshotContents {
         var list = contents {
-            $0.statedCapture = (at(capture), .document)
+            $0.statedReadTime = (at(capture), .document)
             $0.scope = scope
         }
         for uid in uids { list.pods.append(pod("p\(uid)", at: ["10.1.0.\(uid)"], uid: "u\(uid)")) }
@@ -93,8 +93,8 @@ import Testing
                 union.claims(on: IPAddress(ipv4: 0x0a01_0000 + UInt32(number))).owners.count > 0
             }
             #expect(owners == row.owners, "\(row.name)")
-            #expect(union.captureBound == at(row.capture), "\(row.name)")
-            #expect(union.claimedCapture == at(row.capture), "\(row.name)")
+            #expect(union.readNotBefore == at(row.capture), "\(row.name)")
+            #expect(union.claimedReadTime == at(row.capture), "\(row.name)")
             #expect(union.isClusterWide == row.isClusterWide, "\(row.name)")
             #expect(union.listsSeveralClusters == row.areSeveral, "\(row.name)")
         }

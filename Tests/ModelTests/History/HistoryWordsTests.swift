@@ -5,7 +5,7 @@ import Testing
     private static var sample: SocketHistory {
         var history = SocketHistory(epoch: epoch)
         history.lostAt = at(50)
-        let web = SocketBinding(to: pod("web"), captureBound: at(100))
+        let web = SocketBinding(to: pod("web"), readNotBefore: at(100))
         history.remember(key(cookie: 0xabc), SocketSighting(110, binding: web))
         history.remember(key(cookie: 0xabd), SocketSighting(110, isCandidate: true))
         history.remember(key(cookie: 0xabe), SocketSighting(110, binding: web))
@@ -165,7 +165,7 @@ import Testing
     func `Names of any kind come back as they were`(name: String) throws {
         var history = SocketHistory(epoch: ClockEpoch(bootID: name, bootedAt: epoch.bootedAt))
         let pod = PodIdentity(namespace: name, name: name, uid: name, node: name)
-        let binding = SocketBinding(to: pod, captureBound: at(100))
+        let binding = SocketBinding(to: pod, readNotBefore: at(100))
         history.remember(key(), SocketSighting(110, binding: binding))
         let read = try SocketHistory(words: history.words)
         #expect(read.past(of: key())?.binding == binding)
@@ -197,7 +197,7 @@ import Testing
         var history = Self.sample
         history.run()
         history.beginRun()
-        let api = SocketBinding(to: pod("api"), captureBound: at(200))
+        let api = SocketBinding(to: pod("api"), readNotBefore: at(200))
         history.remember(key(cookie: 5), SocketSighting(210, binding: api))
         history.endRun(at: at(210), looks: [7: .whole], capture: nil)
         let read = try SocketHistory(words: history.words)
@@ -257,7 +257,7 @@ import Testing
         for cookie: UInt64 in 0xabc...0xabf {
             _ = history.candidacy(of: key(cookie: cookie))?.since.rfc3339
             _ = history.past(of: key(cookie: cookie))?.firstSeenAt.rfc3339
-            let binding = SocketBinding(to: pod("api"), captureBound: at(200))
+            let binding = SocketBinding(to: pod("api"), readNotBefore: at(200))
             history.remember(
                 key(cookie: cookie),
                 SocketSighting(210, isCandidate: true, binding: binding)

@@ -77,14 +77,14 @@ extension SocketHistory {
         name: String,
         remembered: Int64
     ) {
-        let first = SocketBinding(to: pod("web"), captureBound: at(100))
+        let first = SocketBinding(to: pod("web"), readNotBefore: at(100))
         history.remember(key(), SocketSighting(110, binding: first))
-        let second = SocketBinding(to: pod(later), captureBound: at(capture))
+        let second = SocketBinding(to: pod(later), readNotBefore: at(capture))
         history.remember(key(), SocketSighting(210, binding: second))
         history.remember(key(), SocketSighting(220))
         #expect(
             history.past(of: key())?.binding
-                == SocketBinding(to: pod(name), captureBound: at(remembered))
+                == SocketBinding(to: pod(name), readNotBefore: at(remembered))
         )
     }
 

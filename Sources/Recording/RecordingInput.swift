@@ -3,11 +3,11 @@ import Model
 
 /// A capture, or what `ss -D` wrote, in an open file, pipe or standard input; it is read as it is
 /// asked for, and never held whole.
-package final class CaptureInput {
+package final class RecordingInput {
     /// What the file holds, as its first bytes tell.
     package enum Kind: Sendable {
         /// A capture, whose records follow.
-        case capture(CaptureHeading)
+        case capture(RecordingHeading)
         /// Netlink messages of `ss`; when the file was last modified, unless it is none.
         case ss(modified: WallTime?)
     }
@@ -16,13 +16,13 @@ package final class CaptureInput {
     package let path: String
     private var file: InputFile
     private var chunk = [UInt8](repeating: 0, count: 64 * 1024)
-    private var capture = CaptureDecoder()
+    private var capture = RecordingDecoder()
     private var dump = SSDumpDecoder()
 
     /// Opens a file without reading any of it, or takes standard input for `-`.
     ///
-    /// - Throws: ``CaptureFileError`` when it cannot be opened.
-    package init(opening path: String) throws(CaptureFileError) {
+    /// - Throws: ``RecordingFileError`` when it cannot be opened.
+    package init(opening path: String) throws(RecordingFileError) {
         self.path = path
         do throws(Errno) {
             file = try InputFile(opening: path)
@@ -34,8 +34,8 @@ package final class CaptureInput {
     /// Reads the beginning, once and first.
     ///
     /// - Returns: What the file holds.
-    /// - Throws: ``CaptureFileError`` when it cannot be read, or holds something else.
-    package func begin() throws(CaptureFileError) -> Kind {
+    /// - Throws: ``RecordingFileError`` when it cannot be read, or holds something else.
+    package func begin() throws(RecordingFileError) -> Kind {
         do throws(Errno) { try file.awaitWriter() } catch { throw .unreadable(path: path, error) }
         var start: [UInt8] = []
         // As long as the longer of what tells the two apart.
@@ -44,26 +44,26 @@ package final class CaptureInput {
             if bytes.isEmpty { break }
             start += bytes
         }
-        if CaptureDecoder.isCapture(start) {
+        if RecordingDecoder.isCapture(start) {
             capture.feed(start[...])
             if case .heading(let heading) = try nextRecord() { return .capture(heading) }
         } else if SSDumpDecoder.isDump(start) {
             dump.feed(start[...])
             return .ss(modified: try modificationTime())
         }
-        throw .unusable(path: path, CaptureError(start.isEmpty ? .empty : .foreign, at: 0))
+        throw .unusable(path: path, RecordingError(start.isEmpty ? .empty : .foreign, at: 0))
     }
 
     /// The next record of a capture; `nil` after the last, when all were there.
     ///
-    /// - Throws: ``CaptureFileError`` when it cannot be read, or ends here without its end.
-    package func nextRecord() throws(CaptureFileError) -> CaptureRecord? {
+    /// - Throws: ``RecordingFileError`` when it cannot be read, or ends here without its end.
+    package func nextRecord() throws(RecordingFileError) -> RecordingRecord? {
         while true {
-            let record = try decoding { () throws(CaptureError) in try capture.next() }
+            let record = try decoding { () throws(RecordingError) in try capture.next() }
             if let record { return record }
             let bytes = try read()
             if bytes.isEmpty {
-                try decoding { () throws(CaptureError) in try capture.finish() }
+                try decoding { () throws(RecordingError) in try capture.finish() }
                 return nil
             }
             capture.feed(bytes)
@@ -72,14 +72,14 @@ package final class CaptureInput {
 
     /// The next netlink message of `ss`; `nil` after the last, when it was whole.
     ///
-    /// - Throws: ``CaptureFileError`` when it cannot be read, or ends within a message.
-    package func nextMessage() throws(CaptureFileError) -> [UInt8]? {
+    /// - Throws: ``RecordingFileError`` when it cannot be read, or ends within a message.
+    package func nextMessage() throws(RecordingFileError) -> [UInt8]? {
         while true {
-            let message = try decoding { () throws(CaptureError) in try dump.next() }
+            let message = try decoding { () throws(RecordingError) in try dump.next() }
             if let message { return message }
             let bytes = try read()
             if bytes.isEmpty {
-                try decoding { () throws(CaptureError) in try dump.finish() }
+                try decoding { () throws(RecordingError) in try dump.finish() }
                 return nil
             }
             dump.feed(bytes)
@@ -87,9 +87,9 @@ package final class CaptureInput {
     }
 
     private func decoding<Value>(
-        _ body: () throws(CaptureError) -> Value
-    ) throws(CaptureFileError) -> Value {
-        do throws(CaptureError) {
+        _ body: () throws(RecordingError) -> Value
+    ) throws(RecordingFileError) -> Value {
+        do throws(RecordingError) {
             return try body()
         } catch {
             throw .unusable(path: path, error)
@@ -97,7 +97,7 @@ package final class CaptureInput {
     }
 
     /// When a regular file was last modified.
-    private func modificationTime() throws(CaptureFileError) -> WallTime? {
+    private func modificationTime() throws(RecordingFileError) -> WallTime? {
         do throws(Errno) {
             return try file.status().modified
         } catch {
@@ -106,7 +106,7 @@ package final class CaptureInput {
     }
 
     /// The next bytes; none at the end.
-    private func read() throws(CaptureFileError) -> ArraySlice<UInt8> {
+    private func read() throws(RecordingFileError) -> ArraySlice<UInt8> {
         do throws(InputFile.Fault) {
             return chunk[..<(try file.read(into: &chunk))]
         } catch {

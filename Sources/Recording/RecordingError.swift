@@ -1,7 +1,7 @@
 /// Why a capture, or what `ss -D` wrote, cannot be read on.
 ///
 /// What was read before stands; that nothing follows does not.
-package struct CaptureError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Where the record or message begins that cannot be read, counted from 0.
     package var byteOffset: Int
     /// What is wrong there, and what to do.

@@ -1,7 +1,7 @@
 import CJSONStream
 
 /// Why a document is no snapshot; the reader adds where.
-struct DocumentFault: Error {
+struct SnapshotRejection: Error {
     /// What the document should have been: `valid JSON`, `a list of Pods`.
     let isNot: String
     /// What was found, and what was expected.
@@ -21,7 +21,7 @@ struct DocumentFault: Error {
 
 // MARK: - JSON that is none
 
-extension DocumentFault {
+extension SnapshotRejection {
     /// What the parser's outcome says, with the byte at which it stopped.
     ///
     /// - Parameters:
@@ -58,33 +58,33 @@ extension DocumentFault {
     }
 
     /// What a document that is no JSON text is, by a byte that no JSON text has there.
-    private static func foreign(_ byte: UInt8, isFirst: Bool) -> DocumentFault? {
+    private static func foreign(_ byte: UInt8, isFirst: Bool) -> SnapshotRejection? {
         switch byte {
         case 0x00:
-            DocumentFault(
+            SnapshotRejection(
                 isNot: "JSON in UTF-8",
                 "found a NUL byte, as in binary data, UTF-16 or a file that was not fully written"
             )
         case 0xef where isFirst:
-            DocumentFault(
+            SnapshotRejection(
                 isNot: "plain JSON",
                 "it begins with a byte order mark",
                 advice: "remove it (tail -c +4 FILE | halfopen -s -)"
             )
         case 0xfe where isFirst, 0xff where isFirst:
-            DocumentFault(
+            SnapshotRejection(
                 isNot: "JSON in UTF-8",
                 "it begins like UTF-16",
                 advice: "convert it (iconv -f UTF-16 -t UTF-8 FILE | halfopen -s -)"
             )
         case 0x1f where isFirst:
-            DocumentFault(
+            SnapshotRejection(
                 isNot: "JSON",
                 "it begins like gzip data",
                 advice: "decompress it first (gzip -dc FILE | halfopen -s -)"
             )
         case 0x80...:
-            DocumentFault(isNot: "valid JSON in UTF-8", "found \(name(byte))")
+            SnapshotRejection(isNot: "valid JSON in UTF-8", "found \(name(byte))")
         default:
             nil
         }
@@ -103,53 +103,53 @@ extension DocumentFault {
 
 // MARK: - Other people's JSON
 
-extension DocumentFault {
-    static let foreignWorkloads = DocumentFault(
+extension SnapshotRejection {
+    static let foreignWorkloads = SnapshotRejection(
         "found none of ztunnel's workloads in a bare array or under 'workloads', expected such as"
             + " 'istioctl ztunnel-config workloads -o json' prints"
     )
 
     /// What a document is that holds neither form of snapshot.
-    static func neither(kind: String?) -> DocumentFault {
+    static func neither(kind: String?) -> SnapshotRejection {
         guard let kind else {
-            return DocumentFault(
+            return SnapshotRejection(
                 "found none of 'items', 'workloads' and 'schema', expected a list of Pods"
             )
         }
-        return DocumentFault(
+        return SnapshotRejection(
             isNot: "a list",
             "found an object of kind \(kind) without 'items', expected a list of Pods"
         )
     }
 
-    static func foreignList(kind: String?) -> DocumentFault {
+    static func foreignList(kind: String?) -> SnapshotRejection {
         guard let kind else {
-            return DocumentFault("found 'items' and no 'kind', expected kind List or PodList")
+            return SnapshotRejection("found 'items' and no 'kind', expected kind List or PodList")
         }
-        return DocumentFault(
+        return SnapshotRejection(
             isNot: "a list of Pods",
             "found kind \(kind), expected List or PodList"
         )
     }
 
-    static func failedRequest(reason: String?, message: String?) -> DocumentFault {
+    static func failedRequest(reason: String?, message: String?) -> SnapshotRejection {
         let words = [reason, message].compactMap(\.self).joined(separator: ": ")
-        return DocumentFault(
+        return SnapshotRejection(
             isNot: "a list of Pods",
             "found the Status of a failed request\(words.isEmpty ? "" : " (\(words))")",
             advice: "see that the request succeeds, then write the snapshot again"
         )
     }
 
-    static func unknownSchema(_ schema: String) -> DocumentFault {
-        DocumentFault(
+    static func unknownSchema(_ schema: String) -> SnapshotRejection {
+        SnapshotRejection(
             isNot: "a supported snapshot",
             "found schema \(schema), expected '\(SnapshotHeading.schema)'",
             advice: "write it with the scripts or the program of this version"
         )
     }
 
-    static let mixedForms = DocumentFault(
+    static let mixedForms = SnapshotRejection(
         "found a Kubernetes list's 'items', ztunnel's 'workloads' or the compact form's fields in"
             + " one object"
     )

@@ -2,7 +2,7 @@ import Judging
 import Model
 
 /// The findings as far as they were seen: what a scan adds to it and takes from it is an event.
-package struct FindingLog: Sendable {
+package struct FindingTracker: Sendable {
     private var known: [SocketKey: (finding: Finding, target: ScanTarget)] = [:]
 
     /// A log in which nothing was found yet.

@@ -3,7 +3,7 @@ import Testing
 
 /// Captures that are not right, and places where none can be written.
 @Suite(.enabled(if: KernelTests.canRun, Comment(rawValue: KernelTests.requirement)))
-struct BadCaptureTests {
+struct BadRecordingTests {
     private static let network = "unshare -n"
 
     private static let readings = [

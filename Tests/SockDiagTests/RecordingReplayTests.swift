@@ -11,9 +11,9 @@ import Testing
 @testable import SockDiag
 
 /// A dump that is recorded, and its record replayed: whatever happened, it happens again.
-struct CaptureReplayTests {
+struct RecordingReplayTests {
     /// What a dump came to.
-    private struct Course: Equatable {
+    private struct DumpProgress: Equatable {
         var sockets: [TCPSocket] = []
         var times: [WallTime] = []
         var outcome: Result<DumpOutcome, SockDiagError>?
@@ -21,7 +21,7 @@ struct CaptureReplayTests {
 
     /// Keeps what is recorded, beyond the life of a transport.
     private final class Tape {
-        var records: [CaptureRecord] = []
+        var records: [RecordingRecord] = []
         /// The clock that is recorded: another time at each reading.
         var readings: Int64 = 0
 
@@ -109,7 +109,7 @@ struct CaptureReplayTests {
         let live = Self.course { body throws(SockDiagError) in
             try dump.run(remotePort: 15008, clock: { .distantPast }, body: body)
         }
-        let socket = CapturedTarget.Socket(portID: FakeTransport.port, rounds: script.rounds)
+        let socket = RecordedTarget.Socket(portID: FakeTransport.port, rounds: script.rounds)
         #expect(try replay(tape.records, socket) == live)
     }
 
@@ -122,7 +122,7 @@ struct CaptureReplayTests {
         )
         var dump = TCPDump(over: transport, rounds: 1)
         _ = try dump.run(remotePort: 15008, clock: tape.clock) { _, _ in }
-        let socket = CapturedTarget.Socket(portID: FakeTransport.port, rounds: 1)
+        let socket = RecordedTarget.Socket(portID: FakeTransport.port, rounds: 1)
         #expect(tape.records.count == 6)
         for length in 0..<6 {
             let outcome = try replay(Array(tape.records.prefix(length)), socket).outcome
@@ -142,7 +142,7 @@ struct CaptureReplayTests {
         #expect(throws: failure) {
             try dump.run(remotePort: 15008, clock: tape.clock) { _, _ in }
         }
-        let socket = CapturedTarget.Socket(portID: FakeTransport.port, rounds: 1)
+        let socket = RecordedTarget.Socket(portID: FakeTransport.port, rounds: 1)
         #expect(try replay(tape.records, socket).outcome == .failure(failure))
     }
 
@@ -156,7 +156,7 @@ struct CaptureReplayTests {
         let socket = try DiagSocket(in: .process(namespace.pid))
         let captured = socket.captured
         #expect(captured.rounds == 2)
-        var live = Course()
+        var live = DumpProgress()
         live.outcome = .success(
             try socket.capture(
                 remotePort: 15008,
@@ -169,9 +169,9 @@ struct CaptureReplayTests {
             )
         )
         #expect(live.sockets.count == 399)
-        var encoder = CaptureEncoder()
-        var decoder = CaptureDecoder()
-        let heading = CaptureHeading(
+        var encoder = RecordingEncoder()
+        var decoder = RecordingDecoder()
+        let heading = RecordingHeading(
             version: "",
             host: "",
             bootID: "",
@@ -179,7 +179,7 @@ struct CaptureReplayTests {
             remotePort: 15008,
             begunAt: wallClock()
         )
-        let target = CapturedTarget(
+        let target = RecordedTarget(
             inode: 1,
             path: nil,
             pid: nil,
@@ -189,7 +189,7 @@ struct CaptureReplayTests {
         for record in [.heading(heading), .target(target)] + tape.records {
             decoder.feed(encoder.encode(record)[...])
         }
-        var records: [CaptureRecord] = []
+        var records: [RecordingRecord] = []
         while let record = try decoder.next() { records.append(record) }
         #expect(try replay(Array(records.dropFirst(2)), captured) == live)
     }
@@ -236,8 +236,8 @@ struct CaptureReplayTests {
 
     private static func course(
         _ dump: ((TCPSocket, WallTime) -> Void) throws(SockDiagError) -> DumpOutcome
-    ) -> Course {
-        var course = Course()
+    ) -> DumpProgress {
+        var course = DumpProgress()
         do throws(SockDiagError) {
             let outcome = try dump {
                 course.sockets.append($0)
@@ -251,12 +251,12 @@ struct CaptureReplayTests {
     }
 
     private func replay(
-        _ records: [CaptureRecord],
-        _ socket: CapturedTarget.Socket
-    ) throws -> Course {
+        _ records: [RecordingRecord],
+        _ socket: RecordedTarget.Socket
+    ) throws -> DumpProgress {
         var rest = records[...]
         let replayed = ReplayedSocket(socket) { rest.popFirst() }
-        var course = Course()
+        var course = DumpProgress()
         do throws(SockDiagError) {
             course.outcome = .success(
                 try replayed.dump(remotePort: 15008) {
@@ -271,7 +271,7 @@ struct CaptureReplayTests {
         return course
     }
 
-    private func replaySS(_ bytes: [UInt8]) throws -> Course {
+    private func replaySS(_ bytes: [UInt8]) throws -> DumpProgress {
         var decoder = SSDumpDecoder()
         decoder.feed(bytes[...])
         var messages: [[UInt8]] = []
@@ -279,7 +279,7 @@ struct CaptureReplayTests {
         try decoder.finish()
         var rest = messages[...]
         let replayed = ReplayedSocket(dumpedBySSAt: WallTime(epochSeconds: 1)) { rest.popFirst() }
-        var course = Course()
+        var course = DumpProgress()
         do throws(SockDiagError) {
             course.outcome = .success(
                 try replayed.dump(remotePort: 15008) {

@@ -5,10 +5,10 @@ import Testing
 @testable import Recording
 
 /// What is written is read, and nothing else is.
-struct CaptureTests {
+struct RecordingTests {
     private static let time = WallTime(milliseconds: 1_795_255_451_123)
 
-    static let heading = CaptureHeading(
+    static let heading = RecordingHeading(
         version: "0.1.0",
         host: "node-2",
         bootID: "5f1b7e0c",
@@ -17,11 +17,11 @@ struct CaptureTests {
         begunAt: time
     )
 
-    private static let records: [CaptureRecord] = [
+    private static let records: [RecordingRecord] = [
         .heading(heading),
         .problem("cannot read /proc/7/environ"),
         .target(
-            CapturedTarget(
+            RecordedTarget(
                 inode: 4_026_532_001,
                 path: "/run/netns/a \n= b",
                 pid: 4312,
@@ -36,23 +36,23 @@ struct CaptureTests {
             )
         ),
         .request([1, 2, 3, 4]),
-        .datagram(CapturedDatagram(receivedAt: time, sender: 0, bytes: Array(0...255))),
+        .datagram(RecordedDatagram(receivedAt: time, sender: 0, bytes: Array(0...255))),
         .failure(105),
-        .target(CapturedTarget(inode: nil, path: nil, pid: nil, proxy: nil, socket: nil)),
+        .target(RecordedTarget(inode: nil, path: nil, pid: nil, proxy: nil, socket: nil)),
         .problem("cannot enter"),
         .end(time + .seconds(3)),
     ]
 
     private static let bytes: [UInt8] = {
-        var encoder = CaptureEncoder()
+        var encoder = RecordingEncoder()
         return records.flatMap { encoder.encode($0) }
     }()
 
     /// What can be read of the bytes when so many come at once, and why no more.
-    private static func read(_ bytes: [UInt8], chunk: Int) -> ([CaptureRecord], CaptureError?) {
-        var decoder = CaptureDecoder()
-        var records: [CaptureRecord] = []
-        do throws(CaptureError) {
+    private static func read(_ bytes: [UInt8], chunk: Int) -> ([RecordingRecord], RecordingError?) {
+        var decoder = RecordingDecoder()
+        var records: [RecordingRecord] = []
+        do throws(RecordingError) {
             for start in stride(from: 0, to: bytes.count, by: chunk) {
                 decoder.feed(bytes[start..<min(start + chunk, bytes.count)])
                 while let record = try decoder.next() { records.append(record) }
@@ -97,17 +97,17 @@ struct CaptureTests {
         let heading = Self.records[0]
         let target = Self.records[2]
         let request = Self.records[3]
-        let wrong: [[CaptureRecord]] = [
+        let wrong: [[RecordingRecord]] = [
             [target], [heading, heading], [heading, request], [.end(Self.time)],
             [heading, .end(Self.time), target],
         ]
         for records in wrong {
-            var encoder = CaptureEncoder()
+            var encoder = RecordingEncoder()
             let bytes = records.flatMap { encoder.encode($0) }
             #expect(Self.read(bytes, chunk: 4096).1 != nil)
         }
         // A whole record is lost, and every checksum is right.
-        var encoder = CaptureEncoder()
+        var encoder = RecordingEncoder()
         let parts = Self.records.map { encoder.encode($0) }
         let error = Self.read(parts[0] + parts[1] + parts[8], chunk: 4096).1
         #expect(error?.fault == .malformed("2 records instead of 8"))
@@ -131,14 +131,14 @@ struct CaptureTests {
     }
 
     @Test(arguments: [
-        (order: "big", fault: CaptureError.Fault.otherByteOrder),
+        (order: "big", fault: RecordingError.Fault.otherByteOrder),
         (order: "", fault: .otherByteOrder),
     ])
     func `A capture of a machine with the other byte order is not guessed at`(
         order: String,
-        fault: CaptureError.Fault
+        fault: RecordingError.Fault
     ) throws {
-        var encoder = CaptureEncoder()
+        var encoder = RecordingEncoder()
         let bytes = encoder.encode(.heading(Self.heading))
         let place = try #require(bytes.firstRange(of: Array("=little".utf8)))
         var payload = Array(bytes[28..<(bytes.count - 4)])
@@ -149,12 +149,12 @@ struct CaptureTests {
         let head = [UInt8(payload.count), 0, 0, 0, 1, 0, 0, 0]
         let checksum = withUnsafeBytes(of: CRC32.of(head + payload).littleEndian) { Array($0) }
         let changed = bytes[..<20] + head + payload + checksum
-        #expect(Self.read(Array(changed), chunk: 4096).1 == CaptureError(fault, at: 20))
+        #expect(Self.read(Array(changed), chunk: 4096).1 == RecordingError(fault, at: 20))
     }
 
     @Test func `The checksum is that of gzip`() {
         // "123456789" is the test value of its specification.
-        var encoder = CaptureEncoder()
+        var encoder = RecordingEncoder()
         _ = encoder.encode(.heading(Self.heading))
         let record = encoder.encode(.problem("123456789"))
         #expect(record.prefix(8) == [9, 0, 0, 0, 6, 0, 0, 0])

@@ -4,7 +4,7 @@ import Model
 ///
 /// A wrong snapshot (of another cluster, of a part, of another time) contradicts most of what a
 /// proxy does; and, before all, it does not know the proxy.
-package struct PeerSurvey: Sendable {
+package struct SnapshotPlausibility: Sendable {
     private let ownership: IPOwnership
     private let skew: TimeSpan
     /// Whether some connection to the peer shows the snapshot to be right of it.
@@ -58,7 +58,7 @@ package struct PeerSurvey: Sendable {
     }
 }
 
-extension PeerSurvey {
+extension SnapshotPlausibility {
     /// How many distinct peers there are, but for those that are not judged.
     var peers: Int { isVouchedFor.count }
 

@@ -1,7 +1,7 @@
 import Model
 
 /// The bytes of a capture, halfopen-capture(5); its own integers are little-endian.
-enum CaptureFormat {
+enum RecordingFormat {
     /// What a capture begins with; its version follows.
     static let magic = Array("halfopen.capture".utf8)
     static let version: UInt32 = 1
@@ -41,7 +41,7 @@ extension ArraySlice<UInt8> {
 }
 
 /// Named values: `NAME=VALUE`, each ended by a zero byte, as in environ(7).
-struct CaptureFields {
+struct RecordingFields {
     private(set) var bytes: [UInt8] = []
     private var values: [String: String] = [:]
 

@@ -6,20 +6,20 @@ import Reporting
 import SockDiag
 
 /// A capture that is judged, target by target.
-final class CaptureReplay: Replay {
+final class RecordingReplay: Replay {
     let info: ScanTarget.Replay
     private(set) var endedAt: WallTime
-    private let input: CaptureInput
+    private let input: RecordingInput
     private let port: UInt16
     /// The target whose records come next.
-    private var target: CapturedTarget?
+    private var target: RecordedTarget?
     /// What the capture itself says of the target that is judged.
     private var problems: [String] = []
     /// Why it cannot be read on.
-    private var fault: CaptureFileError?
+    private var fault: RecordingFileError?
 
     /// A capture of which the heading was read.
-    init(_ input: CaptureInput, _ heading: CaptureHeading) {
+    init(_ input: RecordingInput, _ heading: RecordingHeading) {
         self.input = input
         port = heading.remotePort
         info = ScanTarget.Replay(
@@ -44,7 +44,7 @@ final class CaptureReplay: Replay {
     }
 
     /// Hands over the sockets of a target, and reads on to the next one.
-    private func list(_ next: CapturedTarget, body: (TCPSocket, WallTime) -> Void) -> [String] {
+    private func list(_ next: RecordedTarget, body: (TCPSocket, WallTime) -> Void) -> [String] {
         target = nil
         problems = []
         var missed =
@@ -58,7 +58,7 @@ final class CaptureReplay: Replay {
     }
 
     private func sockets(
-        of socket: CapturedTarget.Socket,
+        of socket: RecordedTarget.Socket,
         body: (TCPSocket, WallTime) -> Void
     ) -> [String] {
         do throws(SockDiagError) {
@@ -74,9 +74,9 @@ final class CaptureReplay: Replay {
     }
 
     /// The next record of the target that is judged; `nil` after its last.
-    private func nextRecord() -> CaptureRecord? {
+    private func nextRecord() -> RecordingRecord? {
         while target == nil, fault == nil {
-            do throws(CaptureFileError) {
+            do throws(RecordingFileError) {
                 switch try input.nextRecord() {
                 case .target(let next): target = next
                 case .problem(let sentence): problems.append(sentence)
@@ -95,7 +95,7 @@ final class CaptureReplay: Replay {
 }
 
 extension ScanTarget {
-    fileprivate init(_ target: CapturedTarget, _ replay: Replay) {
+    fileprivate init(_ target: RecordedTarget, _ replay: Replay) {
         self.init(
             inode: target.inode,
             path: target.path,

@@ -1,5 +1,5 @@
 /// Names that many Pods share (namespaces, nodes), each kept once and known by its number.
-struct NamePool: Sendable {
+struct StringInterner: Sendable {
     private struct Entry: Sendable {
         var end: UInt32
         var hash: UInt32

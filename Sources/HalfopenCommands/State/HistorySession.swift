@@ -5,7 +5,7 @@ import Reporting
 /// The state file during a run.
 ///
 /// What goes wrong with it never stops the scan.
-struct RunMemory: ~Copyable {
+struct HistorySession: ~Copyable {
     /// What earlier runs remember; `nil` where that cannot be told.
     ///
     /// It is taken from here for the run, and so has one owner: it is large, and never copied.

@@ -3,7 +3,7 @@ import Model
 import Reporting
 import Testing
 
-@Suite struct BeatTests {
+@Suite struct ScanScheduleTests {
     private func ms(_ count: Int64) -> TimeSpan { TimeSpan(milliseconds: count) }
 
     /// When the work of each beat ends, and how long it is then until the next.
@@ -23,12 +23,12 @@ import Testing
         ends: [Int64],
         waits: [Int64]
     ) {
-        var beat = Beat(every: ms(100), from: ms(5000))
+        var beat = ScanSchedule(every: ms(100), from: ms(5000))
         #expect(ends.map { beat.advance(now: ms(5000 + $0)) } == waits.map(ms))
     }
 
     @Test func `Ten thousand beats do not drift`() {
-        var beat = Beat(every: ms(15_000), from: ms(7))
+        var beat = ScanSchedule(every: ms(15_000), from: ms(7))
         var now = ms(7)
         for round in 0..<10_000 {
             now = now + ms(Int64(round * 37 % 900))

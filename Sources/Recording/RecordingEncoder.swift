@@ -1,20 +1,20 @@
 import Model
 
 /// Writes the bytes of a capture, record by record.
-package struct CaptureEncoder {
+package struct RecordingEncoder {
     private var records: UInt64 = 0
 
     /// An encoder at the beginning of a capture.
     package init() {}
 
     /// The bytes of the next record, with what comes before the first.
-    package mutating func encode(_ record: CaptureRecord) -> [UInt8] {
+    package mutating func encode(_ record: RecordingRecord) -> [UInt8] {
         let payload = payload(of: record)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(payload.count + 64)
         if records == 0 {
-            bytes += CaptureFormat.magic
-            bytes.append(littleEndian: CaptureFormat.version)
+            bytes += RecordingFormat.magic
+            bytes.append(littleEndian: RecordingFormat.version)
         }
         let start = bytes.count
         bytes.append(littleEndian: UInt32(payload.count))
@@ -25,7 +25,7 @@ package struct CaptureEncoder {
         return bytes
     }
 
-    private func payload(of record: CaptureRecord) -> [UInt8] {
+    private func payload(of record: RecordingRecord) -> [UInt8] {
         var bytes: [UInt8] = []
         switch record {
         case .heading(let heading): bytes = heading.fields.bytes
@@ -45,8 +45,8 @@ package struct CaptureEncoder {
     }
 }
 
-extension CaptureRecord {
-    fileprivate var kind: CaptureFormat.Kind {
+extension RecordingRecord {
+    fileprivate var kind: RecordingFormat.Kind {
         switch self {
         case .heading: .heading
         case .target: .target
@@ -59,10 +59,10 @@ extension CaptureRecord {
     }
 }
 
-extension CaptureHeading {
-    fileprivate var fields: CaptureFields {
-        var fields = CaptureFields()
-        fields.add("byteOrder", CaptureFormat.byteOrder)
+extension RecordingHeading {
+    fileprivate var fields: RecordingFields {
+        var fields = RecordingFields()
+        fields.add("byteOrder", RecordingFormat.byteOrder)
         fields.add("version", version)
         fields.add("host", host)
         fields.add("bootID", bootID)
@@ -73,9 +73,9 @@ extension CaptureHeading {
     }
 }
 
-extension CapturedTarget {
-    fileprivate var fields: CaptureFields {
-        var fields = CaptureFields()
+extension RecordedTarget {
+    fileprivate var fields: RecordingFields {
+        var fields = RecordingFields()
         fields.add("inode", inode.map { "\($0)" })
         fields.add("path", path)
         fields.add("pid", pid.map { "\($0)" })

@@ -13,23 +13,23 @@ public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = unsafe Array(UnsafeBufferPointer(start: bytes, count: count))
     let small = count % 13 + 1
     let records = records(of: input, chunk: max(count, 1))
-    precondition(records == FuzzCapture.records(of: input, chunk: small))
+    precondition(records == FuzzRecording.records(of: input, chunk: small))
     replay(records)
     let messages = messages(of: input, chunk: max(count, 1))
-    precondition(messages == FuzzCapture.messages(of: input, chunk: small))
+    precondition(messages == FuzzRecording.messages(of: input, chunk: small))
     replaySS(messages)
 
     // The kernel's messages, cut into datagrams by the input's own bytes.
     var rest = input[...]
     replay([
         .request(request),
-        .datagram(CapturedDatagram(receivedAt: now, sender: 0, bytes: take(&rest))),
-        .datagram(CapturedDatagram(receivedAt: now, sender: 0, bytes: take(&rest))),
+        .datagram(RecordedDatagram(receivedAt: now, sender: 0, bytes: take(&rest))),
+        .datagram(RecordedDatagram(receivedAt: now, sender: 0, bytes: take(&rest))),
         .request(request),
-        .datagram(CapturedDatagram(receivedAt: now, sender: 0, bytes: Array(rest))),
+        .datagram(RecordedDatagram(receivedAt: now, sender: 0, bytes: Array(rest))),
     ])
     // Records with a right checksum and any payload.
-    _ = FuzzCapture.records(of: sealed(input), chunk: max(count, 1))
+    _ = FuzzRecording.records(of: sealed(input), chunk: max(count, 1))
     return 0
 }
 
@@ -46,9 +46,9 @@ private func take(_ bytes: inout ArraySlice<UInt8>) -> [UInt8] {
 }
 
 /// The records that can be read before the first fault.
-private func records(of input: [UInt8], chunk: Int) -> [CaptureRecord] {
-    var decoder = CaptureDecoder()
-    var records: [CaptureRecord] = []
+private func records(of input: [UInt8], chunk: Int) -> [RecordingRecord] {
+    var decoder = RecordingDecoder()
+    var records: [RecordingRecord] = []
     do {
         for start in stride(from: 0, to: input.count, by: chunk) {
             decoder.feed(input[start..<min(start + chunk, input.count)])
@@ -60,9 +60,9 @@ private func records(of input: [UInt8], chunk: Int) -> [CaptureRecord] {
         precondition(error.byteOffset <= input.count && !error.description.isEmpty)
     }
     // What is read is what would be written.
-    var encoder = CaptureEncoder()
+    var encoder = RecordingEncoder()
     let written = records.flatMap { encoder.encode($0) }
-    var again = CaptureDecoder()
+    var again = RecordingDecoder()
     again.feed(written[...])
     for record in records { precondition((try? again.next()) == record) }
     return records
@@ -84,10 +84,10 @@ private func messages(of input: [UInt8], chunk: Int) -> [[UInt8]] {
     return messages
 }
 
-private func replay(_ records: [CaptureRecord]) {
+private func replay(_ records: [RecordingRecord]) {
     for rounds in 1...2 {
         var rest = records[...]
-        let socket = CapturedTarget.Socket(portID: 0, rounds: rounds)
+        let socket = RecordedTarget.Socket(portID: 0, rounds: rounds)
         count(
             of: ReplayedSocket(socket) {
                 while let record = rest.popFirst() {
@@ -124,8 +124,8 @@ private func count(of replayed: consuming ReplayedSocket) {
 
 /// The input as payloads of records whose checksums are right: a kind, a length and as many bytes.
 private func sealed(_ input: [UInt8]) -> [UInt8] {
-    var encoder = CaptureEncoder()
-    let heading = CaptureHeading(
+    var encoder = RecordingEncoder()
+    let heading = RecordingHeading(
         version: "",
         host: "",
         bootID: "",

@@ -4,15 +4,15 @@ import Model
 ///
 /// A capture is a ``heading(_:)``, ``problem(_:)``s of the whole; for each network namespace a ``target(_:)`` and, in the order in
 /// which they came to pass, what was sent, received and wrong; and the ``end(_:)``.
-package enum CaptureRecord: Hashable, Sendable {
+package enum RecordingRecord: Hashable, Sendable {
     /// Where and when the capture was made.
-    case heading(CaptureHeading)
+    case heading(RecordingHeading)
     /// A network namespace; what follows, up to the next one, is of it.
-    case target(CapturedTarget)
+    case target(RecordedTarget)
     /// A netlink message to the kernel, as it was sent.
     case request([UInt8])
     /// A netlink datagram, as it came.
-    case datagram(CapturedDatagram)
+    case datagram(RecordedDatagram)
     /// The error number, errno(3), that a reception ended in.
     case failure(Int32)
     /// Why the target could not be read, or not whole, where its messages do not tell; before the
@@ -23,7 +23,7 @@ package enum CaptureRecord: Hashable, Sendable {
 }
 
 /// Where and when a capture was made, and of what.
-package struct CaptureHeading: Hashable, Sendable {
+package struct RecordingHeading: Hashable, Sendable {
     /// The version of the program that made it.
     package var version: String
     /// The machine's name.
@@ -56,7 +56,7 @@ package struct CaptureHeading: Hashable, Sendable {
 }
 
 /// A network namespace of a capture, and the socket through which its kernel was asked.
-package struct CapturedTarget: Hashable, Sendable {
+package struct RecordedTarget: Hashable, Sendable {
     /// The netlink socket.
     package struct Socket: Hashable, Sendable {
         /// Its address, which the kernel's messages carry.
@@ -93,7 +93,7 @@ package struct CapturedTarget: Hashable, Sendable {
 }
 
 /// A netlink datagram with what is known of it beside its bytes.
-package struct CapturedDatagram: Hashable, Sendable {
+package struct RecordedDatagram: Hashable, Sendable {
     /// The machine's clock after the reception.
     package var receivedAt: WallTime
     /// The netlink port of the sender; 0 is the kernel.

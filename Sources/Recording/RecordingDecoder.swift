@@ -7,7 +7,7 @@ import Model
 ///
 /// A record is whole and where a capture has one when it is handed over; its messages are the
 /// kernel's, and may be anything.
-package struct CaptureDecoder {
+package struct RecordingDecoder {
     private var input = ByteQueue()
     private var records: UInt64 = 0
     private var hasBegun = false
@@ -19,7 +19,7 @@ package struct CaptureDecoder {
 
     /// Whether bytes may begin a capture, which may be cut short.
     package static func isCapture(_ start: [UInt8]) -> Bool {
-        !start.isEmpty && zip(start, CaptureFormat.magic).allSatisfy { $0 == $1 }
+        !start.isEmpty && zip(start, RecordingFormat.magic).allSatisfy { $0 == $1 }
     }
 
     /// Adds bytes.
@@ -28,57 +28,57 @@ package struct CaptureDecoder {
     }
 
     /// The next record; `nil` where it takes more bytes.
-    package mutating func next() throws(CaptureError) -> CaptureRecord? {
+    package mutating func next() throws(RecordingError) -> RecordingRecord? {
         if !hasBegun { try readPreamble() }
         guard hasBegun else { return nil }
         let place = input.offset
         if hasEnded, !input.rest.isEmpty {
-            throw CaptureError(.malformed("bytes follow its last record"), at: place)
+            throw RecordingError(.malformed("bytes follow its last record"), at: place)
         }
         var bytes = input.rest
         guard let length = bytes.takeLittleEndian(UInt32.self),
             let number = bytes.takeLittleEndian(UInt32.self)
         else { return nil }
-        guard length <= CaptureFormat.mostPayload else {
-            throw CaptureError(.malformed("a record of \(length) bytes"), at: place)
+        guard length <= RecordingFormat.mostPayload else {
+            throw RecordingError(.malformed("a record of \(length) bytes"), at: place)
         }
-        let size = CaptureFormat.recordHeadSize + Int(length)
+        let size = RecordingFormat.recordHeadSize + Int(length)
         let record = input.rest.prefix(size)
         var end = input.rest.dropFirst(size)
         guard let checksum = end.takeLittleEndian(UInt32.self) else { return nil }
-        guard checksum == CRC32.of(record) else { throw CaptureError(.checksum, at: place) }
-        do throws(CaptureError.Fault) {
-            let decoded = try decode(number, record.dropFirst(CaptureFormat.recordHeadSize))
+        guard checksum == CRC32.of(record) else { throw RecordingError(.checksum, at: place) }
+        do throws(RecordingError.Fault) {
+            let decoded = try decode(number, record.dropFirst(RecordingFormat.recordHeadSize))
             try follow(decoded)
-            input.drop(size + CaptureFormat.checksumSize)
+            input.drop(size + RecordingFormat.checksumSize)
             return decoded
         } catch {
-            throw CaptureError(error, at: place)
+            throw RecordingError(error, at: place)
         }
     }
 
     /// Checks, after the last chunk and record, that the capture is whole.
-    package func finish() throws(CaptureError) {
-        guard hasEnded, input.rest.isEmpty else { throw CaptureError(.cut, at: input.offset) }
+    package func finish() throws(RecordingError) {
+        guard hasEnded, input.rest.isEmpty else { throw RecordingError(.cut, at: input.offset) }
     }
 
     /// Reads what comes before the first record, if it is there.
-    private mutating func readPreamble() throws(CaptureError) {
-        guard input.rest.count >= CaptureFormat.preambleSize else { return }
-        guard input.rest.starts(with: CaptureFormat.magic) else {
-            throw CaptureError(.foreign, at: 0)
+    private mutating func readPreamble() throws(RecordingError) {
+        guard input.rest.count >= RecordingFormat.preambleSize else { return }
+        guard input.rest.starts(with: RecordingFormat.magic) else {
+            throw RecordingError(.foreign, at: 0)
         }
-        var end = input.rest.dropFirst(CaptureFormat.magic.count)
+        var end = input.rest.dropFirst(RecordingFormat.magic.count)
         let version = end.takeLittleEndian(UInt32.self) ?? 0
-        guard version == CaptureFormat.version else {
-            throw CaptureError(.newer(version: version), at: CaptureFormat.magic.count)
+        guard version == RecordingFormat.version else {
+            throw RecordingError(.newer(version: version), at: RecordingFormat.magic.count)
         }
-        input.drop(CaptureFormat.preambleSize)
+        input.drop(RecordingFormat.preambleSize)
         hasBegun = true
     }
 
     /// Checks that the record may stand here.
-    private mutating func follow(_ record: CaptureRecord) throws(CaptureError.Fault) {
+    private mutating func follow(_ record: RecordingRecord) throws(RecordingError.Fault) {
         let mayStand =
             switch record {
             case .heading: records == 0
@@ -97,17 +97,17 @@ package struct CaptureDecoder {
     private func decode(
         _ number: UInt32,
         _ payload: ArraySlice<UInt8>
-    ) throws(CaptureError.Fault) -> CaptureRecord {
+    ) throws(RecordingError.Fault) -> RecordingRecord {
         var rest = payload
-        switch CaptureFormat.Kind(rawValue: number) {
-        case .heading: return .heading(try CaptureHeading(CaptureFields(payload)))
-        case .target: return .target(try CapturedTarget(CaptureFields(payload)))
+        switch RecordingFormat.Kind(rawValue: number) {
+        case .heading: return .heading(try RecordingHeading(RecordingFields(payload)))
+        case .target: return .target(try RecordedTarget(RecordingFields(payload)))
         case .request: return .request(Array(payload))
         case .datagram:
             guard let time = rest.takeTime(), let sender = rest.takeLittleEndian(UInt32.self)
             else { break }
             return .datagram(
-                CapturedDatagram(receivedAt: time, sender: sender, bytes: Array(rest))
+                RecordedDatagram(receivedAt: time, sender: sender, bytes: Array(rest))
             )
         case .failure:
             guard let code = rest.takeLittleEndian(Int32.self), code > 0 else { break }
@@ -135,9 +135,9 @@ extension ArraySlice<UInt8> {
     }
 }
 
-extension CaptureHeading {
-    fileprivate init(_ fields: CaptureFields?) throws(CaptureError.Fault) {
-        if let order = fields?.text("byteOrder"), order != CaptureFormat.byteOrder {
+extension RecordingHeading {
+    fileprivate init(_ fields: RecordingFields?) throws(RecordingError.Fault) {
+        if let order = fields?.text("byteOrder"), order != RecordingFormat.byteOrder {
             throw .otherByteOrder
         }
         guard let fields, fields.text("byteOrder") != nil,
@@ -158,8 +158,8 @@ extension CaptureHeading {
     }
 }
 
-extension CapturedTarget {
-    fileprivate init(_ fields: CaptureFields?) throws(CaptureError.Fault) {
+extension RecordedTarget {
+    fileprivate init(_ fields: RecordingFields?) throws(RecordingError.Fault) {
         guard let fields else { throw .malformed("a network namespace is not described") }
         let portID: UInt32? = fields.number("socket")
         let rounds: Int? = fields.number("rounds")
@@ -179,7 +179,7 @@ extension CapturedTarget {
 }
 
 extension MeshProxy {
-    fileprivate init?(_ fields: CaptureFields) {
+    fileprivate init?(_ fields: RecordingFields) {
         guard let role = fields.text("role"), let namespace = fields.text("podNamespace"),
             let pod = fields.text("podName")
         else { return nil }

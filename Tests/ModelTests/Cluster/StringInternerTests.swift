@@ -3,9 +3,9 @@ import Testing
 @testable import Model
 
 /// Names that are kept once.
-struct NamePoolTests {
+struct StringInternerTests {
     @Test func `A name has one number however often it comes`() {
-        var pool = NamePool()
+        var pool = StringInterner()
         let names = (0..<2000).map { "node-\($0)" } + ["", "é", "node"]
         let numbers = names.map { pool.number(of: $0.utf8Span.span) }
         #expect(Set(numbers).count == names.count)

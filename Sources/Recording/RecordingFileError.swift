@@ -1,13 +1,13 @@
 import LinuxSystem
 
 /// Why a capture could not be read or written.
-package enum CaptureFileError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum RecordingFileError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The system would not open or read it.
     case unreadable(path: String, Errno)
     /// Nothing is writing to the FIFO, and nothing began to within so many seconds.
     case noWriter(path: String, waitedSeconds: Int)
     /// What it holds cannot be read on.
-    case unusable(path: String, CaptureError)
+    case unusable(path: String, RecordingError)
     /// `ss` does not say when it dumped, nor does a pipe.
     case timeless(path: String)
     /// It could not be written.

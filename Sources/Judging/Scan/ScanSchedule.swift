@@ -1,11 +1,11 @@
 import Model
 
-/// The moments of a steady beat, on a clock that nobody sets.
-package struct Beat: Sendable {
+/// When a watch scans: at a fixed interval, by a monotonic clock.
+package struct ScanSchedule: Sendable {
     private let interval: TimeSpan
     private var next: TimeSpan
 
-    /// A beat whose first moment is now.
+    /// A schedule whose first scan is due now.
     ///
     /// - Parameters:
     ///   - interval: How far its moments are apart, a millisecond or more.
@@ -15,7 +15,7 @@ package struct Beat: Sendable {
         next = now
     }
 
-    /// Goes to the first moment of the beat that is not past.
+    /// Moves to the first due time that has not passed.
     ///
     /// Moments that went by are left out: what was late once must not be hurried ever after.
     ///
@@ -25,8 +25,8 @@ package struct Beat: Sendable {
     package mutating func advance(now: TimeSpan) -> TimeSpan {
         if now < next { return next - now }
         let late = (now - next).milliseconds
-        let beats = max(1, (late + interval.milliseconds - 1) / interval.milliseconds)
-        next = next + TimeSpan(milliseconds: beats * interval.milliseconds)
+        let intervals = max(1, (late + interval.milliseconds - 1) / interval.milliseconds)
+        next = next + TimeSpan(milliseconds: intervals * interval.milliseconds)
         return max(.zero, next - now)
     }
 }

@@ -2,14 +2,14 @@ import Judging
 import Reporting
 import Testing
 
-@Suite struct FindingLogTests {
+@Suite struct FindingTrackerTests {
     /// An event in short: its kind and the peer.
     private func texts(_ events: [FindingEvent]) -> [String] {
         events.map { "\($0.kind) \($0.finding.socket.peer.address)" }
     }
 
     @Test func `What is found appears once, and what is found no more is cleared once`() {
-        var log = FindingLog()
+        var log = FindingTracker()
         let (one, two) = (finding("10.1.0.1"), finding("10.1.0.2", cookie: 2))
         #expect(
             texts(log.update(reportOf([one, two]))) == ["appeared 10.1.0.1", "appeared 10.1.0.2"]
@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func `Another judgement, health or owner is a change, another age is none`() {
-        var log = FindingLog()
+        var log = FindingTracker()
         _ = log.update(reportOf([finding("10.1.0.1")]))
         let older = finding("10.1.0.1", silentMilliseconds: 75_000)
         #expect(texts(log.update(reportOf([older]))) == [])
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func `A cleared connection is told as it was seen last`() {
-        var log = FindingLog()
+        var log = FindingTracker()
         _ = log.update(reportOf([finding("10.1.0.1")]))
         let last = finding("10.1.0.1", silentMilliseconds: 90_000)
         _ = log.update(reportOf([last]))
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func `Another socket of the same address is another connection`() {
-        var log = FindingLog()
+        var log = FindingTracker()
         _ = log.update(reportOf([finding("10.1.0.1", cookie: 1)]))
         let events = log.update(reportOf([finding("10.1.0.1", cookie: 2)]))
         #expect(texts(events) == ["appeared 10.1.0.1", "cleared 10.1.0.1"])
@@ -82,7 +82,7 @@ import Testing
         targets: [ScanTarget],
         isCleared: Bool
     ) {
-        var log = FindingLog()
+        var log = FindingTracker()
         _ = log.update(reportOf([finding("10.1.0.1")]))
         #expect(texts(log.update(reportOf([], targets: targets))).count == (isCleared ? 1 : 0))
         let back = log.update(reportOf([finding("10.1.0.1")]))
@@ -90,7 +90,7 @@ import Testing
     }
 
     @Test func `Who holds a connection is looked up when it appears, and told ever after`() {
-        var log = FindingLog()
+        var log = FindingTracker()
         var asked: [Int] = []
         func events(_ findings: [Finding]) -> [FindingEvent] {
             log.update(reportOf(findings)) { new in
@@ -117,7 +117,7 @@ import Testing
     }
 
     @Test func `Events come in the order of the report, the cleared last and in order, too`() {
-        var log = FindingLog()
+        var log = FindingTracker()
         let peers = (1...20).map { finding("10.1.0.\($0)", cookie: UInt64($0)) }
         _ = log.update(reportOf(peers))
         let events = log.update(reportOf([finding("10.1.0.99", cookie: 99)]))

@@ -5,7 +5,7 @@ import PodSnapshot
 
 /// The snapshots of a watch: read again when their files were replaced, and the last good one of
 /// each serves until there is a better.
-struct SnapshotShelf {
+struct SnapshotCache {
     private struct Place {
         /// What was last good.
         var contents: SnapshotContents
@@ -73,7 +73,7 @@ struct SnapshotShelf {
     }
 
     private func stillServing(_ index: Int, _ fault: String) -> String {
-        let capture = places[index].contents.document.claimedCapture
+        let capture = places[index].contents.document.claimedReadTime
         return "\(fault); until then the last good one serves, of \(capture.rfc3339)"
     }
 

@@ -2,7 +2,7 @@ import CJSONStream
 import Model
 
 /// Puts the fields of a document together to what the document says.
-struct SnapshotAssembly {
+struct SnapshotBuilder {
     private(set) var contents: SnapshotContents
     private(set) var heading = SnapshotHeading()
     /// Whether there has been an object or a complete value.
@@ -21,7 +21,7 @@ struct SnapshotAssembly {
         _ token: cjs_token,
         _ text: Span<UInt8>,
         place: () -> SnapshotError.Place
-    ) throws(DocumentFault) {
+    ) throws(SnapshotRejection) {
         hasBegun = true
         guard let field = SnapshotField(rawValue: token.row) else { return }
         guard field.isInItem else { return try heading.take(token, field, text) }
@@ -70,7 +70,7 @@ struct SnapshotAssembly {
     }
 
     /// Decides what the whole document is.
-    mutating func conclude(at end: SnapshotError.Place) throws(DocumentFault) {
+    mutating func conclude(at end: SnapshotError.Place) throws(SnapshotRejection) {
         if heading.kind == "List", unnamedItems > 0 {
             note("\(unnamedItems) items do not say their kind, and were read as Pods", at: end)
         }
