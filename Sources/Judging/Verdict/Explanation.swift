@@ -116,7 +116,7 @@ extension Explanation {
                 + " once its containers are gone from its node, delete the Pod and take another"
                 + " snapshot"
             : "take another snapshot in a minute"
-        return "\(doubt): \(remedy(advice))"
+        return doubt + (previousOwnerKeepsSilent ? "; " : ": ") + remedy(advice)
     }
 
     private var mayBeElsewhere: String {

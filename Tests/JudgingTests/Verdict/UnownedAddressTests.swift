@@ -247,6 +247,7 @@ import Testing
         let second = Self.withoutCondition.with {
             $0.creation = api(1100)
             $0.start = api(1100)
+            $0.firstStarted = api(1102)
             $0.lastFinished = nil
         }
         let document = Document().pod("first", .finished).pod("second", second)
