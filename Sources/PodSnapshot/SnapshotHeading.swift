@@ -61,7 +61,9 @@ struct SnapshotHeading {
         case .configNetwork, .network: network = string(text)
         case .podsFrom:
             guard text.isText("ztunnel") else {
-                throw SnapshotRejection("found podsFrom \(quoted(text)), expected 'ztunnel' or none")
+                throw SnapshotRejection(
+                    "found podsFrom \(quoted(text)), expected 'ztunnel' or none"
+                )
             }
             listsWorkloads = true
         case .schema:

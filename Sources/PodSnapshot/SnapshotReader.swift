@@ -106,7 +106,9 @@ package struct SnapshotReader: ~Copyable {
 
 extension SnapshotError {
     /// A document that is no snapshot, for a reason, at a place.
-    static func unusable(source: String, _ fault: SnapshotRejection, at place: Place) -> SnapshotError {
+    static func unusable(source: String, _ fault: SnapshotRejection, at place: Place)
+        -> SnapshotError
+    {
         .unusable(
             source: source,
             isNot: fault.isNot,

@@ -230,7 +230,8 @@ struct ReplayTests {
             proxy: nil,
             socket: nil
         )
-        for record in [.heading(heading), .target(target), .end(systemTime())] as [RecordingRecord] {
+        for record in [.heading(heading), .target(target), .end(systemTime())] as [RecordingRecord]
+        {
             output += encoder.encode(record)
         }
         try session.write(output, to: "crafted")
