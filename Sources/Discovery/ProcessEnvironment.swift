@@ -1,7 +1,10 @@
+import Model
+
 /// What a process was started with, environ(7); only the variables that Istio sets are kept.
 struct ProcessEnvironment {
     private static let names: Set<String> = [
-        "POD_NAME", "POD_NAMESPACE", "ISTIO_META_WORKLOAD_NAME", "ISTIO_META_CLUSTER_ID",
+        "POD_NAME", "POD_NAMESPACE", "INSTANCE_IP",
+        "ISTIO_META_WORKLOAD_NAME", "ISTIO_META_CLUSTER_ID",
         // Of agentgateway.
         "GATEWAY", "CLUSTER_ID",
     ]
@@ -31,4 +34,7 @@ struct ProcessEnvironment {
         }
         return PodName(namespace: namespace, name: name)
     }
+
+    /// The first address of that Pod, `status.podIP`, as Istio passes it on.
+    var podAddress: IPAddress? { self["INSTANCE_IP"].flatMap { IPAddress($0) } }
 }

@@ -1,10 +1,13 @@
 import Glibc
 import LinuxSystem
+import Model
 
 /// What a process tells of itself: its Pod, and since when it runs.
 package struct ProcessOrigin: Hashable, Sendable {
     /// The Pod of its container; `nil` where its environment does not tell, or may not be read.
     package var pod: PodName?
+    /// The first address of that Pod; `nil` where its environment does not tell.
+    package var podAddress: IPAddress?
     /// How long after boot it started; `nil` where it may not be looked at.
     package var startedAfterBoot: Ticks?
 
@@ -24,7 +27,9 @@ package struct ProcessOrigin: Hashable, Sendable {
     /// What a process tells now; nothing where there is none.
     package init(ofProcess pid: Int32) {
         guard let process = try? ProcessFolder(pid) else { return }
-        pod = (try? ProcessEnvironment(process.read("environ")))?.pod
+        let environment = try? ProcessEnvironment(process.read("environ"))
+        pod = environment?.pod
+        podAddress = environment?.podAddress
         startedAfterBoot = (try? process.startTicks()).map(Ticks.init)
     }
 }

@@ -21,6 +21,16 @@ func `The environment names the Pod, or not`(text: String, pod: PodName?) {
     #expect(ProcessEnvironment(Array(text.utf8)).pod == pod)
 }
 
+@Test(arguments: [
+    ("INSTANCE_IP=10.1.0.1\0", "10.1.0.1"),
+    ("INSTANCE_IP=fd00::1\0", "fd00::1"),
+    ("INSTANCE_IP=waypoint\0", nil),
+    ("POD_NAME=a\0", nil),
+])
+func `The environment tells the Pod's address, or not`(text: String, address: String?) {
+    #expect(ProcessEnvironment(Array(text.utf8)).podAddress?.description == address)
+}
+
 @Test func `The environment names workload and cluster`() {
     var process = ProxyProcess(pid: 7, role: .waypoint)
     let environment = "ISTIO_META_WORKLOAD_NAME=waypoint\0ISTIO_META_CLUSTER_ID=east\0"

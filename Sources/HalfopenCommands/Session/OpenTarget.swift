@@ -68,6 +68,7 @@ final class OpenTarget {
         identity.startedAt = origin.startedAfterBoot.map {
             systemTime() - timeSinceBoot() + TimeSpan(milliseconds: $0.milliseconds)
         }
+        identity.address = origin.podAddress
         let known = proxy.map { ($0.namespace, $0.pod) }
         let told = origin.pod.map { ($0.namespace, $0.name) }
         if let (namespace, pod) = known ?? told, !namespace.isEmpty, !pod.isEmpty {

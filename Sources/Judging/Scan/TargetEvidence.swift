@@ -21,6 +21,9 @@ package struct ProxyIdentity: Hashable, Sendable {
 
     /// Its Pod, where its process tells.
     package var pod: PodName?
+    /// The first address of its Pod, where its process tells. Connections may be made from another
+    /// interface of the Pod, whose address no list shows.
+    package var address: IPAddress?
     /// When its process started, by this machine's clock.
     package var startedAt: WallTime?
     /// Whether it is in the network namespace of its node, whose addresses many Pods share.
@@ -29,10 +32,12 @@ package struct ProxyIdentity: Hashable, Sendable {
     /// A proxy of the given facts.
     package init(
         pod: PodName? = nil,
+        address: IPAddress? = nil,
         startedAt: WallTime? = nil,
         isInHostNetwork: Bool = false
     ) {
         self.pod = pod
+        self.address = address
         self.startedAt = startedAt
         self.isInHostNetwork = isInHostNetwork
     }
@@ -49,6 +54,13 @@ package struct TargetEvidence: Sendable {
     /// The evidence before the first connection.
     package init(of proxy: ProxyIdentity = ProxyIdentity()) {
         self.proxy = proxy
+    }
+
+    /// The addresses by which a snapshot can know the proxy: those of its connections and the first
+    /// one of its Pod; none without a connection and in the host network, where many Pods share them.
+    var ownAddresses: Set<IPAddress> {
+        if proxy.isInHostNetwork || addresses.isEmpty { return [] }
+        return proxy.address.map { addresses.union([$0]) } ?? addresses
     }
 
     /// Takes in the address of this end of a connection.

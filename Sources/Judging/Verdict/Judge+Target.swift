@@ -34,7 +34,7 @@ extension Judge {
     private func clusterContradiction(_ target: TargetEvidence) -> String? {
         let clusters = ownership.wholeClusters
         guard !clusters.isEmpty else { return nil }
-        let addresses = target.proxy.isInHostNetwork ? [] : target.addresses.sorted()
+        let addresses = target.ownAddresses.sorted()
         if !addresses.isEmpty, !addresses.contains(where: { isListed($0, in: clusters) }) {
             let list = addresses.prefix(3).map(\.description).joined(separator: ", ")
             return "no snapshot of a whole cluster lists an address of the proxy itself (\(list)):"

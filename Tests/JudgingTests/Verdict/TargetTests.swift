@@ -13,12 +13,14 @@ import Testing
     static func target(
         at addresses: [String] = ["10.1.0.1"],
         pod: ProxyIdentity.PodName? = nil,
+        told: String? = nil,
         started: Double? = nil,
         isInHostNetwork: Bool = false
     ) -> TargetEvidence {
         var target = TargetEvidence(
             of: ProxyIdentity(
                 pod: pod,
+                address: told.flatMap { IPAddress($0) },
                 startedAt: started.map { JudgingTests.at($0) },
                 isInHostNetwork: isInHostNetwork
             )
@@ -94,6 +96,18 @@ import Testing
             Row("a Node", [node], target(), nil),
             Row("a virtual machine", [withEntry], target(), nil),
             Row("one of several addresses", [listed], target(at: several), nil),
+            Row(
+                "only another interface, of a Pod whose own address is listed",
+                [listed],
+                target(at: ["192.168.7.1"], told: "10.1.0.1"),
+                nil
+            ),
+            Row(
+                "only another interface, of a Pod whose own address is not listed",
+                [cluster],
+                target(at: ["192.168.7.1"], told: "10.1.0.1"),
+                "(10.1.0.1, 192.168.7.1)"
+            ),
             Row("no connection", [cluster], target(at: []), nil),
             Row(
                 "addresses that are everywhere",
@@ -129,6 +143,12 @@ import Testing
         return [
             Row("its own name", [listed], named, nil),
             Row("another's address", [taken], named, other),
+            Row(
+                "another's address, behind another interface",
+                [taken],
+                target(at: ["192.168.7.1"], pod: proxy, told: "10.1.0.1"),
+                other
+            ),
             Row(
                 "another's address, its own name elsewhere",
                 [
