@@ -75,7 +75,9 @@ package struct Scan {
         var missed = list { socket, now in
             take(socket, now: now, target: index, namespace: namespace)
         }
-        if !missed.isEmpty { history?.unbind(namespace, by: judge.ownership.readNotBefore) }
+        if !missed.isEmpty || !judge.lists(targetEvidence) {
+            history?.unbind(namespace, by: judge.ownership.readNotBefore)
+        }
         switch judge.doubt(of: targetEvidence, named: target.subject) {
         case .contradiction(let sentence):
             missed.append(sentence)
@@ -147,7 +149,7 @@ package struct Scan {
             ? judge.judge(socket, heardAt: now - socket.silence)
             : judgeAndRemember(socket, SocketKey(socket, in: namespace), now: now)
         survey?.note(socket, judgement, heardAt: now - socket.silence)
-        targetEvidence.note(socket.local.address)
+        targetEvidence.note(socket.local.address, heardAt: now - socket.silence)
         documentEvidence.note(socket.peer.address, judgement)
         let isUnresponsive = judgement.isUnresponsive(
             health: Health(of: socket),

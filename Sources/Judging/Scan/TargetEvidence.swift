@@ -21,8 +21,9 @@ package struct ProxyIdentity: Hashable, Sendable {
 
     /// Its Pod, where its process tells.
     package var pod: PodName?
-    /// The first address of its Pod, where its process tells. Connections may be made from another
-    /// interface of the Pod, whose address no list shows.
+    /// The first address of its Pod, where its process tells.
+    ///
+    /// Connections may be made from another interface of the Pod, whose address no list shows.
     package var address: IPAddress?
     /// When its process started, by this machine's clock.
     package var startedAt: WallTime?
@@ -49,6 +50,8 @@ package struct TargetEvidence: Sendable {
     package let proxy: ProxyIdentity
     /// The addresses of this end, but for those that no snapshot lists: loopback and link-local.
     package private(set) var addresses: Set<IPAddress> = []
+    /// The earliest moment at which a peer was last heard.
+    package private(set) var earliestHeard: WallTime?
     private var last: IPAddress?
 
     /// The evidence before the first connection.
@@ -63,8 +66,9 @@ package struct TargetEvidence: Sendable {
         return proxy.address.map { addresses.union([$0]) } ?? addresses
     }
 
-    /// Takes in the address of this end of a connection.
-    package mutating func note(_ address: IPAddress) {
+    /// Takes in the address of this end of a connection, and when its peer was last heard.
+    package mutating func note(_ address: IPAddress, heardAt: WallTime) {
+        earliestHeard = min(earliestHeard ?? heardAt, heardAt)
         // The connections of a proxy nearly all have one.
         if address == last { return }
         last = address

@@ -16,7 +16,10 @@ extension Judge {
         }
         guard let contradiction = clusterContradiction(target) else { return nil }
         let capture = ownership.readNotBefore
-        guard let started = target.proxy.startedAt, started > capture - Policy.settle else {
+        let settled = capture - Policy.settle
+        // Who was heard on a connection before was heard by a proxy that ran then.
+        let wasHeardBefore = target.earliestHeard.map { $0 < settled - policy.skew } ?? false
+        guard let started = target.proxy.startedAt, started > settled, !wasHeardBefore else {
             return .contradiction("\(name): \(contradiction)")
         }
         return .tooYoung(
@@ -33,8 +36,8 @@ extension Judge {
     /// Why no list that claims to show its whole cluster is of the proxy's.
     private func clusterContradiction(_ target: TargetEvidence) -> String? {
         let clusters = ownership.wholeClusters
-        guard !clusters.isEmpty else { return nil }
         let addresses = target.ownAddresses.sorted()
+        if clusters.isEmpty { return otherOwner(of: addresses, than: target.proxy.pod) }
         if !addresses.isEmpty, !addresses.contains(where: { isListed($0, in: clusters) }) {
             let list = addresses.prefix(3).map(\.description).joined(separator: ", ")
             return "no snapshot of a whole cluster lists an address of the proxy itself (\(list)):"
@@ -58,9 +61,32 @@ extension Judge {
             return "the proxy is Pod \(pod), which no snapshot of a whole cluster lists: it is of"
                 + " another cluster or lacks a part; \(Self.clusterAdvice)"
         }
-        let owner = ownership.pods.identity(otherOwner.index)
-        return "the proxy is Pod \(pod), but by the snapshot its address \(otherOwner.address) is"
-            + " that of \(owner): it is of another cluster; \(Self.clusterAdvice)"
+        return complaint(pod, otherOwner.address, otherOwner.index)
+    }
+
+    /// Why lists of unknown scope are not of the proxy's cluster: they need not list it, but they
+    /// must not give its address to another Pod.
+    private func otherOwner(
+        of addresses: [IPAddress],
+        than pod: ProxyIdentity.PodName?
+    ) -> String? {
+        guard let pod else { return nil }
+        let named = ownership.pods(namespace: pod.namespace, name: pod.name)
+        let owners = addresses.flatMap { address in
+            holders(of: address).map { (address: address, index: $0) }
+        }
+        guard let first = owners.first, !owners.contains(where: { named.contains($0.index) })
+        else { return nil }
+        return complaint(pod, first.address, first.index)
+    }
+
+    private func complaint(
+        _ pod: ProxyIdentity.PodName,
+        _ address: IPAddress,
+        _ owner: Int
+    ) -> String {
+        "the proxy is Pod \(pod), but by the snapshot its address \(address) is that of"
+            + " \(ownership.pods.identity(owner)): it is of another cluster; \(Self.clusterAdvice)"
     }
 
     private static var clusterAdvice: String {
@@ -74,12 +100,34 @@ extension Judge {
 
     /// The Pods of some clusters that have the address now.
     private func holders(of address: IPAddress, in clusters: Set<Int>) -> [Int] {
+        holders(of: address).filter { clusters.contains(ownership.cluster(ofPod: $0)) }
+    }
+
+    /// The Pods of any Pod list that have the address now.
+    private func holders(of address: IPAddress) -> [Int] {
         var holders: [Int] = []
         ownership.forEachClaim(on: address) { index in
-            let runs = !ownership.pods.life(index).isTerminal
-            if runs, clusters.contains(ownership.cluster(ofPod: index)) { holders.append(index) }
+            let isListed = !ownership.documents[ownership.pods.document(index)].listsWorkloads
+            if isListed, !ownership.pods.life(index).isTerminal { holders.append(index) }
         }
         return holders
+    }
+
+    /// Whether the snapshots list the proxy of a target, so that they are of its cluster.
+    ///
+    /// Only then may a target's connections be bound to Pods of theirs: a binding outlives the
+    /// snapshot, and one of another cluster would condemn living connections by the next right one.
+    func lists(_ target: TargetEvidence) -> Bool {
+        let addresses = target.ownAddresses
+        if addresses.isEmpty { return true }
+        if let pod = target.proxy.pod,
+            !ownership.pods(namespace: pod.namespace, name: pod.name).isEmpty
+        {
+            return true
+        }
+        return addresses.contains {
+            ownership.exemption(of: $0) != nil || !holders(of: $0).isEmpty
+        }
     }
 }
 

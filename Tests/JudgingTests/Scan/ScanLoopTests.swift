@@ -151,7 +151,14 @@ import Testing
         var cut = document.pod("timeless", PodLife(phase: .running), at: ["10.1.0.9"])
         cut.nodes = []
         let own = ["10.1.0.7"]
+        var unscoped = document
+        unscoped.scope = .unknown
         return [
+            ("a list of unknown scope", Target(inode: 1, peers: own, heard: 1500), unscoped, true),
+            (
+                "a list of unknown scope without the proxy",
+                Target(inode: 1, address: stranger, peers: own, heard: 1500), unscoped, false
+            ),
             ("a whole target", Target(inode: 1, peers: own, heard: 1500), document, true),
             (
                 "one that contradicts",

@@ -15,6 +15,7 @@ import Testing
         pod: ProxyIdentity.PodName? = nil,
         told: String? = nil,
         started: Double? = nil,
+        heard: Double = 2005,
         isInHostNetwork: Bool = false
     ) -> TargetEvidence {
         var target = TargetEvidence(
@@ -25,7 +26,9 @@ import Testing
                 isInHostNetwork: isInHostNetwork
             )
         )
-        for address in addresses.compactMap(IPAddress.init) { target.note(address) }
+        for address in addresses.compactMap(IPAddress.init) {
+            target.note(address, heardAt: JudgingTests.at(heard))
+        }
         return target
     }
 
@@ -134,6 +137,12 @@ import Testing
         let named = target(pod: proxy)
         let elsewhere = cluster.pod("waypoint", .running, at: ["10.1.0.2"])
         let namesake = ProxyIdentity.PodName(namespace: "other", name: "waypoint")
+        var ofPart = taken
+        ofPart.scope = .unknown
+        var without = cluster
+        without.scope = .unknown
+        var right = listed
+        right.scope = .unknown
         let onHost = target(pod: proxy, isInHostNetwork: true)
         let shared = cluster.pod(
             "agent",
@@ -143,6 +152,9 @@ import Testing
         return [
             Row("its own name", [listed], named, nil),
             Row("another's address", [taken], named, other),
+            Row("another's address, in a list of unknown scope", [ofPart], named, other),
+            Row("a list of unknown scope that does not show it", [without], named, nil),
+            Row("two lists of unknown scope, one of them right", [ofPart, right], named, nil),
             Row(
                 "another's address, behind another interface",
                 [taken],
@@ -250,6 +262,22 @@ import Testing
         } else {
             Issue.record("\(String(describing: doubt))")
         }
+    }
+
+    @Test(arguments: [
+        // C - settle - skew = 1988
+        (1988.0, true), (1987.999, false), (100, false),
+    ])
+    func `A proxy that was heard of before the snapshot is not too young for it`(
+        heard: Double,
+        isTooYoung: Bool
+    ) {
+        let target = Self.target(started: 2005, heard: heard)
+        guard let doubt = Self.doubt(target, by: Scenario(Self.cluster)) else {
+            Issue.record("no doubt")
+            return
+        }
+        if case .tooYoung = doubt { #expect(isTooYoung) } else { #expect(!isTooYoung) }
     }
 
     // MARK: This machine's clock
