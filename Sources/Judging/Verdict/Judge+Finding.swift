@@ -36,12 +36,16 @@ extension Judge {
             previousOwner: previousOwner,
             explanation: ""
         )
-        finding.explanation = explanation(of: finding)
+        finding.explanation = explanation(of: finding, claims)
         return finding
     }
 
     /// One sentence that explains a finding of this judge, with what a reap made of it.
     package func explanation(of finding: Finding) -> String {
+        explanation(of: finding, ownership.claims(on: finding.socket.peer.address))
+    }
+
+    private func explanation(of finding: Finding, _ claims: AddressClaims) -> String {
         let address = finding.socket.peer.address
         let explanation = Explanation(
             address: address,
@@ -56,7 +60,7 @@ extension Judge {
             previousOwnerKeepsSilent: finding.previousOwner.map { keepsSilent($0.life) } ?? false,
             firstSeenAt: finding.firstSeenAt,
             exemption: ownership.exemption(of: address),
-            isNodeMissing: ownership.claims(on: address).owners.contains {
+            isNodeMissing: claims.owners.contains {
                 ownership.lostNode(ofPod: $0)?.isMissing ?? false
             },
             claimedReadTime: ownership.claimedReadTime,
