@@ -252,4 +252,7 @@ class Lab(cluster.Cluster):
         """The connection that was left alone is alive: the next request uses no other."""
         before = self.connections()
         self.second.request("cart", "200 cart")
-        expect(self.connections(), before, "the connections after a request on the idle one")
+        after = self.connections()
+        # Others may close: Envoy drops hosts that were unused for a minute.
+        expect(after - before, set(), "the new connections for a request on the idle one")
+        expect(self.idle in after, True, "that the idle connection is still open")
