@@ -43,7 +43,7 @@ struct ReapTests {
         let world = try await ReapedWorld()
         let answer = try world.run("reap --yes --max 2")
         #expect(answer.status == 1)
-        #expect(answer.errors.contains("3 candidates stay: more than --max"))
+        #expect(answer.errors.contains("3 candidates stay open: more than --max allows"))
         #expect(answer.errors.contains("2 of 2 connections destroyed; 3 left for another run"))
         #expect(try world.sockets() == world.all - 2)
     }

@@ -44,6 +44,6 @@ extension SnapshotDocument {
     /// Why the document is less than it should be, although it could be read.
     fileprivate var warnings: [String] {
         items == 0
-            ? ["snapshot '\(source)' holds no item: an empty list proves nothing"] : problemMessages
+            ? ["snapshot '\(source)' has no items: an empty list proves nothing"] : problemMessages
     }
 }

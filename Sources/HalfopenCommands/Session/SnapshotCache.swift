@@ -59,7 +59,7 @@ struct SnapshotCache {
                     continue
                 }
                 if contents.document.items == 0 {
-                    places[index].fault = stillServing(index, "snapshot '\(path)' holds no item")
+                    places[index].fault = stillServing(index, "snapshot '\(path)' has no items")
                     continue
                 }
                 places[index].contents = contents

@@ -63,13 +63,14 @@ package struct DocumentEvidence: Sendable {
     /// sentence each, without a full stop.
     package var shortcomings: [String] {
         timeless.sorted { $0.key < $1.key }.map { document, index in
-            "snapshot '\(ownership.documents[document].source)' does not say when Pod"
-                + " \(ownership.pods.identity(index)) started, and says it of others: times were cut"
-                + " from it, and what else cannot be told; take a whole one"
+            "snapshot '\(ownership.documents[document].source)' has no start time for Pod"
+                + " \(ownership.pods.identity(index)), but has them for other Pods: times were"
+                + " removed from it, and other data may be missing; take a complete snapshot"
         }
             + unlisted.values.sorted().map { peer in
-                "no snapshot lists an \(peer.isIPv4 ? "IPv4" : "IPv6") address of a Pod, but there is"
-                    + " a connection to \(peer): that family was cut from it; take a whole one"
+                "no snapshot lists an \(peer.isIPv4 ? "IPv4" : "IPv6") address of a Pod, but"
+                    + " there is a connection to \(peer): that family was removed from the"
+                    + " snapshot; take a complete one"
             }
     }
 }

@@ -21,8 +21,8 @@ extension Judge {
         }
         return .tooYoung(
             "\(name): the proxy started at \(started.rfc3339) and is too young to be listed in a"
-                + " snapshot of \(ownership.claimedReadTime.rfc3339): nothing is confirmed here by"
-                + " what that does not list; take another snapshot"
+                + " snapshot of \(ownership.claimedReadTime.rfc3339): an address that is missing"
+                + " there proves nothing here; take another snapshot"
         )
     }
 }
@@ -37,8 +37,8 @@ extension Judge {
         let addresses = target.proxy.isInHostNetwork ? [] : target.addresses.sorted()
         if !addresses.isEmpty, !addresses.contains(where: { isListed($0, in: clusters) }) {
             let list = addresses.prefix(3).map(\.description).joined(separator: ", ")
-            return "no snapshot of a whole cluster lists an address of the proxy itself (\(list)):"
-                + " it is of another cluster or lacks a part; \(Self.clusterAdvice)"
+            return "no cluster-wide snapshot lists an address of the scanned proxy (\(list)):"
+                + " the snapshot is from another cluster or incomplete; \(Self.clusterAdvice)"
         }
         guard let pod = target.proxy.pod else { return nil }
         let named = ownership.pods(namespace: pod.namespace, name: pod.name)
@@ -55,12 +55,12 @@ extension Judge {
             }
         }
         guard let otherOwner else {
-            return "the proxy is Pod \(pod), which no snapshot of a whole cluster lists: it is of"
-                + " another cluster or lacks a part; \(Self.clusterAdvice)"
+            return "the proxy is Pod \(pod), but no cluster-wide snapshot lists it: the snapshot"
+                + " is from another cluster or incomplete; \(Self.clusterAdvice)"
         }
         let owner = ownership.pods.identity(otherOwner.index)
-        return "the proxy is Pod \(pod), but by the snapshot its address \(otherOwner.address) is"
-            + " that of \(owner): it is of another cluster; \(Self.clusterAdvice)"
+        return "the proxy is Pod \(pod), but in the snapshot its address \(otherOwner.address)"
+            + " belongs to \(owner): the snapshot is from another cluster; \(Self.clusterAdvice)"
     }
 
     private static var clusterAdvice: String {
@@ -117,9 +117,9 @@ extension Judge {
                     + " taken at \(stated.rfc3339): the clock is ahead; \(Self.clockAdvice)"
             }
             if moment > now + skew {
-                return "\(event) at \(moment.rfc3339), but by this machine's clock it is"
-                    + " \(now.rfc3339): the clock was set back, or that of the node is not this"
-                    + " one's; \(Self.clockAdvice)"
+                return "\(event) at \(moment.rfc3339), but this machine's clock says"
+                    + " \(now.rfc3339): the clock was set back, or the node uses another clock;"
+                    + " \(Self.clockAdvice)"
             }
         }
         return nil

@@ -30,7 +30,7 @@ extension ScanReport {
             hasHistory
                 ? "a later scan with the same --state"
                 : "--state FILE in every scan, for connections seen before their Pod is replaced"
-        case .anotherClusterMayOwn: "snapshots that show each cluster whole"
+        case .anotherClusterMayOwn: "snapshots that list every Pod of each cluster"
         case .heardBeforeOwnerExisted, .boundToPreviousOwner, .seenBeforeOwnerExisted,
             .heardFromFinishedPod, .previousOwnerGone, .unownedPodAddress, .ownerTimesContradict:
             "clocks that agree, and then a fresh snapshot"

@@ -115,7 +115,8 @@ import Testing
     static let byName: [Row] = {
         let taken = cluster.pod("other", .running, at: ["10.1.0.1"])
         let other =
-            "the proxy is Pod shop/waypoint, but by the snapshot its address 10.1.0.1 is that of shop/other"
+            "the proxy is Pod shop/waypoint, but by the snapshot its address 10.1.0.1 is that of"
+            + " shop/other"
         let missing = "the proxy is Pod shop/waypoint, which no snapshot of a whole cluster lists"
         let named = target(pod: proxy)
         let elsewhere = cluster.pod("waypoint", .running, at: ["10.1.0.2"])
@@ -221,8 +222,8 @@ import Testing
         let doubt = Self.doubt(Self.target(started: started), by: Scenario(Self.cluster))
         let sentence =
             "here: the proxy started at \(at(started).rfc3339) and is too young to be listed in a"
-            + " snapshot of 2026-11-21T10:33:20.000Z: nothing is confirmed here by what that does"
-            + " not list; take another snapshot"
+            + " snapshot of 2026-11-21T10:33:20.000Z: an address that is missing there proves"
+            + " nothing here; take another snapshot"
         if isTooYoung {
             #expect(doubt == .tooYoung(sentence))
         } else if case .contradiction = doubt {
@@ -288,7 +289,8 @@ import Testing
             scenario: own(),
             started: 996.999,
             complaint:
-                "after its process had started here at 2026-11-21T10:16:36.999Z: the clock is behind"
+                "after its process had started here at 2026-11-21T10:16:36.999Z: the clock is"
+                + " behind"
         ),
         // A list takes 90 s, and the skew.
         ClockRow(
@@ -321,7 +323,7 @@ import Testing
             testDescription: "its Node heard 3 s from now",
             scenario: own(heartbeat: 2013),
             complaint:
-                "but by this machine's clock it is 2026-11-21T10:33:30.000Z: the clock was set back"
+                "but this machine's clock says 2026-11-21T10:33:30.000Z: the clock was set back"
         ),
         ClockRow(
             testDescription: "started 3 s from now",
