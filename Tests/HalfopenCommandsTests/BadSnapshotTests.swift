@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 private let writeIt = "write it with 'kubectl get pods -A -o json'"
-private let seeCommand = "see what the command that wrote it said, and run it again"
+private let seeCommand = "check the errors of the command that wrote it, and run it again"
 
 /// Documents that are no snapshot, and files that cannot be read, each named as what it is.
 struct BadSnapshotTests {
@@ -85,8 +85,8 @@ struct BadSnapshotTests {
             "nesting of 10,000",
             #"{ printf '{"x":'; head -c 10000 /dev/zero | tr '\0' '['; } | halfopen -s -"#,
             2,
-            "snapshot '-' is not a snapshot: line 1, byte 68: found more than 64 objects and"
-                + " arrays in each other; \(writeIt)"
+            "snapshot '-' is not a snapshot: line 1, byte 68: found more than 64 nested objects"
+                + " and arrays; \(writeIt)"
         ),
         Mistake(
             "two documents",
@@ -139,8 +139,8 @@ struct BadSnapshotTests {
             #"echo '{"kind":"Status","status":"Failure","message":"pods is forbidden","reason":"Forbidden"}' | halfopen -s -"#,
             2,
             "snapshot '-' is not a list of Pods: line 2, byte 88: found the Status of a failed"
-                + " request (Forbidden: 'pods is forbidden'); see that the request succeeds, then"
-                + " write the snapshot again"
+                + " request (Forbidden: 'pods is forbidden'); fix the request, then write the"
+                + " snapshot again"
         ),
         Mistake(
             "a list of Deployments",
@@ -160,9 +160,9 @@ struct BadSnapshotTests {
             "a bare array of Pods",
             #"echo '[{"metadata":{"name":"web"}}]' | halfopen -s -"#,
             2,
-            "snapshot '-' is not a snapshot: line 2, byte 30: found none of ztunnel's workloads"
-                + " in a bare array or under 'workloads', expected such as 'istioctl"
-                + " ztunnel-config workloads -o json' prints; \(writeIt)"
+            "snapshot '-' is not a snapshot: line 2, byte 30: found no ztunnel workloads in a"
+                + " bare array or under 'workloads', expected the output of 'istioctl"
+                + " ztunnel-config workloads -o json'; \(writeIt)"
         ),
         Mistake(
             "a number",
@@ -336,8 +336,8 @@ struct BadSnapshotTests {
             "a FIFO that nobody writes to",
             "mkfifo pods.json; halfopen -s pods.json",
             2,
-            "cannot read snapshot 'pods.json': it is a FIFO that nothing has written to for 10 s;"
-                + " start the command that writes it first, or give a file"
+            "cannot read snapshot 'pods.json': it is a FIFO, and no process has opened it for"
+                + " writing in 10 s; start the writing command first, or give a file"
         ),
     ]
 

@@ -18,7 +18,7 @@ struct ReapTests {
         let table = try world.run("reap")
         #expect(table.output.contains("would-destroy"))
         #expect(
-            table.errors.contains("dry run: 5 connections would be destroyed; --yes destroys")
+            table.errors.contains("dry run: 5 connections would be destroyed; add --yes to destroy")
         )
         #expect(try world.sockets() == world.all)
     }

@@ -145,8 +145,8 @@ extension ScanTests {
                 )
                     == """
                     halfopen: snapshot 'pods.json': compact, scope cluster, captured TIME \
-                    (document), surely not before TIME, items: 511, Pods: 510, Nodes: 1, of no \
-                    use here: 0; read in N ms
+                    (document), surely not before TIME, items: 511, Pods: 510, Nodes: 1, other \
+                    items: 0; read in N ms
                     halfopen: network namespace '\(world.namespace.path)' (inode N): 2016 sockets
 
                     """
@@ -174,20 +174,18 @@ private let expectedTable = """
         fd00:244::1 now belongs to shop/new-v6, started at HH:MM:SSZ, but the peer was last heard at
         HH:MM:SSZ, so it was an earlier Pod: the next request on this connection will be reset
     deleted   confirmed   10.244.0.3   :2048      Ns  idle    -
-        no Pod has 10.244.0.3, which is in a Pod CIDR, and nothing was heard on this connection
+        no Pod has 10.244.0.3, which is in a Pod CIDR, and nothing has been heard on this connection
         since HH:MM:SSZ: the next request on this connection will hang, or be reset once another Pod
-        has the address
+        gets the address
     deleted   confirmed   10.244.0.4   :2048      Ns  idle    was shop/job
-        shop/job had 10.244.0.4, was last heard on this connection at HH:MM:SSZ, and has \
-        finished and
-        lost its network since: the next request on this connection will hang, or be reset once \
-        another
-        Pod has the address
+        shop/job had 10.244.0.4 and was last heard on this connection at HH:MM:SSZ, but has since
+        finished and lost its network: the next request on this connection will hang, or be reset \
+        once
+        another Pod gets the address
     deleted   suspected   10.250.0.1   :2048      Ns  idle    -
-        no Pod in the snapshot has 10.250.0.1, and nothing has been heard on this connection \
-        since HH:MM:SSZ:
-        if it is a Pod address of this cluster (--pod-cidr), the next request on this connection
-        will hang, or be reset once another Pod gets the address
+        no Pod in the snapshot has 10.250.0.1, and nothing has been heard on this connection since
+        HH:MM:SSZ: if it is a Pod address of this cluster (--pod-cidr), the next request on this
+        connection will hang, or be reset once another Pod gets the address
     """
 
 extension String {

@@ -141,8 +141,8 @@ struct ScanTests {
         #expect(
             answer.errors.masked.replacing(/inode \d+/, with: "inode N")
                 == """
-                halfopen: no connection to :15010 in network namespace '\(path)' (inode N), which \
-                may be the wrong one; snapshot Ns old
+                halfopen: no connection to :15010 in network namespace '\(path)' (inode N), \
+                which may be the wrong target; snapshot Ns old
 
                 """
         )

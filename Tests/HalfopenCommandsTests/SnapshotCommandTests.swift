@@ -111,12 +111,13 @@ struct SnapshotCommandTests {
         (
             "-s pods.json -s cut.json",
             "snapshot 'cut.json' is not complete: line 8, byte 400: it ends in the middle of the"
-                + " document; see what the command that wrote it said, and run it again"
+                + " document; check the errors of the command that wrote it, and run it again"
         ),
         (
             "-s pods.json -s good.json",
             "cannot join snapshots 'pods.json' and 'good.json': both list Pods, and one document"
-                + " cannot say whose cluster's; give each to 'halfopen list' with its own -s"
+                + " cannot say which cluster a Pod belongs to; give each to 'halfopen list' with"
+                + " its own -s"
         ),
     ]
 

@@ -101,7 +101,8 @@ struct WatchTests {
             : >pods.json
             unserved "snapshot 'pods.json' is not a snapshot: line 1, byte 0: it is empty; "
             echo '{"kind":"List","items":[]}' >pods.json
-            unserved "snapshot 'pods.json' has no items; until then the last good one serves, of "
+            unserved "snapshot 'pods.json' has no items; until it is fixed, the last good \
+            snapshot is used, of "
             rm pods.json && mkfifo pods.json
             unserved "cannot read snapshot 'pods.json': ESPIPE (Illegal seek); a watch reads it "
             replace good.json
@@ -241,7 +242,7 @@ struct WatchTests {
             cat err
             """
         )
-        let message = "halfopen: cannot tell the service manager how it is: ENOENT"
+        let message = "halfopen: cannot notify the service manager: ENOENT"
         #expect(output.split(separator: "\n").count { $0.hasPrefix(message) } == 2)
     }
 
@@ -283,9 +284,8 @@ struct WatchTests {
                 halfopen_sockets{verdict="exempt"} 2
                 halfopen_sockets{verdict="exempt"} 2
                 0
-                halfopen: cannot scan the network namespace of process N: the process that had \
-                this number has ended; name the new proxy's process (-p PID), or find it with \
-                --discover
+                halfopen: cannot scan the network namespace of process N: the process with this \
+                PID has ended; give the PID of the new proxy (-p PID), or find it with --discover
 
                 """
         )
@@ -413,8 +413,8 @@ struct WatchTests {
                 "a snapshot that is a pipe",
                 "mkfifo pipe; halfopen watch -s pipe",
                 2,
-                "cannot read snapshot 'pipe': ESPIPE (Illegal seek); a watch reads it again and"
-                    + " again: give a file"
+                "cannot read snapshot 'pipe': ESPIPE (Illegal seek); a watch reads it repeatedly:"
+                    + " give a file"
             ),
         ]
     )
@@ -428,7 +428,7 @@ struct WatchTests {
         #expect(
             answer.errors == """
                 halfopen: cannot write 'no/metrics.prom': ENOENT (No such file or directory); \
-                name a file in a folder that can be written
+                name a file in a writable directory
 
                 """
         )

@@ -22,8 +22,8 @@ struct SnapshotCommand {
         if withPods.count > 1 {
             StandardStreams.say(
                 "cannot join snapshots '\(withPods[0])' and '\(withPods[1])': both list Pods, and"
-                    + " one document cannot say whose cluster's; give each to 'halfopen list' with"
-                    + " its own -s"
+                    + " one document cannot say which cluster a Pod belongs to; give each to"
+                    + " 'halfopen list' with its own -s"
             )
             return .incomplete
         }

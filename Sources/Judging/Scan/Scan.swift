@@ -80,11 +80,7 @@ package struct Scan {
         case .contradiction(let sentence):
             missed.append(sentence)
             history?.disown(namespace, by: judge.ownership.readNotBefore)
-            unconfirm(
-                findings: firstFinding...,
-                because: "the scanned proxy contradicts the"
-                    + " snapshot"
-            )
+            unconfirm(findings: firstFinding..., because: "the proxy contradicts the snapshot")
             summary.unconfirm(byAbsence: false)
         case .tooYoung(let sentence):
             notices.append(sentence)

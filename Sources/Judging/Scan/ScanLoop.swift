@@ -63,8 +63,7 @@ package struct ScanLoop: Sendable {
         faults += scan.conclude()
         if began.wasSet(before: ended, skew: policy.skew) {
             faults.append(
-                "the clock was set during the scan, so its times cannot be used; run"
-                    + " again"
+                "the clock was set during the scan, so its times cannot be used; run again"
             )
         }
         let history = remembered(

@@ -23,7 +23,7 @@ struct Explanation {
     /// Whether the snapshot is older than it claims, so that what it does not list is no proof.
     let isOlderThanClaimed: Bool
     let isClusterWide: Bool
-    /// What came of the connection, if it was to be destroyed.
+    /// The result, if reap tried to destroy the connection.
     var end: Reaping.Result?
 
     /// The sentence, without a full stop at its end.
@@ -126,7 +126,7 @@ extension Explanation {
             + " \(remedy("take new snapshots that list every Pod of each cluster"))"
     }
 
-    /// What became of the connection; `nil` while it exists.
+    /// How the connection ended; `nil` while it exists.
     private var ending: String? {
         switch end {
         case .destroyed:
@@ -234,8 +234,7 @@ extension Explanation {
             "; requests on this connection hang, and nothing has been heard for"
                 + " \(silence.shortText)"
         case .probing:
-            "; probes are not answered, and nothing has been heard for"
-                + " \(silence.shortText)"
+            "; probes are not answered, and nothing has been heard for \(silence.shortText)"
         }
     }
 }

@@ -1,7 +1,7 @@
 import Model
 
 // A proxy is a Pod of the cluster whose connections it holds, and what its node's kubelet wrote is
-// by the clock of the machine that scans. Both can be held against the snapshots.
+// by the clock of the machine that scans. Both can be checked against the snapshots.
 
 extension Judge {
     /// Why the snapshots or this machine's clock cannot be right, by a target's own proxy.

@@ -109,7 +109,7 @@ package enum Premises {
         else { return [] }
         let document = ownership.documents[index]
         return [
-            "snapshot '\(document.source)' is older than it claims: it claims to be from"
+            "snapshot '\(document.source)' is older than it claims: its time is"
                 + " \(document.claimedReadTime.rfc3339), but none of its Nodes reported after"
                 + " \(heartbeat.rfc3339), \((now - heartbeat).shortText) ago; take a new one, or"
                 + " accept an old one with --max-age 0"

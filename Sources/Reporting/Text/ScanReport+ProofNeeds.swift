@@ -23,7 +23,7 @@ extension ScanReport {
         switch reason {
         case .unownedAddress:
             snapshots.allSatisfy { $0.document.scope == .cluster }
-                ? "--pod-cidr CIDR if that is where this cluster's Pods get addresses"
+                ? "--pod-cidr CIDR if this cluster's Pods get their addresses from it"
                 : "--cluster-wide if the snapshot lists every Pod of the cluster"
         case .unownedIfSnapshotFresh: "--captured-at TIME, when the snapshot was requested"
         case .heardBeforeOwnerNetwork:
@@ -33,7 +33,7 @@ extension ScanReport {
         case .anotherClusterMayOwn: "snapshots that list every Pod of each cluster"
         case .heardBeforeOwnerExisted, .boundToPreviousOwner, .seenBeforeOwnerExisted,
             .heardFromFinishedPod, .previousOwnerGone, .unownedPodAddress, .ownerTimesContradict:
-            "clocks that agree, and then a fresh snapshot"
+            "clocks that agree, then a fresh snapshot"
         default: "a fresh snapshot in a minute"
         }
     }

@@ -102,7 +102,7 @@ import Testing
     ) throws {
         let expected = row.missing.map {
             "no snapshot lists an \($0) address of a Pod, but there is a connection to \(row.2):"
-                + " that family was cut from it; take a whole one"
+                + " that family was removed from the snapshot; take a complete one"
         }
         #expect(try shortcomings(row.1, row.2) == (expected.map { [$0] } ?? []), "\(row.0)")
     }

@@ -110,15 +110,12 @@ import Testing
         #expect(result.warnings.count == 1)
         #expect(
             result.warnings[0].hasPrefix(
-                "network namespace '/run/netns/2': no snapshot of a whole cluster lists"
+                "network namespace '/run/netns/2': no cluster-wide snapshot lists"
             )
         )
         let explanation = result.findings.last?.explanation
         #expect(
-            explanation?.hasSuffix(
-                "(no proof: the scanned proxy contradicts the"
-                    + " snapshot)"
-            ) == true
+            explanation?.hasSuffix("(no proof: the proxy contradicts the snapshot)") == true
         )
     }
 

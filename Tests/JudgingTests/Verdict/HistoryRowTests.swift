@@ -210,7 +210,7 @@ import Testing
             finding.explanation.hasPrefix(
                 "an earlier scan proved that this connection belongs to shop/old, which has"
                     + " 10.1.0.98 now and no longer 10.1.0.7; no Pod has that address, and"
-                    + " nothing was heard"
+                    + " nothing has been heard"
             )
         )
     }

@@ -149,7 +149,7 @@ import Testing
         let node = Node(name: "node-1", heartbeat: api(100))
         #expect(
             Scenario(Document().pod("web", .running).node(node)).shortcomings == [
-                "snapshot 'pods.json' is older than it claims: it claims to be from"
+                "snapshot 'pods.json' is older than it claims: its time is"
                     + " 2026-11-21T10:33:20.000Z, but none of its Nodes reported after"
                     + " 2026-11-21T10:01:40.000Z, 31m50s ago; take a new one, or accept an old"
                     + " one with --max-age 0"

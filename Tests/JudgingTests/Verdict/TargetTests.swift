@@ -115,9 +115,9 @@ import Testing
     static let byName: [Row] = {
         let taken = cluster.pod("other", .running, at: ["10.1.0.1"])
         let other =
-            "the proxy is Pod shop/waypoint, but by the snapshot its address 10.1.0.1 is that of"
+            "the proxy is Pod shop/waypoint, but in the snapshot its address 10.1.0.1 belongs to"
             + " shop/other"
-        let missing = "the proxy is Pod shop/waypoint, which no snapshot of a whole cluster lists"
+        let missing = "the proxy is Pod shop/waypoint, but no cluster-wide snapshot lists it"
         let named = target(pod: proxy)
         let elsewhere = cluster.pod("waypoint", .running, at: ["10.1.0.2"])
         let namesake = ProxyIdentity.PodName(namespace: "other", name: "waypoint")
@@ -166,7 +166,7 @@ import Testing
                     Document().pod("db", .running, at: ["10.1.0.1"]), taken,
                 ],
                 named,
-                "but by the snapshot its address"
+                "but in the snapshot its address"
             ),
             Row(
                 "no connection yet, and it is listed",
