@@ -71,7 +71,7 @@ private:
     static bool is_same(const char *key, json::string_view name) {
         const char *text = name.data();
         const size_t count = name.size();
-        // Of two words the second may overlap the first.
+        // The second of two words may overlap the first.
         if (count >= 4 && count < 8) {
             const size_t last = count - 4;
             return is_same<uint32_t>(key, text) && is_same<uint32_t>(key + last, text + last);
@@ -345,7 +345,7 @@ cjs_status cjs_parser::judge(json::error_code error, size_t used, size_t count) 
 cjs_parser *cjs_create(const cjs_row *rows, size_t row_count, size_t max_depth,
                        size_t max_string) try {
     return new cjs_parser(rows, row_count, max_depth, max_string);
-} catch (...) {  // There is nothing to throw but for want of memory.
+} catch (...) {  // Only a lack of memory throws here.
     return nullptr;
 }
 

@@ -22,21 +22,21 @@ extension DiscoveryError: CustomStringConvertible {
         case .cannotListProcesses(let error):
             "cannot list the processes of this node in '/proc': \(error); mount /proc"
         case .processesAreHidden:
-            "cannot see the processes of this node: '/proc' hides those of other users (hidepid):"
-                + " run as root with CAP_SYS_PTRACE"
+            "cannot see the processes of this node: '/proc' hides the processes of other users"
+                + " (hidepid): run as root with CAP_SYS_PTRACE"
         case .seesOnlyOwnContainer:
-            "cannot see the processes of this node: '/proc' shows neither the kernel's threads nor a"
-                + " kubelet, as in a container with a PID namespace of its own; set hostPID: true"
-                + " (docker run --pid=host), or leave out --discover to scan the network namespace"
-                + " that it is in"
+            "cannot see the processes of this node: '/proc' shows neither the kernel's threads"
+                + " nor a kubelet, as in a container with its own PID namespace; set hostPID: true"
+                + " (docker run --pid=host), or omit --discover to scan the current network"
+                + " namespace"
         case .cannotReadCommands(let count, let pid, let error):
             "cannot read the command line of process \(pid)"
                 + (count > 1 ? " and \(count - 1) more" : "") + ": \(error); run as root"
         case .cannotReadEnvironment(let pid, let error):
-            "cannot read the environment of process \(pid), a proxy whose Pod is not known"
-                + " therefore: \(error); "
+            "cannot read the environment of process \(pid), so the Pod of this proxy is unknown:"
+                + " \(error); "
                 + ([EACCES, EPERM].contains(error.code)
-                    ? "reading another user's needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
+                    ? "reading another user's process needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
                     : "run again")
         }
     }

@@ -12,7 +12,7 @@ struct ProcessEnvironment {
 
     /// Reads the form of `/proc/PID/environ`: `NAME=value`, each ended by a zero byte.
     ///
-    /// Of a name that is there twice the first counts, as for getenv(3).
+    /// If a name is there twice, the first counts, as for getenv(3).
     init(_ bytes: [UInt8]) {
         for entry in bytes.split(separator: 0) {
             guard let sign = entry.firstIndex(of: UInt8(ascii: "=")) else { continue }

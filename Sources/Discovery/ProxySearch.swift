@@ -16,8 +16,8 @@ package struct ProxySearch: Sendable {
 
     /// Looks at every process.
     ///
-    /// One that ends meanwhile is none. Of a process that nobody may look into, the command line
-    /// alone decides; to open its network namespace will then fail.
+    /// A process that ends meanwhile is left out. If a process may not be looked into, only its
+    /// command line decides; opening its network namespace will then fail.
     ///
     /// - Parameter roles: Which proxies are asked for.
     package init(_ roles: Set<ProxyRole>) {

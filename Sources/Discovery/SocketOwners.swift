@@ -36,7 +36,7 @@ package struct SocketID: Hashable, Sendable {
 package enum SocketOwners {
     /// Finds the owner of each socket among the processes of its own network namespace.
     ///
-    /// Of several that hold one, that of the lowest number. Looking into the processes of others
+    /// If several hold one, the lowest PID is the owner. Looking into the processes of others
     /// needs `CAP_SYS_PTRACE` and `CAP_DAC_READ_SEARCH`; a process that may not be looked into owns
     /// nothing here.
     package static func find(_ sockets: Set<SocketID>) -> [SocketID: SocketOwner] {

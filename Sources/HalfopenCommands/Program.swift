@@ -51,8 +51,8 @@ extension ScanRequest {
         if snapshots.contains("-"), StandardStreams.isTerminal(STDIN_FILENO) {
             throw UsageError(
                 message:
-                    "option --snapshot: standard input is a terminal; pipe a snapshot into it, such"
-                    + " as that of 'kubectl get pods -A -o json'"
+                    "option --snapshot: standard input is a terminal; pipe a snapshot into it,"
+                    + " such as the output of 'kubectl get pods -A -o json'"
             )
         }
         if outputFile == "-", StandardStreams.isTerminal(STDOUT_FILENO) {
@@ -83,7 +83,7 @@ package func runProgram(_ words: [String]) -> Int32 {
     // Swift's runtime reads the command line from /proc/self/cmdline.
     guard !words.isEmpty else {
         let message = "cannot read the command line: /proc is not there; mount /proc"
-        // A monitoring system must get its answer all the same.
+        // A monitoring system must still get its answer.
         if Subcommand.isCheck(Array(commandLineWords().dropFirst())) {
             return CheckCommand.answer(PluginAnswer(unknown: message)).rawValue
         }

@@ -72,7 +72,7 @@ struct SnapshotBuilder {
     /// Decides what the whole document is.
     mutating func conclude(at end: SnapshotError.Place) throws(SnapshotRejection) {
         if heading.kind == "List", unnamedItems > 0 {
-            note("\(unnamedItems) items do not say their kind, and were read as Pods", at: end)
+            note("\(unnamedItems) items have no kind and were read as Pods", at: end)
         }
         if heading.isContinued {
             note("the list is one page of a longer one (metadata.continue)", at: end)

@@ -33,8 +33,8 @@ extension SnapshotError: CustomStringConvertible {
         case .unreadable(let source, let errno, let advice):
             "cannot read snapshot '\(source)': \(errno); \(advice)"
         case .noWriter(let source, let seconds):
-            "cannot read snapshot '\(source)': it is a FIFO that nothing has written to for "
-                + "\(seconds) s; start the command that writes it first, or give a file"
+            "cannot read snapshot '\(source)': it is a FIFO, and no process has opened it for"
+                + " writing in \(seconds) s; start the writing command first, or give a file"
         case .unusable(let source, let isNot, let place, let finding, let advice):
             "snapshot '\(source)' is not \(isNot): line \(place.line), byte \(place.byteOffset): "
                 + "\(finding); \(advice)"

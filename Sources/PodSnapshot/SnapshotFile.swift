@@ -63,7 +63,7 @@ package final class SnapshotFile {
         if before.modified != nil, try status() != before {
             contents.document.note(
                 SnapshotProblem(
-                    message: "the file was written to while it was read",
+                    message: "the file changed while it was read",
                     line: 1,
                     byteOffset: 0
                 )

@@ -40,7 +40,7 @@ struct SnapshotHeading {
         }
         if token.kind == .null, field != .document { return }
         guard field.shape.fits(token.kind) else {
-            // Only ztunnel's dump has it, and says no more than which network is its own.
+            // Only ztunnel's dump has it; it only says which network is its own.
             if field == .config || field == .configNetwork { return }
             throw SnapshotRejection(
                 "\(field.path): found \(token.kind.text), expected \(field.shape.text)"

@@ -144,7 +144,7 @@ extension SnapshotItem {
             heartbeat = [heartbeat, time].compactMap(\.self).max()
         case .condition where value == .object: condition = Condition()
         case .condition where value == .object_end: takeCondition()
-        // When somebody last looked is no more than a lower bound of when the document was written.
+        // Somebody looked at this time, so the document was written then or later.
         default: observe(APITime(rfc3339: text))
         }
     }
@@ -181,7 +181,7 @@ extension SnapshotItem {
         }
         seenConditions.insert(condition.name)
         guard let status = condition.status else {
-            return noteCondition(.conditionStatus, "found none for a condition that matters")
+            return noteCondition(.conditionStatus, "found none in a condition that is needed")
         }
         switch condition.name {
         case .ready:

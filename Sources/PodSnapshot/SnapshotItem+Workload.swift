@@ -21,7 +21,7 @@ extension SnapshotItem {
     /// Decides by the UID whether a complete workload is a Pod or an address that is no Pod's.
     mutating func concludeWorkload() {
         if names.isEmpty(.uid) { return note(.workloadUID, "found none") }
-        // Those of another network's services have no address, and no say in whose one is.
+        // Those of another network's services have no address, so they own none.
         if podAddresses.isEmpty, !topicsAtFault.contains(.address) { return kind = .other }
         if exemptKind != Self.podKind {
             exemptKind = Self.kind(ofWorkload: names.identity.uid) ?? Self.podKind

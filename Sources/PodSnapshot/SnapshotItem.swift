@@ -14,7 +14,7 @@ struct SnapshotItem {
         case exempt
         /// One of ztunnel's, which its UID tells to be a Pod or an exempt address.
         case workload
-        /// Any other kind of the Kubernetes API, which has no say in who owns an address.
+        /// Any other kind of the Kubernetes API, which does not decide who owns an address.
         case other
     }
 
@@ -88,7 +88,7 @@ struct SnapshotItem {
     mutating func take(_ token: cjs_token, _ field: SnapshotField, _ text: Span<UInt8>) {
         if kind == .other, field != .itemKind { return }
         if token.is_duplicate {
-            // Of two kinds neither is believed: the item must not go unnoticed as an other one.
+            // If there are two kinds, neither is believed: the item must not go unnoticed as an other one.
             if field == .itemKind { kind = .unnamed }
             return note(field, "found the key twice")
         }
@@ -267,7 +267,7 @@ extension SnapshotItem {
 
     /// Whether the item is a Pod that can be told from others or owns anything.
     ///
-    /// A list of a million numbers is none of a million Pods.
+    /// A list of a million numbers is not a list of a million Pods.
     var isSomePod: Bool {
         topicsAtFault.isEmpty || !names.isEmpty(.uid) || !podAddresses.isEmpty
     }

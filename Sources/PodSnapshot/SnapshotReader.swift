@@ -6,7 +6,7 @@ import Model
 /// Reads a snapshot document that comes in chunks: a Kubernetes list or the compact form.
 ///
 /// Which form it is shows while it is read. Memory grows with the Pods, not with the document.
-/// Nothing of it is to be had before ``finish(readingEnded:)`` found it whole.
+/// Nothing of it is available before ``finish(readingEnded:)`` found it whole.
 ///
 ///     var reader = try SnapshotReader(source: "pods.json", modified: nil, readingBegan: now)
 ///     try reader.feed(bytes.span)

@@ -34,16 +34,16 @@ extension SnapshotRejection {
         case .truncated where !hasBegun:
             self.init(
                 isFirst ? "it is empty" : "it ends before an object begins",
-                advice: "see what the command that wrote it said, and run it again"
+                advice: "check the errors of the command that wrote it, and run it again"
             )
         case .truncated:
             self.init(
                 isNot: "complete",
                 "it ends in the middle of the document",
-                advice: "see what the command that wrote it said, and run it again"
+                advice: "check the errors of the command that wrote it, and run it again"
             )
         case .too_deep:
-            self.init("found more than \(JSONFilter.depthLimit) objects and arrays in each other")
+            self.init("found more than \(JSONFilter.depthLimit) nested objects and arrays")
         case .trailing:
             self.init(
                 isNot: "one JSON document",
@@ -105,15 +105,15 @@ extension SnapshotRejection {
 
 extension SnapshotRejection {
     static let foreignWorkloads = SnapshotRejection(
-        "found none of ztunnel's workloads in a bare array or under 'workloads', expected such as"
-            + " 'istioctl ztunnel-config workloads -o json' prints"
+        "found no ztunnel workloads in a bare array or under 'workloads', expected the output of"
+            + " 'istioctl ztunnel-config workloads -o json'"
     )
 
     /// What a document is that holds neither form of snapshot.
     static func neither(kind: String?) -> SnapshotRejection {
         guard let kind else {
             return SnapshotRejection(
-                "found none of 'items', 'workloads' and 'schema', expected a list of Pods"
+                "found neither 'items' nor 'workloads' nor 'schema', expected a list of Pods"
             )
         }
         return SnapshotRejection(
@@ -124,7 +124,7 @@ extension SnapshotRejection {
 
     static func foreignList(kind: String?) -> SnapshotRejection {
         guard let kind else {
-            return SnapshotRejection("found 'items' and no 'kind', expected kind List or PodList")
+            return SnapshotRejection("found 'items' without 'kind', expected kind List or PodList")
         }
         return SnapshotRejection(
             isNot: "a list of Pods",
@@ -137,7 +137,7 @@ extension SnapshotRejection {
         return SnapshotRejection(
             isNot: "a list of Pods",
             "found the Status of a failed request\(words.isEmpty ? "" : " (\(words))")",
-            advice: "see that the request succeeds, then write the snapshot again"
+            advice: "fix the request, then write the snapshot again"
         )
     }
 
@@ -145,12 +145,12 @@ extension SnapshotRejection {
         SnapshotRejection(
             isNot: "a supported snapshot",
             "found schema \(schema), expected '\(SnapshotHeading.schema)'",
-            advice: "write it with the scripts or the program of this version"
+            advice: "write it with the scripts or the program of the same version"
         )
     }
 
     static let mixedForms = SnapshotRejection(
-        "found a Kubernetes list's 'items', ztunnel's 'workloads' or the compact form's fields in"
-            + " one object"
+        "found the fields of several snapshot forms (Kubernetes 'items', ztunnel 'workloads',"
+            + " compact) in one object"
     )
 }

@@ -56,7 +56,7 @@ extension SnapshotField {
             .compactMirror, .compactNode, .compactNetwork, .compactHostNetwork, .compactPhase,
             .compactNetworkReady, .workloadNode, .workloadNetwork, .workloadNetworkMode:
             .state
-        // Of a condition whose type cannot be read nobody knows which it is.
+        // A condition whose type cannot be read may be any.
         case .conditionType: [.state, .ready]
         case .creation, .start, .compactCreation, .compactStart, .compactNetworkTransition,
             .containerRunningStarted, .initContainerRunningStarted, .compactRunningSince:

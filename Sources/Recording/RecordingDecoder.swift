@@ -1,6 +1,6 @@
 import Model
 
-/// Reads the bytes of a capture, which come in chunks; it holds no more than a record and a chunk.
+/// Reads the bytes of a capture, which come in chunks; it holds at most a record and a chunk.
 ///
 ///     decoder.feed(chunk)
 ///     while let record = try decoder.next() { … }
@@ -85,7 +85,7 @@ package struct RecordingDecoder {
             case .target, .problem, .end: records > 0
             default: hasTarget
             }
-        guard mayStand else { throw .malformed("a record where it cannot be") }
+        guard mayStand else { throw .malformed("a record in the wrong place") }
         switch record {
         case .target: hasTarget = true
         case .end: hasEnded = true
@@ -120,9 +120,9 @@ package struct RecordingDecoder {
                 throw .malformed("\(records) records instead of \(count)")
             }
             return .end(time)
-        case nil: throw .malformed("a record of the unknown kind \(number)")
+        case nil: throw .malformed("a record of unknown kind \(number)")
         }
-        throw .malformed("a record without what belongs into it")
+        throw .malformed("a record with missing fields")
     }
 }
 
@@ -146,7 +146,7 @@ extension RecordingHeading {
             let remotePort: UInt16 = fields.number("port"), remotePort > 0,
             let begunAt = fields.text("begunAt").flatMap({ WallTime(rfc3339: $0.utf8) }),
             APITime(begunAt) != nil
-        else { throw .malformed("its heading is not whole") }
+        else { throw .malformed("its header is incomplete") }
         self.init(
             version: version,
             host: host,
@@ -160,11 +160,15 @@ extension RecordingHeading {
 
 extension RecordedTarget {
     fileprivate init(_ fields: RecordingFields?) throws(RecordingError.Fault) {
-        guard let fields else { throw .malformed("a network namespace is not described") }
+        guard let fields else {
+            throw .malformed(
+                "the description of a network namespace is missing"
+            )
+        }
         let portID: UInt32? = fields.number("socket")
         let rounds: Int? = fields.number("rounds")
         guard (portID == nil) == (rounds == nil), (1...2).contains(rounds ?? 1) else {
-            throw .malformed("a network namespace is not described whole")
+            throw .malformed("the description of a network namespace is incomplete")
         }
         self.init(
             inode: fields.number("inode"),

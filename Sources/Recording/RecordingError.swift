@@ -36,11 +36,11 @@ package struct RecordingError: Error, Hashable, Sendable, CustomStringConvertibl
 
     private var finding: String {
         switch fault {
-        case .empty: "there is nothing in it; capture again"
-        case .foreign: "this is neither a capture of halfopen nor what 'ss -D' wrote"
+        case .empty: "it is empty; capture again"
+        case .foreign: "it is neither a halfopen capture nor a dump of 'ss -D'"
         case .newer(let version): "version \(version) of the format is newer than this program"
         case .otherByteOrder:
-            "it was made on a machine of the other byte order; replay it on one like that"
+            "it was made on a machine with the other byte order; replay it on such a machine"
         case .cut: "it is cut short here; copy it again, or capture again"
         case .checksum: "it is damaged here: a checksum is wrong; copy it again, or capture again"
         case .malformed(let reason): "it is damaged here: \(reason); copy it again"

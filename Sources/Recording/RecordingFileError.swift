@@ -19,16 +19,17 @@ package enum RecordingFileError: Error, Hashable, Sendable, CustomStringConverti
         case .unreadable(let path, let errno):
             "cannot read capture '\(path)': \(errno); \(errno.readingAdvice)"
         case .noWriter(let path, let seconds):
-            "cannot read capture '\(path)': it is a FIFO that nothing has written to for"
-                + " \(seconds) s; start the command that writes it first, or give a file"
+            "cannot read capture '\(path)': it is a FIFO, and no process has opened it for"
+                + " writing in \(seconds) s; start the writing command first, or give a file"
         case .unusable(let path, let error): "cannot read capture '\(path)': \(error)"
         case .timeless(let path):
-            "cannot tell when ss wrote '\(path)', which is no file: say it with --dumped-at TIME"
+            "the time of the ss dump '\(path)' is unknown because it is not a file; give it with"
+                + " --dumped-at TIME"
         case .file(.notRegular(let path)):
-            "cannot replace '\(path)': it is no regular file; name another, or - for standard"
+            "cannot replace '\(path)': it is not a regular file; name another, or - for standard"
                 + " output (--output-file)"
         case .file(let error):
-            "\(error); name a file in a folder that can be written, or - for standard output"
+            "\(error); name a file in a writable directory, or - for standard output"
                 + " (--output-file)"
         }
     }

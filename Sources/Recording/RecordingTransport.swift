@@ -7,7 +7,7 @@ struct RecordingTransport<Base: NetlinkTransport & ~Copyable>: NetlinkTransport,
     private var base: Base
     private let clock: () -> WallTime
     private let record: (RecordingRecord) -> Void
-    /// What the record of the latest datagram says, lest the clock be read twice.
+    /// The time in the record of the latest datagram, so that the clock is not read twice.
     private var receivedAt = WallTime.distantPast
 
     var portID: UInt32 { base.portID }

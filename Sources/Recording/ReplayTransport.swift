@@ -5,7 +5,7 @@ import SockDiag
 
 /// A transport that answers what a kernel once did.
 ///
-/// Where the records do not go on as the exchange does, that is the end of the replay.
+/// The replay ends where the records do not continue like the exchange.
 struct ReplayTransport: NetlinkTransport, ~Copyable {
     let portID: UInt32
     private let next: () -> RecordingRecord?
@@ -74,7 +74,7 @@ extension [UInt8] {
     /// `nlmsg_type`; `nil` where the bytes end before it does.
     fileprivate var messageType: UInt16? {
         guard count >= MemoryLayout<nlmsghdr>.size else { return nil }
-        // Of the bytes of integers every pattern is a value, and there are enough.
+        // Every bit pattern is a valid integer, and there are enough bytes.
         return unsafe withUnsafeBytes {
             unsafe $0.loadUnaligned(as: nlmsghdr.self).nlmsg_type
         }
@@ -96,7 +96,7 @@ extension [UInt8] {
 extension [UInt32] {
     /// Takes as much of a datagram as fits.
     fileprivate mutating func take(_ bytes: [UInt8], from sender: UInt32) -> NetlinkDatagram {
-        // Integers have no bytes that are none of their value.
+        // Integers have no padding bytes.
         unsafe withUnsafeMutableBytes { unsafe $0.copyBytes(from: bytes.prefix($0.count)) }
         return NetlinkDatagram(byteCount: bytes.count, sender: sender)
     }

@@ -53,7 +53,7 @@ package struct SSDumpDecoder {
 extension nlmsghdr {
     fileprivate init?(startOf bytes: ArraySlice<UInt8>) {
         guard bytes.count >= MemoryLayout<nlmsghdr>.size else { return nil }
-        // Of the bytes of integers every pattern is a value, and there are enough.
+        // Every bit pattern is a valid integer, and there are enough bytes.
         self = unsafe bytes.withUnsafeBytes { unsafe $0.loadUnaligned(as: nlmsghdr.self) }
     }
 }

@@ -66,7 +66,7 @@ extension ScanReport {
 }
 
 extension [UInt8] {
-    /// Hands the bytes over and starts anew once there are enough of them.
+    /// Hands the bytes over and starts with none once there are enough of them.
     mutating func flush<Failure: Error>(
         to sink: ([UInt8]) throws(Failure) -> Void
     ) throws(Failure) {

@@ -7,8 +7,8 @@ extension ScanReport {
     /// Namespaces that a search has found are a proxy's, however idle it is.
     package var doubts: [String] {
         doubtfulNames.map {
-            "\($0) has no connection to port \(port): it may be the wrong one; scan that of"
-                + " the proxy (-p PID, -N NAME or --discover)"
+            "\($0) has no connection to port \(port): it may be the wrong network namespace; scan"
+                + " the proxy's (-p PID, -N NAME or --discover)"
         }
     }
 }

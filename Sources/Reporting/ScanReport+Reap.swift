@@ -9,7 +9,7 @@ extension ScanReport {
         package var refusal: String?
         /// The candidates that this run leaves, and another one may destroy.
         package var left: Int
-        /// What came of the connections that earlier runs of this process took up.
+        /// The results of the connections that earlier runs of this process took up.
         package var earlier = ReapCounts()
 
         /// A run of the given facts.
@@ -20,7 +20,7 @@ extension ScanReport {
         }
     }
 
-    /// The connections that reap took up, by what came of them.
+    /// The connections that reap took up, by result.
     package struct ReapCounts: Hashable, Sendable {
         /// All of them.
         package private(set) var planned = 0
@@ -49,7 +49,7 @@ extension ScanReport {
         }
     }
 
-    /// What came of the findings.
+    /// The results of the findings.
     package var reapCounts: ReapCounts { ReapCounts(findings) }
 
     /// How `reap` ends: clear where all that was to be destroyed is, with candidates where some of it
@@ -73,14 +73,14 @@ extension ScanReport {
         if counts.planned == 0 { return "nothing to destroy" + left }
         let planned = counted(counts.planned, "connection")
         if reap.isDryRun {
-            return "dry run: \(planned) would be destroyed\(left); --yes destroys"
+            return "dry run: \(planned) would be destroyed\(left); add --yes to destroy"
         }
         var parts = ["\(counts[.destroyed]) of \(planned) destroyed"]
         for result in Reaping.Result.allCases where result != .destroyed && counts[result] > 0 {
             parts.append("\(counts[result]) \(result.rawValue)")
         }
         if counts.withoutResult > 0 {
-            parts.append("what became of \(counts.withoutResult) is not known")
+            parts.append("the result of \(counts.withoutResult) is unknown")
         }
         return parts.joined(separator: ", ") + left
     }

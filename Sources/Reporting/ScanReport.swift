@@ -34,9 +34,9 @@ package struct ScanReport: Sendable {
     /// What reap did with the findings; `nil` where nobody asked it to.
     package var reap: Reap?
 
-    /// That history began anew, although earlier runs had remembered something.
+    /// That history started over, although earlier runs had remembered something.
     package struct HistoryLoss: Hashable, Sendable {
-        /// When it began anew.
+        /// When it started over.
         package var at: WallTime
         /// Whether that was in this run.
         package var isNew: Bool

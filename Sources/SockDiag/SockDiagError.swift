@@ -23,7 +23,7 @@ package enum SockDiagError: Error, Hashable, Sendable {
     case cannotReceive(Errno)
     /// The socket was handed over, or its use failed, before: it can be used once.
     case socketTaken
-    /// A recording does not go on as the exchange with its kernel did.
+    /// A recording does not continue like the exchange with its kernel.
     case endOfReplay
     /// The kernel has sock_diag but nothing behind it that knows TCP.
     case noTCPDiag
@@ -56,10 +56,10 @@ extension SockDiagError: CustomStringConvertible {
             "cannot open a sock_diag socket: \(error)\(Self.socketAdvice(error))"
         case .socketTaken:
             "cannot ask the kernel for its TCP sockets: the sock_diag socket was used before; run"
-                + " again, and report it if it stays"
+                + " again, and report it if it happens again"
         case .endOfReplay:
-            "cannot replay the kernel's answers: the recording does not go on as a dump does; record"
-                + " again"
+            "cannot replay the kernel's answers: the recording does not continue like a dump;"
+                + " record again"
         case .cannotSend(let error):
             "cannot ask the kernel for its TCP sockets: \(error)\(Self.socketAdvice(error))"
         case .cannotReceive(let error):
@@ -75,7 +75,7 @@ extension SockDiagError: CustomStringConvertible {
                 + Self.destroyAdvice(error)
         default:
             "cannot read the kernel's TCP sockets: \(replyFault); run again, and report it if it"
-                + " stays"
+                + " happens again"
         }
     }
 
@@ -84,8 +84,8 @@ extension SockDiagError: CustomStringConvertible {
         case .cannotOpenNamespace(let namespace, let error):
             "cannot open \(namespace.object): \(error)\(namespace.openAdvice(error))"
         case .processHasEnded(let number):
-            "cannot scan \(NetworkNamespace.process(number).object): the process that had this number"
-                + " has ended; name the new proxy's process (-p PID), or find it with --discover"
+            "cannot scan \(NetworkNamespace.process(number).object): the process with this PID"
+                + " has ended; give the PID of the new proxy (-p PID), or find it with --discover"
         case .notANetworkNamespace(let namespace):
             "cannot use \(namespace.object): it is not a network namespace"
                 + namespace.kindAdvice
@@ -96,7 +96,7 @@ extension SockDiagError: CustomStringConvertible {
                         + " run as root, or inside it with nsenter"
                     : "")
         case .cannotLeaveNamespace(let namespace, let error):
-            "cannot come back from \(namespace.object): \(error); nothing more can be read"
+            "cannot return from \(namespace.object): \(error); no other target can be read"
         default: ""
         }
     }
@@ -129,8 +129,8 @@ extension SockDiagError: CustomStringConvertible {
     private static func destroyAdvice(_ error: Errno) -> String {
         switch error.code {
         case EPERM:
-            "; it needs CAP_NET_ADMIN in the user namespace of the network namespace: run as root on"
-                + " the host, or add the capability to the container"
+            "; it needs CAP_NET_ADMIN in the user namespace of the network namespace: run as root"
+                + " on the host, or add the capability to the container"
         case EOPNOTSUPP, EINVAL:
             "; this kernel cannot (it lacks CONFIG_INET_DIAG_DESTROY): restart the proxy instead"
         default: ""
@@ -166,7 +166,7 @@ extension NetworkNamespace {
         switch self {
         case .current, .process: ""
         case .named, .path:
-            "; if it should be one, its mount is not visible here: name a process instead (-p PID)"
+            "; if it should be one, its mount is not visible here: give a process instead (-p PID)"
         }
     }
 }

@@ -11,19 +11,21 @@ struct BadRecordingTests {
             "a capture that is not there",
             "halfopen -s good.json -r waypoint.capture",
             2,
-            "cannot read capture 'waypoint.capture': ENOENT (No such file or directory); check the path"
+            "cannot read capture 'waypoint.capture': ENOENT (No such file or directory); check"
+                + " the path"
         ),
         Mistake(
             "an empty file",
             "halfopen -s good.json -r /dev/null",
             2,
-            "cannot read capture '/dev/null': byte 0: there is nothing in it; capture again"
+            "cannot read capture '/dev/null': byte 0: it is empty; capture again"
         ),
         Mistake(
             "a snapshot as capture",
             "halfopen -s good.json -r good.json",
             2,
-            "cannot read capture 'good.json': byte 0: this is neither a capture of halfopen nor what 'ss -D' wrote"
+            "cannot read capture 'good.json': byte 0: it is neither a halfopen capture nor a dump"
+                + " of 'ss -D'"
         ),
         Mistake(
             "a folder",
@@ -39,15 +41,18 @@ struct BadRecordingTests {
         ),
         Mistake(
             "a beginning without a heading",
-            "unshare -n halfopen capture --output-file - | head -c 100 | halfopen -s good.json -r -",
+            "unshare -n halfopen capture --output-file - | head -c 100 | halfopen -s good.json -r"
+                + " -",
             2,
-            "cannot read capture '-': byte 20: it is cut short here; copy it again, or capture again"
+            "cannot read capture '-': byte 20: it is cut short here; copy it again, or capture"
+                + " again"
         ),
         Mistake(
             "a dump of ss through a pipe, without its time",
             "unshare -n ss -D - -i | halfopen -s good.json -r -",
             2,
-            "cannot tell when ss wrote '-', which is no file: say it with --dumped-at TIME"
+            "the time of the ss dump '-' is unknown because it is not a file; give it with"
+                + " --dumped-at TIME"
         ),
     ]
 
@@ -56,19 +61,22 @@ struct BadRecordingTests {
             "a folder that is not there",
             "unshare -n halfopen capture --output-file none/c",
             2,
-            "cannot create 'none/c': ENOENT (No such file or directory); name a file in a folder that can be written, or - for standard output (--output-file)"
+            "cannot create 'none/c': ENOENT (No such file or directory); name a file in a"
+                + " writable directory, or - for standard output (--output-file)"
         ),
         Mistake(
             "a device",
             "unshare -n halfopen capture --output-file /dev/null",
             2,
-            "cannot replace '/dev/null': it is no regular file; name another, or - for standard output (--output-file)"
+            "cannot replace '/dev/null': it is not a regular file; name another, or - for"
+                + " standard output (--output-file)"
         ),
         Mistake(
             "a full disk",
             "unshare -n halfopen capture --output-file - >/dev/full",
             2,
-            "cannot write standard output: ENOSPC (No space left on device); the output is cut short: free the disk or redirect it elsewhere"
+            "cannot write standard output: ENOSPC (No space left on device); the output is"
+                + " incomplete: free disk space or redirect it elsewhere"
         ),
     ]
 
@@ -81,15 +89,17 @@ struct BadRecordingTests {
     private static let dumps = [
         (
             "ss -D dump",
-            "2 connections without the times that every verdict needs; dump again with -i: 'ss -D FILE -i'"
+            "2 connections have no TCP info, which every verdict needs; dump again with -i: 'ss"
+                + " -D FILE -i'"
         ),
         (
             "ss -D dump -i -4",
-            "it ends before the answers for IPv4 and IPv6 do; dump both with 'ss -D FILE -i'"
+            "it ends before the end of the answers for IPv4 and IPv6; dump both with 'ss -D FILE"
+                + " -i'"
         ),
         (
             "ss -D dump -i && cat dump >>dump2 && cat dump2 dump2 >dump",
-            "it goes on after the answers for IPv4 and IPv6; dump again"
+            "it has more data after the answers for IPv4 and IPv6; dump again"
         ),
     ]
 
@@ -120,7 +130,8 @@ struct BadRecordingTests {
             { head -c $((size - 300)) whole; printf 'x'; tail -c 299 whole; } >damaged
             { cat whole; echo; } >longer
             for file in cut half damaged longer; do
-                halfopen -q -s good.json -r $file -o json | jq .summary.sockets; echo ${PIPESTATUS[0]}
+                halfopen -q -s good.json -r $file -o json | jq .summary.sockets; echo \
+                ${PIPESTATUS[0]}
             done
             """
         )
@@ -145,7 +156,8 @@ struct BadRecordingTests {
             """
             echo before >c
             # A limit on file sizes: the first write fails.
-            (ulimit -f 0; trap '' XFSZ; unshare -n halfopen capture --output-file c; echo $?) 2>&1 | cat
+            (ulimit -f 0; trap '' XFSZ; unshare -n halfopen capture --output-file c; echo $?) \
+            2>&1 | cat
             cat c; ls
             unshare -n halfopen capture --output-file c; echo $?
             head -c 16 c; echo; ls; stat -c %a c
@@ -153,7 +165,8 @@ struct BadRecordingTests {
         )
         #expect(
             answer.output == """
-                halfopen: cannot write 'c': EFBIG (File too large); name a file in a folder that can be written, or - for standard output (--output-file)
+                halfopen: cannot write 'c': EFBIG (File too large); name a file in a writable \
+                directory, or - for standard output (--output-file)
                 2
                 before
                 c

@@ -9,7 +9,8 @@ struct BadRequestTests {
             "nothing at all",
             "halfopen",
             64,
-            "no snapshot: give one with -s FILE, such as that of 'kubectl get pods -A -o json', or -s - for standard input (see 'halfopen --help')"
+            "no snapshot: give one with -s FILE, such as the output of 'kubectl get pods -A -o"
+                + " json', or -s - for standard input (see 'halfopen --help')"
         ),
         Mistake(
             "an unknown option",
@@ -27,19 +28,22 @@ struct BadRequestTests {
             "an impossible time",
             "halfopen -s good.json --captured-at 2026-02-30T00:00:00Z",
             64,
-            "option --captured-at: '2026-02-30T00:00:00Z' is not a time such as 2026-11-21T10:04:11Z or @1795255451 (seconds since 1970) (see 'halfopen --help')"
+            "option --captured-at: '2026-02-30T00:00:00Z' is not a time such as"
+                + " 2026-11-21T10:04:11Z or @1795255451 (seconds since 1970) (see 'halfopen"
+                + " --help')"
         ),
         Mistake(
             "a snapshot in the place of a command",
             "halfopen pods.json",
             64,
-            "unknown command 'pods.json'; a snapshot is given with -s FILE (see 'halfopen --help')"
+            "unknown command 'pods.json'; give a snapshot with -s FILE (see 'halfopen --help')"
         ),
         Mistake(
             "too many snapshots",
             "halfopen $(printf -- '-s pods.json %.0s' {1..70000})",
             64,
-            "option --snapshot is given 70000 times; at most 256 snapshots are read at once (see 'halfopen --help')"
+            "option --snapshot is given 70000 times; at most 256 snapshots are read at once (see"
+                + " 'halfopen --help')"
         ),
         Mistake(
             "an unknown command",
@@ -51,7 +55,8 @@ struct BadRequestTests {
             "a word that is near no command",
             "halfopen xyzzyxyzzy -s good.json",
             64,
-            "unknown command 'xyzzyxyzzy'; the commands are list, check, watch, reap, capture, snapshot, completion, version, help (see 'halfopen --help')"
+            "unknown command 'xyzzyxyzzy'; the commands are list, check, watch, reap, capture,"
+                + " snapshot, completion, version, help (see 'halfopen --help')"
         ),
         Mistake(
             "help on no command",
@@ -63,7 +68,8 @@ struct BadRequestTests {
             "a mistyped option of a command",
             "halfopen snapshot -s good.json --cluster-wise",
             64,
-            "unknown option '--cluster-wise'; did you mean '--cluster-wide'? (see 'halfopen snapshot --help')"
+            "unknown option '--cluster-wise'; did you mean '--cluster-wide'? (see 'halfopen"
+                + " snapshot --help')"
         ),
         Mistake(
             "what to destroy, where nothing is",
@@ -87,31 +93,35 @@ struct BadRequestTests {
             "a snapshot without -s",
             "halfopen list good.json",
             64,
-            "unexpected argument 'good.json'; a snapshot is given with -s FILE (see 'halfopen list --help')"
+            "unexpected argument 'good.json'; give a snapshot with -s FILE (see 'halfopen list"
+                + " --help')"
         ),
         Mistake(
             "an option of another command",
             "halfopen snapshot -s good.json -N waypoint",
             64,
-            "'snapshot' does not take option --netns; 'list', 'check', 'watch', 'reap', 'capture' do (see 'halfopen snapshot --help')"
+            "'snapshot' does not take option --netns; 'list', 'check', 'watch', 'reap', 'capture'"
+                + " do (see 'halfopen snapshot --help')"
         ),
         Mistake(
             "a capture without a file",
             "halfopen capture",
             64,
-            "no file: give one with --output-file FILE, or - for standard output (see 'halfopen capture --help')"
+            "no file: give one with --output-file FILE, or - for standard output (see 'halfopen"
+                + " capture --help')"
         ),
         Mistake(
             "a capture of a capture",
             "halfopen -s good.json -r waypoint.capture -p 1",
             64,
-            "option --replay takes the place of network namespaces; leave them out (see 'halfopen --help')"
+            "option --replay cannot be combined with network namespaces; leave them out (see"
+                + " 'halfopen --help')"
         ),
         Mistake(
             "a replay that shall be remembered",
             "halfopen -s good.json -r waypoint.capture --state state",
             64,
-            "option --state: a replay is not remembered; leave it out (see 'halfopen --help')"
+            "option --state: a replay keeps no history; leave it out (see 'halfopen --help')"
         ),
         Mistake(
             "a time of no dump",
@@ -123,19 +133,24 @@ struct BadRequestTests {
             "a snapshot and a capture through one pipe",
             "halfopen -s - -r - <good.json",
             64,
-            "option --replay: standard input is named twice; it can be read once (see 'halfopen --help')"
+            "option --replay: standard input is named twice; it can be read once (see 'halfopen"
+                + " --help')"
         ),
         Mistake(
             "a capture into a terminal",
-            "script -qec 'halfopen capture --output-file - 2>said' /dev/null </dev/null >/dev/null; status=$?; cat said >&2; exit $status",
+            "script -qec 'halfopen capture --output-file - 2>said' /dev/null </dev/null"
+                + " >/dev/null; status=$?; cat said >&2; exit $status",
             64,
-            "option --output-file: standard output is a terminal; redirect it, or name a file (see 'halfopen capture --help')"
+            "option --output-file: standard output is a terminal; redirect it, or name a file"
+                + " (see 'halfopen capture --help')"
         ),
         Mistake(
             "a terminal as snapshot",
-            "script -qec 'halfopen -s - 2>said' /dev/null </dev/null; status=$?; cat said >&2; exit $status",
+            "script -qec 'halfopen -s - 2>said' /dev/null </dev/null; status=$?; cat said >&2;"
+                + " exit $status",
             64,
-            "option --snapshot: standard input is a terminal; pipe a snapshot into it, such as that of 'kubectl get pods -A -o json' (see 'halfopen --help')"
+            "option --snapshot: standard input is a terminal; pipe a snapshot into it, such as"
+                + " the output of 'kubectl get pods -A -o json' (see 'halfopen --help')"
         ),
     ]
 
@@ -149,19 +164,22 @@ struct BadRequestTests {
             "a full disk",
             "halfopen -s good.json -o json >/dev/full",
             2,
-            "cannot write standard output: ENOSPC (No space left on device); the output is cut short: free the disk or redirect it elsewhere"
+            "cannot write standard output: ENOSPC (No space left on device); the output is"
+                + " incomplete: free disk space or redirect it elsewhere"
         ),
         Mistake(
             "a full disk for the help",
             "halfopen --help >/dev/full",
             2,
-            "cannot write standard output: ENOSPC (No space left on device); the output is cut short: free the disk or redirect it elsewhere"
+            "cannot write standard output: ENOSPC (No space left on device); the output is"
+                + " incomplete: free disk space or redirect it elsewhere"
         ),
         Mistake(
             "a closed standard output",
             "halfopen -s good.json -o json >&-",
             2,
-            "cannot write standard output: EBADF (Bad file descriptor); it is closed: redirect it to a file or a pipe"
+            "cannot write standard output: EBADF (Bad file descriptor); it is closed: redirect it"
+                + " to a file or a pipe"
         ),
         Mistake("a closed standard error", "halfopen -s pods.json 2>&-"),
         Mistake("a full disk for messages", "halfopen -s pods.json 2>/dev/full"),
@@ -169,7 +187,8 @@ struct BadRequestTests {
         // The report is not written into the snapshot, which is opened on the free descriptor.
         Mistake(
             "a snapshot where standard output was",
-            "cp good.json copy.json; halfopen -s copy.json -o json <&- >&- 2>&-; cmp good.json copy.json && exit 2"
+            "cp good.json copy.json; halfopen -s copy.json -o json <&- >&- 2>&-; cmp good.json"
+                + " copy.json && exit 2"
         ),
     ]
 
@@ -210,44 +229,53 @@ struct BadRequestTests {
             "a plain file",
             "halfopen -q -s good.json -N ./good.json",
             2,
-            "cannot use network namespace './good.json': it is not a network namespace; if it should be one, its mount is not visible here: name a process instead (-p PID)"
+            "cannot use network namespace './good.json': it is not a network namespace; if it"
+                + " should be one, its mount is not visible here: give a process instead (-p PID)"
         ),
         Mistake(
             "another kind of namespace",
             "halfopen -q -s good.json -N /proc/self/ns/pid",
             2,
-            "cannot use network namespace '/proc/self/ns/pid': it is not a network namespace; if it should be one, its mount is not visible here: name a process instead (-p PID)"
+            "cannot use network namespace '/proc/self/ns/pid': it is not a network namespace; if"
+                + " it should be one, its mount is not visible here: give a process instead (-p"
+                + " PID)"
         ),
         Mistake(
             "a FIFO",
             "mkfifo ns; halfopen -q -s good.json -N ./ns",
             2,
-            "cannot use network namespace './ns': it is not a network namespace; if it should be one, its mount is not visible here: name a process instead (-p PID)"
+            "cannot use network namespace './ns': it is not a network namespace; if it should be"
+                + " one, its mount is not visible here: give a process instead (-p PID)"
         ),
         Mistake(
             "a name that nobody gave",
             "halfopen -q -s good.json -N halfopen-nobody",
             2,
-            "cannot open network namespace 'halfopen-nobody': ENOENT (No such file or directory); see 'ip netns list'"
+            "cannot open network namespace 'halfopen-nobody': ENOENT (No such file or directory);"
+                + " see 'ip netns list'"
         ),
         Mistake(
             "a missing path",
             "halfopen -q -s good.json -N ./ns",
             2,
-            "cannot open network namespace './ns': ENOENT (No such file or directory); check the path"
+            "cannot open network namespace './ns': ENOENT (No such file or directory); check the"
+                + " path"
         ),
         Mistake(
             "a process that is gone",
             "halfopen -q -s good.json -p 2147483647",
             2,
-            "cannot open the network namespace of process 2147483647: ENOENT (No such file or directory); the process is gone, or hidden from this user"
+            "cannot open the network namespace of process 2147483647: ENOENT (No such file or"
+                + " directory); the process is gone, or hidden from this user"
         ),
         Mistake(
             "two of three targets",
             "halfopen -q -s good.json -N ./one -p $$ -N ./two",
             2,
-            "cannot open network namespace './one': ENOENT (No such file or directory); check the path",
-            "cannot open network namespace './two': ENOENT (No such file or directory); check the path"
+            "cannot open network namespace './one': ENOENT (No such file or directory); check the"
+                + " path",
+            "cannot open network namespace './two': ENOENT (No such file or directory); check the"
+                + " path"
         ),
     ]
 
@@ -263,14 +291,17 @@ struct BadRequestTests {
             "another's process",
             "powerless halfopen -q -s good.json -p $OTHER",
             2,
-            "cannot open the network namespace of process OTHER: EACCES (Permission denied); looking into another user's process needs CAP_SYS_PTRACE: run as root"
+            "cannot open the network namespace of process OTHER: EACCES (Permission denied);"
+                + " looking into another user's process needs CAP_SYS_PTRACE: run as root"
         ),
         Mistake(
             "another namespace",
             // Its file may be opened by whoever may see it; entering is another matter.
             "exec 3</proc/$OTHER/ns/net; powerless halfopen -q -s good.json -N /proc/self/fd/3",
             2,
-            "cannot enter network namespace '/proc/self/fd/3': EPERM (Operation not permitted); entering another network namespace needs CAP_SYS_ADMIN: run as root, or inside it with nsenter"
+            "cannot enter network namespace '/proc/self/fd/3': EPERM (Operation not permitted);"
+                + " entering another network namespace needs CAP_SYS_ADMIN: run as root, or"
+                + " inside it with nsenter"
         ),
         Mistake(
             "a namespace that cannot be left again",
@@ -284,7 +315,8 @@ struct BadRequestTests {
             '
             """,
             2,
-            "cannot come back from network namespace '/proc/self/fd/3': EPERM (Operation not permitted); nothing more can be read"
+            "cannot return from network namespace '/proc/self/fd/3': EPERM (Operation not"
+                + " permitted); no other target can be read"
         ),
         Mistake(
             "a mount namespace without /proc",

@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 private let writeIt = "write it with 'kubectl get pods -A -o json'"
-private let seeCommand = "see what the command that wrote it said, and run it again"
+private let seeCommand = "check the errors of the command that wrote it, and run it again"
 
 /// Documents that are no snapshot, and files that cannot be read, each named as what it is.
 struct BadSnapshotTests {
@@ -17,31 +17,36 @@ struct BadSnapshotTests {
             "white space only",
             #"printf ' \n\t\n' | halfopen -s -"#,
             2,
-            "snapshot '-' is not a snapshot: line 3, byte 4: it ends before an object begins; \(seeCommand)"
+            "snapshot '-' is not a snapshot: line 3, byte 4: it ends before an object begins;"
+                + " \(seeCommand)"
         ),
         Mistake(
             "a byte order mark",
             #"printf '\xef\xbb\xbf{}' | halfopen -s -"#,
             2,
-            "snapshot '-' is not plain JSON: line 1, byte 0: it begins with a byte order mark; remove it (tail -c +4 FILE | halfopen -s -)"
+            "snapshot '-' is not plain JSON: line 1, byte 0: it begins with a byte order mark;"
+                + " remove it (tail -c +4 FILE | halfopen -s -)"
         ),
         Mistake(
             "a NUL byte",
             #"printf '{"kind":\0"List"}' | halfopen -s -"#,
             2,
-            "snapshot '-' is not JSON in UTF-8: line 1, byte 8: found a NUL byte, as in binary data, UTF-16 or a file that was not fully written; \(writeIt)"
+            "snapshot '-' is not JSON in UTF-8: line 1, byte 8: found a NUL byte, as in binary"
+                + " data, UTF-16 or a file that was not fully written; \(writeIt)"
         ),
         Mistake(
             "UTF-16",
             "iconv -f UTF-8 -t UTF-16 good.json | halfopen -s -",
             2,
-            "snapshot '-' is not JSON in UTF-8: line 1, byte 0: it begins like UTF-16; convert it (iconv -f UTF-16 -t UTF-8 FILE | halfopen -s -)"
+            "snapshot '-' is not JSON in UTF-8: line 1, byte 0: it begins like UTF-16; convert it"
+                + " (iconv -f UTF-16 -t UTF-8 FILE | halfopen -s -)"
         ),
         Mistake(
             "gzip",
             "gzip good.json; halfopen -s good.json.gz",
             2,
-            "snapshot 'good.json.gz' is not JSON: line 1, byte 0: it begins like gzip data; decompress it first (gzip -dc FILE | halfopen -s -)"
+            "snapshot 'good.json.gz' is not JSON: line 1, byte 0: it begins like gzip data;"
+                + " decompress it first (gzip -dc FILE | halfopen -s -)"
         ),
         Mistake(
             "YAML",
@@ -65,26 +70,30 @@ struct BadSnapshotTests {
             "a file of 2 GB of which the disk kept the first bytes only",
             #"printf '{"kind":"PodList",\n"items":[' >pods.json; truncate -s 2G pods.json; halfopen -s pods.json"#,
             2,
-            "snapshot 'pods.json' is not JSON in UTF-8: line 2, byte 28: found a NUL byte, as in binary data, UTF-16 or a file that was not fully written; \(writeIt)"
+            "snapshot 'pods.json' is not JSON in UTF-8: line 2, byte 28: found a NUL byte, as in"
+                + " binary data, UTF-16 or a file that was not fully written; \(writeIt)"
         ),
         Mistake(
             "a string longer than the memory that may be used",
             // The debug build asks for some 100 MB of addresses to begin with.
             #"ulimit -v 250000; { printf '{"kind":"'; head -c 300M /dev/zero | tr '\0' x; } | halfopen -s -"#,
             2,
-            "snapshot '-' is not complete: line 1, byte 314572809: it ends in the middle of the document; \(seeCommand)"
+            "snapshot '-' is not complete: line 1, byte 314572809: it ends in the middle of the"
+                + " document; \(seeCommand)"
         ),
         Mistake(
             "nesting of 10,000",
             #"{ printf '{"x":'; head -c 10000 /dev/zero | tr '\0' '['; } | halfopen -s -"#,
             2,
-            "snapshot '-' is not a snapshot: line 1, byte 68: found more than 64 objects and arrays in each other; \(writeIt)"
+            "snapshot '-' is not a snapshot: line 1, byte 68: found more than 64 nested objects"
+                + " and arrays; \(writeIt)"
         ),
         Mistake(
             "two documents",
             "cat good.json good.json | halfopen -s - 2>&1 | sed 's/byte .*: f/f/' >&2; exit 2",
             2,
-            "snapshot '-' is not one JSON document: line 1, found '{' after its end; give each document its own file and -s"
+            "snapshot '-' is not one JSON document: line 1, found '{' after its end; give each"
+                + " document its own file and -s"
         ),
     ]
 
@@ -98,20 +107,24 @@ struct BadSnapshotTests {
             "in a list",
             #"printf '{"kind":"PodList",\n"items":[' | halfopen -s -"#,
             2,
-            "snapshot '-' is not complete: line 2, byte 28: it ends in the middle of the document; \(seeCommand)"
+            "snapshot '-' is not complete: line 2, byte 28: it ends in the middle of the"
+                + " document; \(seeCommand)"
         ),
         Mistake(
             "in a name",
             #"printf '{"kind":"PodList","items":[{"metadata":{"name":"a' | halfopen -s -"#,
             2,
-            "snapshot '-' is not complete: line 1, byte 49: it ends in the middle of the document; \(seeCommand)"
+            "snapshot '-' is not complete: line 1, byte 49: it ends in the middle of the"
+                + " document; \(seeCommand)"
         ),
         Mistake(
             "before the last brace",
             // The rest is whole: every Pod, address and time was read.
-            "truncate -s -1 good.json; size=$(stat -c %s good.json); halfopen -s good.json 2>&1 | sed s/$size/SIZE/ >&2; exit ${PIPESTATUS[0]}",
+            "truncate -s -1 good.json; size=$(stat -c %s good.json); halfopen -s good.json 2>&1 |"
+                + " sed s/$size/SIZE/ >&2; exit ${PIPESTATUS[0]}",
             2,
-            "snapshot 'good.json' is not complete: line 1, byte SIZE: it ends in the middle of the document; \(seeCommand)"
+            "snapshot 'good.json' is not complete: line 1, byte SIZE: it ends in the middle of"
+                + " the document; \(seeCommand)"
         ),
     ]
 
@@ -125,49 +138,60 @@ struct BadSnapshotTests {
             "what a failed request leaves behind",
             #"echo '{"kind":"Status","status":"Failure","message":"pods is forbidden","reason":"Forbidden"}' | halfopen -s -"#,
             2,
-            "snapshot '-' is not a list of Pods: line 2, byte 88: found the Status of a failed request (Forbidden: 'pods is forbidden'); see that the request succeeds, then write the snapshot again"
+            "snapshot '-' is not a list of Pods: line 2, byte 88: found the Status of a failed"
+                + " request (Forbidden: 'pods is forbidden'); fix the request, then write the"
+                + " snapshot again"
         ),
         Mistake(
             "a list of Deployments",
             #"echo '{"kind":"DeploymentList","items":[]}' | halfopen -s -"#,
             2,
-            "snapshot '-' is not a list of Pods: line 2, byte 37: found kind 'DeploymentList', expected List or PodList; \(writeIt)"
+            "snapshot '-' is not a list of Pods: line 2, byte 37: found kind 'DeploymentList',"
+                + " expected List or PodList; \(writeIt)"
         ),
         Mistake(
             "one Pod",
             #"echo '{"kind":"Pod","metadata":{"name":"web"}}' | halfopen -s -"#,
             2,
-            "snapshot '-' is not a list: line 2, byte 41: found an object of kind 'Pod' without 'items', expected a list of Pods; \(writeIt)"
+            "snapshot '-' is not a list: line 2, byte 41: found an object of kind 'Pod' without"
+                + " 'items', expected a list of Pods; \(writeIt)"
         ),
         Mistake(
             "a bare array of Pods",
             #"echo '[{"metadata":{"name":"web"}}]' | halfopen -s -"#,
             2,
-            "snapshot '-' is not a snapshot: line 2, byte 30: found none of ztunnel's workloads in a bare array or under 'workloads', expected such as 'istioctl ztunnel-config workloads -o json' prints; \(writeIt)"
+            "snapshot '-' is not a snapshot: line 2, byte 30: found no ztunnel workloads in a"
+                + " bare array or under 'workloads', expected the output of 'istioctl"
+                + " ztunnel-config workloads -o json'; \(writeIt)"
         ),
         Mistake(
             "a number",
             "echo 7 | halfopen -s -",
             2,
-            "snapshot '-' is not a snapshot: line 1, byte 0: the document: found a number, expected an object; \(writeIt)"
+            "snapshot '-' is not a snapshot: line 1, byte 0: the document: found a number,"
+                + " expected an object; \(writeIt)"
         ),
         Mistake(
             "items that are no array",
             #"echo '{"kind":"PodList","items":{}}' | halfopen -s -"#,
             2,
-            "snapshot '-' is not a snapshot: line 1, byte 19: items: found an object, expected an array; \(writeIt)"
+            "snapshot '-' is not a snapshot: line 1, byte 19: items: found an object, expected an"
+                + " array; \(writeIt)"
         ),
         Mistake(
             "items twice",
             #"echo '{"kind":"PodList","items":[],"items":[]}' | halfopen -s -"#,
             2,
-            "snapshot '-' is not a snapshot: line 1, byte 30: found the key 'items' twice; \(writeIt)"
+            "snapshot '-' is not a snapshot: line 1, byte 30: found the key 'items' twice;"
+                + " \(writeIt)"
         ),
         Mistake(
             "an impossible time of capture",
             #"sed 's/"capturedAt":"[^"]*"/"capturedAt":"2026-13-21T00:00:00Z"/' good.json | halfopen -s -"#,
             2,
-            "snapshot '-' is not a snapshot: line 1, byte 15: found capturedAt '2026-13-21T00:00:00Z', expected a time such as 2026-11-21T10:04:11Z; \(writeIt)"
+            "snapshot '-' is not a snapshot: line 1, byte 15: found capturedAt"
+                + " '2026-13-21T00:00:00Z', expected a time such as 2026-11-21T10:04:11Z;"
+                + " \(writeIt)"
         ),
     ]
 
@@ -187,11 +211,13 @@ struct BadSnapshotTests {
         (#""name":"web","#, #""phase":7"#, "status.phase: found a number, expected a string"),
         (
             #""name":"web","#, #""startTime":"2025-02-30T00:00:00Z""#,
-            "status.startTime: found '2025-02-30T00:00:00Z', expected a date and time from 1970 to 2106"
+            "status.startTime: found '2025-02-30T00:00:00Z', expected a date and time from 1970"
+                + " to 2106"
         ),
         (
             #""name":"web","#, #""startTime":"1969-12-31T23:59:59Z""#,
-            "status.startTime: found '1969-12-31T23:59:59Z', expected a date and time from 1970 to 2106"
+            "status.startTime: found '1969-12-31T23:59:59Z', expected a date and time from 1970"
+                + " to 2106"
         ),
     ]
 
@@ -242,13 +268,14 @@ struct BadSnapshotTests {
             "no items",
             #"echo '{"kind":"PodList","items":[]}' | halfopen -q -s -"#,
             2,
-            "snapshot '-' holds no item: an empty list proves nothing; was the right cluster asked?"
+            "snapshot '-' has no items: an empty list proves nothing; check that it comes from"
+                + " the right cluster"
         ),
         Mistake(
             "no Pod",
             #"echo '{"kind":"List","items":[{"kind":"Node","metadata":{"name":"a"}}]}' | halfopen -q -s -"#,
             2,
-            "no snapshot lists a Pod: whose an address is cannot be told"
+            "no snapshot lists a Pod: the owner of an address cannot be determined"
         ),
     ]
 
@@ -266,8 +293,8 @@ struct BadSnapshotTests {
             """,
             2,
             """
-            snapshot 'good.json' is stated to be from 2020-02-01T11:00:00.000Z, but its file was \
-            written at 2020-02-01T10:00:00.000Z: nothing can be confirmed; state the time before \
+            snapshot 'good.json' claims to be from 2020-02-01T11:00:00.000Z, but its file was \
+            written at 2020-02-01T10:00:00.000Z: nothing can be confirmed; give the time before \
             the request (--captured-at), or compare the clocks
             """
         ).check()
@@ -302,13 +329,15 @@ struct BadSnapshotTests {
             "closed standard input",
             "halfopen -s - <&-",
             2,
-            "cannot read snapshot '-': EBADF (Bad file descriptor); standard input is closed: redirect it from a file or a pipe"
+            "cannot read snapshot '-': EBADF (Bad file descriptor); standard input is closed:"
+                + " redirect it from a file or a pipe"
         ),
         Mistake(
             "a FIFO that nobody writes to",
             "mkfifo pods.json; halfopen -s pods.json",
             2,
-            "cannot read snapshot 'pods.json': it is a FIFO that nothing has written to for 10 s; start the command that writes it first, or give a file"
+            "cannot read snapshot 'pods.json': it is a FIFO, and no process has opened it for"
+                + " writing in 10 s; start the writing command first, or give a file"
         ),
     ]
 
@@ -323,7 +352,8 @@ struct BadSnapshotTests {
             "an unreadable file",
             "chmod 0 good.json; powerless halfopen -s good.json",
             2,
-            "cannot read snapshot 'good.json': EACCES (Permission denied); check who may read the file and its directories"
+            "cannot read snapshot 'good.json': EACCES (Permission denied); check who may read the"
+                + " file and its directories"
         ).check()
     }
 

@@ -151,7 +151,7 @@ extension ScanTests {
         #expect(
             lines[1].hasPrefix(
                 "HALFOPEN UNKNOWN: the current network namespace (inode \(inode)) has no connection to"
-                    + " port 15008: it may be the wrong one; "
+                    + " port 15008: it may be the wrong network namespace; "
             )
         )
         #expect(

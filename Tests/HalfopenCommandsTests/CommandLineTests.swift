@@ -71,7 +71,8 @@ import Testing
     @Test(arguments: [
         (
             [],
-            "no snapshot: give one with -s FILE, such as that of 'kubectl get pods -A -o json', or -s - for standard input"
+            "no snapshot: give one with -s FILE, such as the output of 'kubectl get pods -A -o"
+                + " json', or -s - for standard input"
         ),
         (["--snapshto=a"], "unknown option '--snapshto'; did you mean '--snapshot'?"),
         (["--xyzzyxyzzy"], "unknown option '--xyzzyxyzzy'"),
@@ -90,7 +91,8 @@ import Testing
         ),
         (
             ["-s", "a", "--discover", "--role", "waypoint,router"],
-            "option --role: 'waypoint,router' is not a list made of: waypoint, gateway, sidecar, agentgateway"
+            "option --role: 'waypoint,router' is not a list made of: waypoint, gateway, sidecar,"
+                + " agentgateway"
         ),
         (["-s", "a", "-p", "0"], "option --pid: '0' is not the number of a process, 1 or more"),
         (
@@ -118,19 +120,23 @@ import Testing
         ),
         (
             ["-s", "a", "--captured-at", "now"],
-            "option --captured-at: 'now' is not a time such as 2026-11-21T10:04:11Z or @1795255451 (seconds since 1970)"
+            "option --captured-at: 'now' is not a time such as 2026-11-21T10:04:11Z or"
+                + " @1795255451 (seconds since 1970)"
         ),
         (
             ["-s", "a", "--captured-at", "2026-02-30T00:00:00Z"],
-            "option --captured-at: '2026-02-30T00:00:00Z' is not a time such as 2026-11-21T10:04:11Z or @1795255451 (seconds since 1970)"
+            "option --captured-at: '2026-02-30T00:00:00Z' is not a time such as"
+                + " 2026-11-21T10:04:11Z or @1795255451 (seconds since 1970)"
         ),
         (
             ["-s", "a", "--exclude", "10.0.0.0/33"],
-            "option --exclude: '10.0.0.0/33' is not a block of addresses such as 10.244.0.0/16 or fd00::/48"
+            "option --exclude: '10.0.0.0/33' is not a block of addresses such as 10.244.0.0/16 or"
+                + " fd00::/48"
         ),
         (
             ["-s", "a", "--pod-cidr", "cluster"],
-            "option --pod-cidr: 'cluster' is not a block of addresses such as 10.244.0.0/16 or fd00::/48"
+            "option --pod-cidr: 'cluster' is not a block of addresses such as 10.244.0.0/16 or"
+                + " fd00::/48"
         ),
         (
             ["-s", "a", "--only", "current"],
@@ -146,7 +152,8 @@ import Testing
         ),
         (
             ["-s", "a", "-o", "report.json"],
-            "option --output: 'report.json' is not one of: table, wide, json, ndjson, prometheus; to write a file, redirect the output"
+            "option --output: 'report.json' is not one of: table, wide, json, ndjson, prometheus;"
+                + " to write a file, redirect the output"
         ),
         (["-s", "a", "--color", "on"], "option --color: 'on' is not one of: auto, always, never"),
     ])

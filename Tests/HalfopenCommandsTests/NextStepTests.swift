@@ -119,7 +119,8 @@ private func `After a scan with proof, the same scan with reap is named`(
 @Test func `What would prove the suspected is named where nothing is confirmed`() throws {
     #expect(
         try step(["-s", "x"], confirmed: 0, suspected: 2)
-            == "for proof of the 2 suspected ones: --captured-at TIME, when the snapshot was requested"
+            == "to confirm the 2 suspected ones: --captured-at TIME, when the snapshot was"
+            + " requested"
     )
 }
 

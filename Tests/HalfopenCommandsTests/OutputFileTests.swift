@@ -17,24 +17,23 @@ import Testing
         Writer(
             testDescription: "the state file",
             command: "halfopen -q -s good.json --state f",
-            refusal: "cannot keep history in 'f': it is no regular file; name another (--state)",
-            failure: "cannot write 'f': EFBIG (File too large); history is not kept: name a file in"
-                + " a folder that can be written (--state)"
+            refusal: "cannot keep history in 'f': it is not a regular file; name another (--state)",
+            failure: "cannot write 'f': EFBIG (File too large); history is not saved; name a file"
+                + " in a writable directory (--state)"
         ),
         Writer(
             testDescription: "a capture",
             command: "halfopen capture --output-file f",
-            refusal: "cannot replace 'f': it is no regular file; name another, or - for standard"
+            refusal: "cannot replace 'f': it is not a regular file; name another, or - for standard"
                 + " output (--output-file)",
-            failure: "cannot write 'f': EFBIG (File too large); name a file in a folder that can be"
-                + " written, or - for standard output (--output-file)"
+            failure: "cannot write 'f': EFBIG (File too large); name a file in a writable"
+                + " directory, or - for standard output (--output-file)"
         ),
         Writer(
             testDescription: "metrics",
             command: "halfopen watch -s good.json --metrics-file f",
-            refusal: "cannot replace 'f': it is no regular file; name another (--metrics-file)",
-            failure: "cannot write 'f': EFBIG (File too large); name a file in a folder that can be"
-                + " written"
+            refusal: "cannot replace 'f': it is not a regular file; name another (--metrics-file)",
+            failure: "cannot write 'f': EFBIG (File too large); name a file in a writable directory"
         ),
     ]
 

@@ -18,7 +18,7 @@ struct ReapTests {
         let table = try world.run("reap")
         #expect(table.output.contains("would-destroy"))
         #expect(
-            table.errors.contains("dry run: 5 connections would be destroyed; --yes destroys")
+            table.errors.contains("dry run: 5 connections would be destroyed; add --yes to destroy")
         )
         #expect(try world.sockets() == world.all)
     }
@@ -43,7 +43,7 @@ struct ReapTests {
         let world = try await ReapedWorld()
         let answer = try world.run("reap --yes --max 2")
         #expect(answer.status == 1)
-        #expect(answer.errors.contains("3 candidates stay: more than --max"))
+        #expect(answer.errors.contains("3 candidates stay open: more than --max allows"))
         #expect(answer.errors.contains("2 of 2 connections destroyed; 3 left for another run"))
         #expect(try world.sockets() == world.all - 2)
     }

@@ -137,9 +137,9 @@ struct ReplayTests {
         #expect(answer.status == 2)
         #expect(
             answer.errors == """
-                halfopen: capture 'waypoint.ss': ss does not say when it dumped, and the time of the \
-                file is later if it was copied, so that candidates may be missed; state when it was \
-                dumped (--dumped-at TIME)
+                halfopen: capture 'waypoint.ss': an ss dump has no timestamp, and its file time \
+                is later if the file was copied, so candidates may be missed; give the time of \
+                the dump (--dumped-at TIME)
 
                 """
         )
@@ -159,7 +159,8 @@ struct ReplayTests {
         let answer = try session.run(
             """
             jq 'walk(if type == "string" and test("^20..-..-..T") then
-                (sub("[.][0-9]+Z$"; "Z") | fromdate - 30 * 86400 | todate) else . end)' pods.json >old.json
+                (sub("[.][0-9]+Z$"; "Z") | fromdate - 30 * 86400 | todate) else . end)' \
+                pods.json >old.json
             halfopen -s old.json -r old.capture \(StaleWorld.options) -o json
             """
         )
@@ -237,7 +238,7 @@ struct ReplayTests {
         try session.write(output, to: "crafted")
         let answer = try session.run("halfopen -s good.json -r crafted -q")
         #expect(answer.status == 2)
-        #expect(answer.errors.contains("'/run/netns/a': the kernel was not asked there"))
+        #expect(answer.errors.contains("'/run/netns/a': its sockets were not dumped"))
     }
 
     // MARK: - Steps

@@ -16,8 +16,12 @@ extension ScanTests {
             #expect(
                 answer.errors.masked
                     == """
-                    halfopen: 10 candidates (9 confirmed, 1 suspected) of 2016 connections to :15008; 1 terminating, 1 undetermined (oldest silent Ns), 3 exempt, 2001 current; snapshot Ns old
-                    halfopen: to close the 9 confirmed ones: halfopen reap -s pods.json -N \(world.namespace.path) \(StaleWorld.options.masked) (dry run; add --yes to destroy)
+                    halfopen: 10 candidates (9 confirmed, 1 suspected) of 2016 connections to \
+                    :15008; 1 terminating, 1 undetermined (oldest silent Ns), 3 exempt, 2001 \
+                    current; snapshot Ns old
+                    halfopen: to close the 9 confirmed ones: halfopen reap -s pods.json -N \
+                    \(world.namespace.path) \(StaleWorld.options.masked) (dry run; add --yes to \
+                    destroy)
 
                     """
             )
@@ -50,7 +54,8 @@ extension ScanTests {
             #expect(headings[1].hasSuffix("): 2 connections to :15008, 1 candidate"))
             #expect(
                 answer.errors.contains(
-                    " of 2018 connections to :15008 in 2 targets; 7 in \(world.namespace.path), 1 in pid "
+                    " of 2018 connections to :15008 in 2 targets; 7 in \(world.namespace.path), 1"
+                        + " in pid "
                 )
             )
         }
@@ -113,7 +118,8 @@ extension ScanTests {
                     /usr/bin/python3 Tests/ReportingTests/validate.py \
                         Sources/Reporting/JSON/report-v1.schema.json "$@"
                 }
-                check '#' "$OLDPWD"/{all,incomplete}.json && check '#/$defs/line' "$OLDPWD/all.ndjson"
+                check '#' "$OLDPWD"/{all,incomplete}.json && check '#/$defs/line' \
+                "$OLDPWD/all.ndjson"
                 """
             )
             #expect(answer.errors == "")
@@ -138,7 +144,9 @@ extension ScanTests {
                     with: "inode N"
                 )
                     == """
-                    halfopen: snapshot 'pods.json': compact, scope cluster, captured TIME (document), surely not before TIME, items: 511, Pods: 510, Nodes: 1, of no use here: 0; read in N ms
+                    halfopen: snapshot 'pods.json': compact, scope cluster, captured TIME \
+                    (document), surely not before TIME, items: 511, Pods: 510, Nodes: 1, other \
+                    items: 0; read in N ms
                     halfopen: network namespace '\(world.namespace.path)' (inode N): 2016 sockets
 
                     """
@@ -158,24 +166,26 @@ private let expectedTable = """
         HH:MM:SSZ, so it was an earlier Pod: the next request on this connection will be reset
     replaced  confirmed   10.244.0.2   :2048      Ns  idle    shop/new-mapped
     replaced  confirmed   10.244.0.2   :2049      Ns  idle    shop/new-mapped
-        10.244.0.2 now belongs to shop/new-mapped, started at HH:MM:SSZ, but the peer was last heard at
+        10.244.0.2 now belongs to shop/new-mapped, started at HH:MM:SSZ, but the peer was last \
+        heard at
         HH:MM:SSZ, so it was an earlier Pod: the next request on this connection will be reset
     replaced  confirmed   fd00:244::1  :2048      Ns  idle    shop/new-v6
     replaced  confirmed   fd00:244::1  :2049      Ns  idle    shop/new-v6
         fd00:244::1 now belongs to shop/new-v6, started at HH:MM:SSZ, but the peer was last heard at
         HH:MM:SSZ, so it was an earlier Pod: the next request on this connection will be reset
     deleted   confirmed   10.244.0.3   :2048      Ns  idle    -
-        no Pod has 10.244.0.3, an address that Pods are given, and nothing was heard on this connection
+        no Pod has 10.244.0.3, which is in a Pod CIDR, and nothing has been heard on this connection
         since HH:MM:SSZ: the next request on this connection will hang, or be reset once another Pod
-        has the address
+        gets the address
     deleted   confirmed   10.244.0.4   :2048      Ns  idle    was shop/job
-        shop/job had 10.244.0.4, was last heard on this connection at HH:MM:SSZ, and has finished and
-        lost its network since: the next request on this connection will hang, or be reset once another
-        Pod has the address
+        shop/job had 10.244.0.4 and was last heard on this connection at HH:MM:SSZ, but has since
+        finished and lost its network: the next request on this connection will hang, or be reset \
+        once
+        another Pod gets the address
     deleted   suspected   10.250.0.1   :2048      Ns  idle    -
-        no Pod of the snapshot has 10.250.0.1, and nothing was heard on this connection since HH:MM:SSZ:
-        if that is an address of this cluster's Pods (--pod-cidr), the next request on this connection
-        will hang, or be reset once another Pod has the address
+        no Pod in the snapshot has 10.250.0.1, and nothing has been heard on this connection since
+        HH:MM:SSZ: if it is a Pod address of this cluster (--pod-cidr), the next request on this
+        connection will hang, or be reset once another Pod gets the address
     """
 
 extension String {

@@ -126,7 +126,8 @@ struct ScanTests {
         #expect(
             answer.errors.masked
                 == """
-                halfopen: no half-open candidate among 2016 connections to :15008; 16 exempt, 2000 current; snapshot Ns old
+                halfopen: no half-open candidate among 2016 connections to :15008; 16 exempt, \
+                2000 current; snapshot Ns old
 
                 """
         )
@@ -140,8 +141,8 @@ struct ScanTests {
         #expect(
             answer.errors.masked.replacing(/inode \d+/, with: "inode N")
                 == """
-                halfopen: no connection to :15010 in network namespace '\(path)' (inode N), which \
-                may be the wrong one; snapshot Ns old
+                halfopen: no connection to :15010 in network namespace '\(path)' (inode N), \
+                which may be the wrong target; snapshot Ns old
 
                 """
         )
@@ -224,7 +225,7 @@ struct ScanTests {
             options: "--max-age 1s",
             change: { $0.capturedAt = $1.heard.addingTimeInterval(8) },
             warning:
-                "snapshot 'pods.json' is Ns old, more than the Ns of --max-age; take a new one",
+                "snapshot 'pods.json' is Ns old, more than --max-age Ns; take a new one",
             // What nobody owns was heard too shortly before to tell.
             candidates: 8,
             confirmed: 8
@@ -233,21 +234,24 @@ struct ScanTests {
             testDescription: "a part of the cluster",
             change: { text, _ in text.scope = "partial" },
             warning:
-                "snapshot 'pods.json' says that it shows only a part of its cluster; take one of all namespaces",
+                "snapshot 'pods.json' says that it covers only part of its cluster; take a"
+                + " snapshot of all namespaces",
             confirmed: 8
         ),
         Shortcoming(
             testDescription: "a clock behind the snapshot's",
             change: { text, _ in text.capturedAt = Date(timeIntervalSinceNow: 60) },
             warning:
-                "snapshot 'pods.json' shows that it was TIME already, but by this machine's clock it is TIME: nothing can be confirmed; compare the clocks",
+                "snapshot 'pods.json' was taken at TIME or later, but this machine's clock says"
+                + " TIME: nothing can be confirmed; compare the clocks",
             confirmed: 0
         ),
         Shortcoming(
             testDescription: "a target that is gone",
             options: "-p 2147483647",
             warning:
-                "cannot open the network namespace of process 2147483647: ENOENT (No such file or directory); the process is gone, or hidden from this user",
+                "cannot open the network namespace of process 2147483647: ENOENT (No such file or"
+                + " directory); the process is gone, or hidden from this user",
             confirmed: 9
         ),
         Shortcoming(
@@ -255,7 +259,8 @@ struct ScanTests {
             options: "-s empty.json",
             preparation: #"echo '{"kind":"PodList","items":[]}' >empty.json"#,
             warning:
-                "snapshot 'empty.json' holds no item: an empty list proves nothing; was the right cluster asked?",
+                "snapshot 'empty.json' has no items: an empty list proves nothing; check that it"
+                + " comes from the right cluster",
             // Nothing tells when it was taken: only when the owners started is proof yet.
             confirmed: 7
         ),
@@ -284,7 +289,8 @@ struct ScanTests {
         let answer = try session.run(
             """
             touch -d '1 hour ago' list.json
-            halfopen -s list.json -N \(world.namespace.path) \(StaleWorld.options) --cluster-wide -o json
+            halfopen -s list.json -N \(world.namespace.path) \(StaleWorld.options) \
+            --cluster-wide -o json
             """
         )
         #expect(answer.status == 2)

@@ -110,11 +110,14 @@ struct SnapshotCommandTests {
     private static let refusals: [(arguments: String, errors: String)] = [
         (
             "-s pods.json -s cut.json",
-            "snapshot 'cut.json' is not complete: line 8, byte 400: it ends in the middle of the document; see what the command that wrote it said, and run it again"
+            "snapshot 'cut.json' is not complete: line 8, byte 400: it ends in the middle of the"
+                + " document; check the errors of the command that wrote it, and run it again"
         ),
         (
             "-s pods.json -s good.json",
-            "cannot join snapshots 'pods.json' and 'good.json': both list Pods, and one document cannot say whose cluster's; give each to 'halfopen list' with its own -s"
+            "cannot join snapshots 'pods.json' and 'good.json': both list Pods, and one document"
+                + " cannot say which cluster a Pod belongs to; give each to 'halfopen list' with"
+                + " its own -s"
         ),
     ]
 
@@ -131,11 +134,12 @@ struct SnapshotCommandTests {
     private static let parts: [(name: String, errors: String)] = [
         (
             "flawed.json",
-            "snapshot 'flawed.json': line 5, byte 224: Pod shop/web: status.podIPs[].ip: found '10.244.0.500', expected an IP address"
+            "snapshot 'flawed.json': line 5, byte 224: Pod shop/web: status.podIPs[].ip: found"
+                + " '10.244.0.500', expected an IP address"
         ),
         (
             "empty.json",
-            "snapshot 'empty.json' holds no item: an empty list proves nothing"
+            "snapshot 'empty.json' has no items: an empty list proves nothing"
         ),
     ]
 
@@ -154,7 +158,7 @@ struct SnapshotCommandTests {
             "halfopen snapshot -s pods.json | halfopen -q -s - --cluster-wide"
         )
         #expect(answer.status == 2)
-        #expect(answer.errors.contains(" old, more than the 10m00s of --max-age; take a new one"))
+        #expect(answer.errors.contains(" old, more than --max-age 10m00s; take a new one"))
     }
 
     @Test func `A moment stated after a list was written is no truer in its compact form`() throws {
@@ -167,7 +171,7 @@ struct SnapshotCommandTests {
             """
         )
         #expect(stated.status == 2)
-        #expect(stated.errors.contains(" is stated to be from "))
+        #expect(stated.errors.contains(" claims to be from "))
     }
 
     @Test func `Workloads answer for deleted Pods alone`() throws {
@@ -176,7 +180,8 @@ struct SnapshotCommandTests {
         #expect(both.status == 2)
         #expect(
             both.errors
-                == "halfopen: no Pod of snapshot 'workloads.json' says when it started: it can answer for deleted Pods (--only deleted), not for replaced ones\n"
+                == "halfopen: no Pod in snapshot 'workloads.json' has a start time: this snapshot"
+                + " can prove deleted Pods (--only deleted), but not replaced ones\n"
         )
         let deleted = try session.run(
             "unshare -n halfopen -q -s workloads.json --max-age 0 --only deleted"

@@ -101,7 +101,8 @@ struct WatchTests {
             : >pods.json
             unserved "snapshot 'pods.json' is not a snapshot: line 1, byte 0: it is empty; "
             echo '{"kind":"List","items":[]}' >pods.json
-            unserved "snapshot 'pods.json' holds no item; until then the last good one serves, of "
+            unserved "snapshot 'pods.json' has no items; until it is fixed, the last good \
+            snapshot is used, of "
             rm pods.json && mkfifo pods.json
             unserved "cannot read snapshot 'pods.json': ESPIPE (Illegal seek); a watch reads it "
             replace good.json
@@ -128,7 +129,8 @@ struct WatchTests {
             complete() { grep -sqx "halfopen_scan_complete $1" metrics.prom; }
             fresh() {
                 now=$(date -u +%FT%TZ)
-                sed "s/\\"capturedAt\\":\\"[^\\"]*\\"/\\"capturedAt\\":\\"$now\\"/" good.json >new.json
+                sed "s/\\"capturedAt\\":\\"[^\\"]*\\"/\\"capturedAt\\":\\"$now\\"/" good.json \
+                >new.json
                 replace new.json
             }
             watch --interval 50ms --max-age 2s --metrics-file metrics.prom
@@ -137,7 +139,7 @@ struct WatchTests {
             await 'complete 0'
             await 'fresh && complete 1'
             finish
-            grep -q 'is .* old, more than the 2s of --max-age; take a new one' err && echo told
+            grep -q 'is .* old, more than --max-age 2s; take a new one' err && echo told
             """
         )
         #expect(output == "status 0\ntold\n")
@@ -148,7 +150,8 @@ struct WatchTests {
             """
             watch --interval 1h -v
             await '[ "$(grep -c "read in" err)" = 1 ] && grep -q "scanned in" err'
-            touch -r pods.json stamp && sed -i 's/"web"/"wob"/' pods.json && touch -r stamp pods.json
+            touch -r pods.json stamp && sed -i 's/"web"/"wob"/' pods.json && touch -r stamp \
+            pods.json
             kill -HUP "$watch"
             await '[ "$(grep -c "read in" err)" = 2 ] && [ "$(grep -c "scanned in" err)" = 2 ]'
             finish
@@ -239,7 +242,7 @@ struct WatchTests {
             cat err
             """
         )
-        let message = "halfopen: cannot tell the service manager how it is: ENOENT"
+        let message = "halfopen: cannot notify the service manager: ENOENT"
         #expect(output.split(separator: "\n").count { $0.hasPrefix(message) } == 2)
     }
 
@@ -281,8 +284,8 @@ struct WatchTests {
                 halfopen_sockets{verdict="exempt"} 2
                 halfopen_sockets{verdict="exempt"} 2
                 0
-                halfopen: cannot scan the network namespace of process N: the process that had this \
-                number has ended; name the new proxy's process (-p PID), or find it with --discover
+                halfopen: cannot scan the network namespace of process N: the process with this \
+                PID has ended; give the PID of the new proxy (-p PID), or find it with --discover
 
                 """
         )
@@ -368,7 +371,8 @@ struct WatchTests {
             watch --interval 1ms --metrics-file metrics.prom
             await '[ -e metrics.prom ]'
             for _ in $(seq 300); do
-                case $(cat metrics.prom) in *'halfopen_build_info{version="'*'"} 1') ;; *) echo cut ;; esac
+                case $(cat metrics.prom) in *'halfopen_build_info{version="'*'"} 1') ;; *) echo \
+                cut ;; esac
             done
             finish
             stat -c %a metrics.prom
@@ -409,8 +413,8 @@ struct WatchTests {
                 "a snapshot that is a pipe",
                 "mkfifo pipe; halfopen watch -s pipe",
                 2,
-                "cannot read snapshot 'pipe': ESPIPE (Illegal seek); a watch reads it again and"
-                    + " again: give a file"
+                "cannot read snapshot 'pipe': ESPIPE (Illegal seek); a watch reads it repeatedly:"
+                    + " give a file"
             ),
         ]
     )
@@ -423,8 +427,8 @@ struct WatchTests {
         #expect(answer.status == 2)
         #expect(
             answer.errors == """
-                halfopen: cannot write 'no/metrics.prom': ENOENT (No such file or directory); name a \
-                file in a folder that can be written
+                halfopen: cannot write 'no/metrics.prom': ENOENT (No such file or directory); \
+                name a file in a writable directory
 
                 """
         )

@@ -227,8 +227,8 @@ struct CompactTests {
         ),
         (
             #"{"schema":"halfopen.snapshot/v1","scope":"cluster","items":[]}"#,
-            "found a Kubernetes list's 'items', ztunnel's 'workloads' or the compact form's fields "
-                + "in one object"
+            "found the fields of several snapshot forms (Kubernetes 'items', ztunnel 'workloads',"
+                + " compact) in one object"
         ),
     ]) func `A heading that is not of this version is refused`(document: String, words: String) {
         #expect(refusal(document)?.contains(words) == true, "\(refusal(document) ?? "accepted")")

@@ -191,7 +191,7 @@ struct ListTests {
     @Test func `The items of a List must say their kind`() throws {
         let item = pod().replacing(#""kind":"Pod","#, with: "")
         let contents = try read(list(item, item))
-        #expect(contents.problems == ["2 items do not say their kind, and were read as Pods"])
+        #expect(contents.problems == ["2 items have no kind and were read as Pods"])
         #expect(contents.document.scope == .partial)
     }
 

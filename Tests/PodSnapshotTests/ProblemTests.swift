@@ -73,7 +73,7 @@ struct ProblemTests {
         ),
         (
             #""phase":"Running""#, #""conditions":[{"type":"Ready"}]"#,
-            "Pod shop/cart-1: status.conditions[].status: found none for a condition that matters"
+            "Pod shop/cart-1: status.conditions[].status: found none in a condition that is needed"
         ),
         (
             #""phase":"Running""#,

@@ -7,11 +7,11 @@ struct RefusalTests {
         (
             "",
             "snapshot 'test' is not a snapshot: line 1, byte 0: it is empty; "
-                + "see what the command that wrote it said, and run it again"
+                + "check the errors of the command that wrote it, and run it again"
         ),
         (" \n\t \n", "line 3, byte 5: it ends before an object begins"),
         (#"{"kind":"List","items":["#, "is not complete: line 1, byte 24: it ends in the middle"),
-        ("{}", "found none of 'items', 'workloads' and 'schema', expected a list of Pods"),
+        ("{}", "found neither 'items' nor 'workloads' nor 'schema', expected a list of Pods"),
         ("7", "the document: found a number, expected an object"),
         ("null", "the document: found null, expected an object"),
         (
@@ -29,7 +29,7 @@ struct RefusalTests {
         ),
         (#"{"kind":"ConfigMapList","items":[]}"#, "found kind 'ConfigMapList'"),
         (#"{"kind":"NodeList","items":[]}"#, "found kind 'NodeList'"),
-        (#"{"items":[]}"#, "found 'items' and no 'kind', expected kind List or PodList"),
+        (#"{"items":[]}"#, "found 'items' without 'kind', expected kind List or PodList"),
         (
             #"{"kind":"Pod","metadata":{"name":"cart"}}"#,
             "is not a list: line 1, byte 41: found an object of kind 'Pod' without 'items'"
@@ -89,7 +89,7 @@ struct RefusalTests {
         let deep = #"{"kind":"List","x":\#(String(repeating: "[", count: 10_000))"#
         let message = refusal(deep)
         #expect(
-            message?.contains("found more than 64 objects and arrays in each other") == true,
+            message?.contains("found more than 64 nested objects and arrays") == true,
             "\(message ?? "accepted")"
         )
     }

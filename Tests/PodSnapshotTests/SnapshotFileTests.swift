@@ -122,7 +122,7 @@ struct SnapshotFileTests {
                 return readingTime
             }
         )
-        #expect(contents.problems == ["the file was written to while it was read"])
+        #expect(contents.problems == ["the file changed while it was read"])
         #expect(contents.document.scope == .partial)
     }
 
@@ -131,8 +131,8 @@ struct SnapshotFileTests {
         let fifo = try folder.fifo()
         #expect(
             fileRefusal(fifo, patience: 0)
-                == "cannot read snapshot '\(fifo)': it is a FIFO that nothing has written to for "
-                + "0 s; start the command that writes it first, or give a file"
+                == "cannot read snapshot '\(fifo)': it is a FIFO, and no process has opened it"
+                + " for writing in 0 s; start the writing command first, or give a file"
         )
     }
 

@@ -117,7 +117,7 @@ struct RecordingTests {
     @Test(arguments: [
         (
             "something else altogether", 0,
-            "this is neither a capture of halfopen nor what 'ss -D' wrote"
+            "it is neither a halfopen capture nor a dump of 'ss -D'"
         ),
         ("halfopen.capture\u{2}\0\0\0", 16, "version 2 of the format is newer than this program"),
     ])

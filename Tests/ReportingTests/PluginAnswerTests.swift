@@ -144,7 +144,7 @@ import Testing
         #expect(
             answer(scan).line.contains(
                 "network namespace '/proc/4311/ns/net' (inode 4026532202) has no connection to port"
-                    + " 15008: it may be the wrong one; "
+                    + " 15008: it may be the wrong network namespace; "
             )
         )
         #expect(answer(scan, .init(allowsNoConnections: true)).status == .critical)

@@ -17,12 +17,13 @@ private let found = [sampleFindings[0], sampleFindings[2], sampleFindings[1]]
 private let cases = [
     Case(
         report: reaped(found, [.some(nil), .some(nil), nil], isDryRun: true),
-        line: "dry run: 2 connections would be destroyed; --yes destroys",
+        line: "dry run: 2 connections would be destroyed; add --yes to destroy",
         exitStatus: .candidates
     ),
     Case(
         report: reaped(found, [.some(nil), nil, nil], isDryRun: true, left: 1),
-        line: "dry run: 1 connection would be destroyed; 1 left for another run; --yes destroys",
+        line: "dry run: 1 connection would be destroyed; 1 left for another run; add --yes to"
+            + " destroy",
         exitStatus: .candidates
     ),
     Case(
@@ -69,7 +70,7 @@ private let cases = [
     ),
     Case(
         report: reaped(found, [.destroyed, .some(nil), nil]),
-        line: "1 of 2 connections destroyed, what became of 1 is not known",
+        line: "1 of 2 connections destroyed, the result of 1 is unknown",
         exitStatus: .incomplete
     ),
 ]

@@ -160,8 +160,8 @@ let sampleFindings = [
             )
         ],
         """
-        10.244.1.7 now belongs to shop/cart-7d9f8c6b5-x2x4k, started 09:57:30Z; nothing was heard \
-        on this connection since 09:56:48Z: the next request on it will be reset
+        10.244.1.7 now belongs to shop/cart-7d9f8c6b5-x2x4k, started 09:57:30Z; nothing has been \
+        heard on this connection since 09:56:48Z: the next request on it will be reset
         """
     ),
     finding(
@@ -189,9 +189,9 @@ let sampleFindings = [
             )
         ],
         """
-        10.244.1.8 now belongs to shop/web-0, whose network was ready only at 09:59:48Z, and nothing \
-        was heard on this connection since 09:59:29Z: if the connection is an earlier Pod's, the \
-        requests waiting on it will be reset
+        10.244.1.8 now belongs to shop/web-0, whose network was ready only at 09:59:48Z, and \
+        nothing has been heard on this connection since 09:59:29Z: if the connection is an \
+        earlier Pod's, the requests waiting on it will be reset
         """
     ),
     finding(
@@ -203,7 +203,7 @@ let sampleFindings = [
         silentMilliseconds: 7_384_000,
         previousOwner: pod("job-29311", uid: "77aa", PodLife(phase: .succeeded)),
         """
-        no Pod has 10.244.1.9, an address that Pods are given, and nothing was heard on this \
+        no Pod has 10.244.1.9, which is in a Pod CIDR, and nothing has been heard on this \
         connection since 07:56:55Z: the next request on it will hang
         """
     ),
@@ -216,7 +216,7 @@ let sampleFindings = [
         silentMilliseconds: 7_385_000,
         previousOwner: pod("job-29311", uid: "77aa", PodLife(phase: .succeeded)),
         """
-        no Pod has 10.244.1.9, an address that Pods are given, and nothing was heard on this \
+        no Pod has 10.244.1.9, which is in a Pod CIDR, and nothing has been heard on this \
         connection since 07:56:55Z: the next request on it will hang
         """
     ),

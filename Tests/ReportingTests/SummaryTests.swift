@@ -63,14 +63,14 @@ private let cases = [
     Case(
         report: report([]),
         line: """
-            no connection to :15008 in the current network namespace (inode 4026532201), which may be \
-            the wrong one; snapshot 12s old
+            no connection to :15008 in the current network namespace (inode 4026532201), which \
+            may be the wrong target; snapshot 12s old
             """,
         exitStatus: .clear
     ),
     Case(
         report: report(targets: 0, []),
-        line: "no Istio proxy that was asked for runs on this node (--role); snapshot 12s old",
+        line: "no Istio proxy with a requested role runs on this node (--role); snapshot 12s old",
         exitStatus: .clear
     ),
     Case(
@@ -118,7 +118,7 @@ private let cases = [
         asked: [.deleted],
         line: """
             2 candidates (2 confirmed, 0 suspected; deleted only) of 8 connections to :15008; \
-            2 replaced (not asked for), 1 undetermined (oldest silent 1m29s), 1 exempt, \
+            2 replaced (not requested), 1 undetermined (oldest silent 1m29s), 1 exempt, \
             2 current, 1 unresponsive; snapshot 12s old
             """,
         exitStatus: .candidates
@@ -128,7 +128,7 @@ private let cases = [
         asked: [.deleted],
         line: """
             no half-open candidate (deleted only) among 1 connection to :15008; \
-            1 replaced (not asked for); snapshot 12s old
+            1 replaced (not requested); snapshot 12s old
             """,
         exitStatus: .clear
     ),
@@ -137,7 +137,7 @@ private let cases = [
         line: """
             no half-open candidate among 1 connection to :15008 in 3 targets; none in network \
             namespace '/proc/4311/ns/net' (inode 4026532202), network namespace \
-            '/proc/4312/ns/net' (inode 4026532203), which may be wrong; 1 current; \
+            '/proc/4312/ns/net' (inode 4026532203), which may be wrong targets; 1 current; \
             oldest snapshot 3m10s old
             """,
         exitStatus: .clear
@@ -206,10 +206,12 @@ private func `The summary line says what was found, and the exit status agrees`(
     scan.targets[3].path = nil
     #expect(
         scan.doubts == [
-            "the current network namespace (inode 4026532201) has no connection to port 15008: it may"
-                + " be the wrong one; scan that of the proxy (-p PID, -N NAME or --discover)",
-            "capture 'waypoint.ss': its network namespace has no connection to port 15008: it may be"
-                + " the wrong one; scan that of the proxy (-p PID, -N NAME or --discover)",
+            "the current network namespace (inode 4026532201) has no connection to port 15008: it"
+                + " may be the wrong network namespace; scan the proxy's (-p PID, -N NAME or"
+                + " --discover)",
+            "capture 'waypoint.ss': its network namespace has no connection to port 15008: it may"
+                + " be the wrong network namespace; scan the proxy's (-p PID, -N NAME or"
+                + " --discover)",
         ]
     )
     #expect(scan.exitStatus == .clear)

@@ -99,7 +99,7 @@ import Testing
                 "\(answer.errors)"
             )
         }
-        #expect(answer.errors.hasSuffix("'\(place.file.path)' stays as it was\n"))
+        #expect(answer.errors.hasSuffix("'\(place.file.path)' is unchanged\n"))
     }
 
     @Test func `A fault that passes is made good by the next try`() throws {
@@ -126,7 +126,7 @@ import Testing
             in: place.folder
         )
         #expect(answer.status == 75)
-        #expect(answer.errors.contains("another run is at it"))
+        #expect(answer.errors.contains("another run is writing it"))
     }
 
     @Test func `A kubectl that hangs on does not keep the next run out`() throws {

@@ -192,7 +192,7 @@ private func lines(of list: String, in snapshot: String) -> [String] {
         let server = try APIServer(faults: ["\(kind)=forbidden"])
         let snapshot = try podSnapshot(from: server, kubectl: kubectl)
         #expect(snapshot.status == 0)
-        #expect(snapshot.errors.hasPrefix("pod-snapshot: going on without \(kind): "))
+        #expect(snapshot.errors.hasPrefix("pod-snapshot: continuing without \(kind): "))
         #expect(lines(of: "pods", in: snapshot.output).count == podGolden.count)
         #expect(lines(of: kind == "nodes" ? kind : "exempt", in: snapshot.output).isEmpty)
     }

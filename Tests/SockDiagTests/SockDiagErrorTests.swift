@@ -37,7 +37,7 @@ import Testing
         (
             .notANetworkNamespace(.named("plain")),
             "cannot use network namespace 'plain': it is not a network namespace; if it should be"
-                + " one, its mount is not visible here: name a process instead (-p PID)"
+                + " one, its mount is not visible here: give a process instead (-p PID)"
         ),
         (
             .cannotEnterNamespace(.named("waypoint"), Errno(code: EPERM)),
@@ -47,8 +47,8 @@ import Testing
         ),
         (
             .cannotLeaveNamespace(.process(42), Errno(code: EPERM)),
-            "cannot come back from the network namespace of process 42:"
-                + " EPERM (Operation not permitted); nothing more can be read"
+            "cannot return from the network namespace of process 42:"
+                + " EPERM (Operation not permitted); no other target can be read"
         ),
         (
             .cannotOpenSocket(Errno(code: EPROTONOSUPPORT)),
@@ -64,12 +64,12 @@ import Testing
         (
             .socketTaken,
             "cannot ask the kernel for its TCP sockets: the sock_diag socket was used before; run"
-                + " again, and report it if it stays"
+                + " again, and report it if it happens again"
         ),
         (
             .endOfReplay,
-            "cannot replay the kernel's answers: the recording does not go on as a dump does; record"
-                + " again"
+            "cannot replay the kernel's answers: the recording does not continue like a dump;"
+                + " record again"
         ),
         (
             .noTCPDiag,
@@ -82,13 +82,13 @@ import Testing
         ),
         (
             .silent(seconds: 10),
-            "cannot read the kernel's TCP sockets: the kernel did not answer within 10 s; run again,"
-                + " and report it if it stays"
+            "cannot read the kernel's TCP sockets: the kernel did not answer within 10 s; run"
+                + " again, and report it if it happens again"
         ),
         (
             .wrongSequence(expected: 1, received: 7),
             "cannot read the kernel's TCP sockets: a reply has sequence number 7 instead of 1; run"
-                + " again, and report it if it stays"
+                + " again, and report it if it happens again"
         ),
         (
             .cannotDestroy(Errno(code: EPERM)),

@@ -47,7 +47,7 @@ struct CaptureCommand {
         var missed = targets.targets.flatMap { record($0, by: recorder) }
         if began.wasSet(before: readClocks(), skew: Policy().skew) {
             let problem =
-                "the clock was set during the capture: its times mean nothing; capture again"
+                "the clock was set during the capture, so its times cannot be used; capture again"
             recorder.record(.problem(problem))
             missed.append(problem)
         }

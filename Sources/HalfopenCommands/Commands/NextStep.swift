@@ -39,7 +39,7 @@ struct NextStep {
         let them =
             summary.suspected == 1
             ? "the suspected one" : "the \(summary.suspected) suspected ones"
-        return "for proof of \(them): \(needs.joined(separator: "; "))"
+        return "to confirm \(them): \(needs.joined(separator: "; "))"
     }
 
     /// The age to which a reap with these options takes a snapshot.

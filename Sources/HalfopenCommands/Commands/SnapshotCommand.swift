@@ -22,8 +22,8 @@ struct SnapshotCommand {
         if withPods.count > 1 {
             StandardStreams.say(
                 "cannot join snapshots '\(withPods[0])' and '\(withPods[1])': both list Pods, and"
-                    + " one document cannot say whose cluster's; give each to 'halfopen list' with"
-                    + " its own -s"
+                    + " one document cannot say which cluster a Pod belongs to; give each to"
+                    + " 'halfopen list' with its own -s"
             )
             return .incomplete
         }
@@ -44,6 +44,6 @@ extension SnapshotDocument {
     /// Why the document is less than it should be, although it could be read.
     fileprivate var warnings: [String] {
         items == 0
-            ? ["snapshot '\(source)' holds no item: an empty list proves nothing"] : problemMessages
+            ? ["snapshot '\(source)' has no items: an empty list proves nothing"] : problemMessages
     }
 }

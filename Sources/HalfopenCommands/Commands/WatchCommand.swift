@@ -104,7 +104,7 @@ struct WatchCommand {
         guard request.reaps else { return outcome.report }
         var outcome = outcome
         if let processes, outcome.report.summary.candidates > 0 {
-            // Of what is destroyed nobody can tell afterwards who held it.
+            // The holder of a connection cannot be found any more once it is destroyed.
             let report = outcome.report
             outcome.report.findings = processes.named(report.findings, in: report.targets)
         }
@@ -179,7 +179,7 @@ struct WatchCommand {
         switch error {
         case .notRegular: "\(error); name another (--metrics-file)"
         case .cannot(_, let path, let errno):
-            "cannot write '\(path)': \(errno); name a file in a folder that can be written"
+            "cannot write '\(path)': \(errno); name a file in a writable directory"
         }
     }
 
@@ -188,7 +188,7 @@ struct WatchCommand {
         do throws(Errno) {
             try serviceManager?.tell(assignments)
         } catch {
-            StandardStreams.say("cannot tell the service manager how it is: \(error)")
+            StandardStreams.say("cannot notify the service manager: \(error)")
         }
     }
 }

@@ -36,8 +36,8 @@ extension Option {
             of: .reading,
             help: "the snapshot lists every Pod of the cluster (kubectl get -A)",
             details: """
-                A list of kubectl(1) does not say so itself. Without it, an address that \
-                nobody owns is only 'suspected'.
+                A list from kubectl(1) does not say so itself. Without it, a connection to an \
+                address without an owner is only 'suspected'.
                 """
         ) { $0.isClusterWide = true },
     ]
@@ -78,8 +78,8 @@ extension Option {
                 sidecar
                 """,
             details: """
-                An agentgateway does not tell whether it is a waypoint or a gateway, and is found \
-                as either.
+                The command line of agentgateway does not say whether it is a waypoint or a \
+                gateway, so it is found as either.
                 """
         ) { $0.roles = $1 },
         Option(
@@ -101,8 +101,8 @@ extension Option {
             needs: "replay",
             help: "when ss wrote its dump, or shortly after; without it the scan is incomplete",
             details: """
-                The file's modification time is used then. It is later where the file was copied, \
-                which hides candidates. A pipe has none.
+                Without it, the file's modification time is used. That time is later if the file \
+                was copied, which hides candidates. A pipe has none.
                 """
         ) { $0.dumpedAt = $1 },
         Option(
@@ -135,7 +135,7 @@ extension Option {
             takes: .prefix,
             of: .judging,
             isRepeatable: true,
-            help: "a block of addresses that only Pods are given",
+            help: "an address block (CIDR) that only Pods use",
             details: "It is added to the podCIDRs of the Nodes in the snapshot."
         ) { $0.podCIDRs.append($1) },
         Option(
@@ -149,7 +149,7 @@ extension Option {
             "only",
             takes: .verdicts,
             of: .judging,
-            help: "look for these candidates only: replaced, deleted",
+            help: "count and show only these candidates: replaced, deleted",
             details: "The others are still counted in the summary."
         ) { $0.policy.asked = $1 },
         Option(
@@ -182,8 +182,8 @@ extension Option {
             of: [.check],
             help: "count only what was a candidate in N consecutive runs; needs --state",
             details: """
-                If what earlier runs remembered was lost, because the file was damaged or the clock \
-                was set, the answer is UNKNOWN until N runs have passed.
+                If what earlier runs remembered was lost, because the file was damaged or the \
+                clock was set, the answer is UNKNOWN until N runs have passed.
                 """
         ) { $0.thresholds.minRuns = $1 },
         Option(
@@ -191,8 +191,8 @@ extension Option {
             of: [.check],
             help: "a network namespace without a connection is OK, not UNKNOWN",
             details: """
-                Without this option it is UNKNOWN, because it may be the wrong namespace. Those that \
-                --discover finds are a proxy's in any case.
+                Without this option it is UNKNOWN, because it may be the wrong namespace. Those \
+                that --discover finds are a proxy's in any case.
                 """
         ) { $0.thresholds.allowsNoConnections = true },
     ]
@@ -202,7 +202,7 @@ extension Option {
             "interval",
             takes: .interval,
             of: [.watch],
-            help: "the time from scan to scan; default 15s"
+            help: "the time between scans; default 15s"
         ) { $0.interval = $1 },
         Option(
             "metrics-file",
@@ -218,7 +218,7 @@ extension Option {
         Option(
             flag: "unresponsive",
             of: .showing,
-            help: "show also connections whose live owner has not answered for 10 seconds",
+            help: "also show connections whose live owner has not answered for 10 seconds",
             details: "Data or probes are outstanding. They are not candidates."
         ) { $0.detail.showsUnresponsive = true },
         Option(
@@ -245,7 +245,7 @@ extension Option {
                 output must not be a terminal.
                 """
         ) { $0.outputFile = $1 },
-        Option(flag: "no-header", of: .printing, help: "leave out the line of column titles") {
+        Option(flag: "no-header", of: .printing, help: "do not print the column titles") {
             $0.showsHeader = false
         },
         Option(
@@ -273,20 +273,21 @@ extension Option {
             isRepeatable: true,
             needs: "reap",
             help: "destroy; without it, only show what would be destroyed",
-            details: "Given twice, one run is enough where the proxy has fewer than ten peers."
+            details: "If it is given twice, one run is enough for a proxy with fewer than ten"
+                + " peers."
         ) { ($0.isDryRun, $0.reapPolicy.insists) = (false, !$0.isDryRun) },
         Option(
             flag: "include-suspected",
             of: .reaping,
             needs: "reap",
-            help: "destroy suspected candidates, too, not only confirmed ones"
+            help: "also destroy suspected candidates, not only confirmed ones"
         ) { $0.reapPolicy.includesSuspected = true },
         Option(
             "min-owner-age",
             takes: .duration,
             of: .reaping,
             needs: "reap",
-            help: "spare connections to an address whose owner is younger; default 0s"
+            help: "keep connections whose address has a younger owner; default 0s"
         ) { $0.reapPolicy.minOwnerAge = $1 },
         Option(
             "max",
@@ -300,7 +301,8 @@ extension Option {
             takes: .fraction,
             of: .reaping,
             needs: "reap",
-            help: "destroy nothing if the snapshot contradicts more of the peers; default 0.5"
+            help: "destroy nothing if the snapshot contradicts more than this fraction of the"
+                + " peers; default 0.5"
         ) { $0.reapPolicy.maxFraction = $1 },
     ]
 
@@ -309,7 +311,7 @@ extension Option {
             flag: "verbose",
             short: "v",
             of: .speaking,
-            help: "say on standard error what was read and how long it took"
+            help: "print on standard error what was read and how long it took"
         ) { $0.isVerbose = true },
         Option(flag: "help", short: "h", of: .every, help: "print the help of the command"),
         Option(flag: "version", of: .every, help: "print the version"),

@@ -143,7 +143,7 @@ extension OptionValue<Int> {
 extension OptionValue<Double> {
     /// A part of 1, in decimal digits alone.
     static var fraction: Self {
-        Self("F", accepts: "a part of the peers, 0 to 1, such as 0.5") { text in
+        Self("F", accepts: "a fraction of the peers, 0 to 1, such as 0.5") { text in
             let isPlain = text.utf8.allSatisfy {
                 $0 == UInt8(ascii: ".") || (0x30...0x39).contains($0)
             }

@@ -22,13 +22,13 @@ extension SnapshotContents {
     var info: String {
         let bound =
             document.readNotBefore == .distantPast
-            ? "with no time that bounds its age"
+            ? "with no lower bound of its age"
             : "surely not before \(document.readNotBefore.rfc3339)"
         let duration = document.readingEnded - document.readingBegan
         return "snapshot '\(document.source)': \(document.format.rawValue), scope"
             + " \(document.scope.rawValue), captured \(document.claimedReadTime.rfc3339)"
             + " (\(document.readTimeSource.rawValue)), \(bound), items: \(document.items), Pods:"
-            + " \(pods.count), Nodes: \(nodes.count), of no use here: \(document.otherItems); read in"
+            + " \(pods.count), Nodes: \(nodes.count), other items: \(document.otherItems); read in"
             + " \(duration.milliseconds) ms"
     }
 }

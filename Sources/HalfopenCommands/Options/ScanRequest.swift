@@ -47,9 +47,9 @@ struct ScanRequest {
     var isVerbose = false
     /// How much is destroyed of what was found.
     var reapPolicy = ReapPolicy()
-    /// Whether what is found is to be destroyed.
+    /// Whether candidates are destroyed.
     let reaps: Bool
-    /// Whether nothing is destroyed all the same, but shown what would be.
+    /// Whether a reap only shows what it would destroy.
     var isDryRun = true
 
     /// More clusters and kinds than anybody has; all are open at the same time.
@@ -70,8 +70,8 @@ struct ScanRequest {
         }
         if command != .capture, snapshots.isEmpty {
             throw UsageError(
-                message: "no snapshot: give one with -s FILE, such as that of"
-                    + " 'kubectl get pods -A -o json', or -s - for standard input"
+                message: "no snapshot: give one with -s FILE, such as the output of 'kubectl get"
+                    + " pods -A -o json', or -s - for standard input"
             )
         }
         if snapshots.count > Self.snapshotLimit {
@@ -88,15 +88,15 @@ struct ScanRequest {
         try checkReplays()
         if thresholds.minRuns > 1, state == nil {
             throw UsageError(
-                message: "option --min-runs needs --state FILE, where runs are remembered"
+                message: "option --min-runs needs --state FILE, where the history of runs is kept"
             )
         }
         try Self.checkNeeds(options.map(\.option), of: command)
         if targets.isEmpty, replays.isEmpty { targets = [.current] }
         if reaps, policy.maxAge == nil {
             throw UsageError(
-                message: "option --max-age: '0' is not an age by which connections may be"
-                    + " destroyed; give one such as 5m"
+                message: "option --max-age: '0' (no limit) is not allowed where connections may"
+                    + " be destroyed; give one such as 5m"
             )
         }
     }
@@ -121,11 +121,12 @@ struct ScanRequest {
         if replays.isEmpty { return }
         if !targets.isEmpty {
             throw UsageError(
-                message: "option --replay takes the place of network namespaces; leave them out"
+                message: "option --replay cannot be combined with network namespaces; leave them"
+                    + " out"
             )
         }
         if state != nil {
-            throw UsageError(message: "option --state: a replay is not remembered; leave it out")
+            throw UsageError(message: "option --state: a replay keeps no history; leave it out")
         }
         if (replays + snapshots).count(where: { $0 == "-" }) > 1 {
             throw UsageError(

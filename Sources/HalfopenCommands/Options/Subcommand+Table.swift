@@ -77,12 +77,12 @@ extension Subcommand {
                 "halfopen watch -s pods.json --discover --metrics-file halfopen.prom"
             ),
             (
-                "Close what is confirmed, too:",
+                "Also close confirmed candidates:",
                 "halfopen watch -s pods.json --discover --reap --yes --state FILE"
             ),
         ],
         statuses: [
-            ("0", "it was told to end (SIGTERM, SIGINT), or its reader is gone"),
+            ("0", "it was stopped (SIGTERM, SIGINT), or its output was closed"),
             ("2", "it cannot start or cannot go on"),
             usageStatus,
         ],
@@ -103,8 +103,8 @@ extension Subcommand {
             ),
         ],
         statuses: [
-            ("0", "no candidate; with --yes: all that was planned is closed"),
-            ("1", "candidates; with --yes: some were left alone"),
+            ("0", "no candidate; with --yes: everything planned is closed"),
+            ("1", "candidates; with --yes: some were not closed"),
             ("2", "the run failed, is incomplete or was refused"),
             usageStatus,
         ],
@@ -121,7 +121,7 @@ extension Subcommand {
                 "halfopen capture --discover --output-file node.capture"
             ),
             (
-                "Bring one home from a node:",
+                "Copy one from a node:",
                 "ssh NODE sudo halfopen capture -p 4312 --output-file - >waypoint.capture"
             ),
         ],
@@ -141,11 +141,11 @@ extension Subcommand {
             + " a fiftieth of the size of a list.",
         examples: [
             (
-                "Make a list small where it was taken:",
+                "Compact a list where it was taken:",
                 "kubectl get pods,nodes -A -o json | halfopen snapshot -s - --cluster-wide"
             ),
             (
-                "Look whether a file is a snapshot:",
+                "Check whether a file is a snapshot:",
                 "halfopen snapshot -s pods.json >/dev/null"
             ),
         ],
@@ -160,7 +160,7 @@ extension Subcommand {
     private static let completing = Description(
         summary: "write the completions of a shell: bash, zsh or fish",
         usage: ["bash|zsh|fish"],
-        purpose: "Writes a script to standard output with which a shell completes halfopen.",
+        purpose: "Writes a completion script for a shell to standard output.",
         examples: [
             ("Complete in this bash:", "source <(halfopen completion bash)"),
             (

@@ -55,7 +55,7 @@ enum Subcommand: String, CaseIterable {
         throw UsageError(
             message: "unknown command '\(name)'"
                 + (isFile
-                    ? "; a snapshot is given with -s FILE"
+                    ? "; give a snapshot with -s FILE"
                     : suggestion ?? "; the commands are \(names.joined(separator: ", "))")
         )
     }
@@ -68,7 +68,7 @@ enum Subcommand: String, CaseIterable {
         if operands.count > count {
             throw UsageError(
                 message: command.options.contains { $0.name == "snapshot" }
-                    ? "unexpected argument '\(operands[count])'; a snapshot is given with -s FILE"
+                    ? "unexpected argument '\(operands[count])'; give a snapshot with -s FILE"
                     : "unexpected argument '\(operands[count])'"
             )
         }

@@ -48,7 +48,7 @@ final class RecordingReplay: Replay {
         target = nil
         problems = []
         var missed =
-            next.socket.map { sockets(of: $0, body: body) } ?? ["the kernel was not asked there"]
+            next.socket.map { sockets(of: $0, body: body) } ?? ["its sockets were not dumped"]
         while nextRecord() != nil {}
         // Where the capture is damaged, all else follows from that.
         if let fault { return [fault.description] }
@@ -67,7 +67,7 @@ final class RecordingReplay: Replay {
         } catch {
             return [
                 error == .endOfReplay
-                    ? "its records do not go on as a dump does; another version may have made it"
+                    ? "its records do not continue like a dump; another version may have written it"
                     : error.description
             ]
         }

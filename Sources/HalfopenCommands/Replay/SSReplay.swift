@@ -46,12 +46,12 @@ final class SSReplay: Replay {
         scan.scan(target) { body in
             var missed = sockets(body: body)
             if let fault { return [fault.description] }
-            // Too late a time makes every peer heard later: what is a candidate by it is one all the
-            // same, but others may not be seen as such.
+            // A time that is too late makes every peer heard later: its candidates are real, but others
+            // may be missed.
             if !timeIsStated {
                 missed.append(
-                    "ss does not say when it dumped, and the time of the file is later if it was"
-                        + " copied, so that candidates may be missed; state when it was dumped"
+                    "an ss dump has no timestamp, and its file time is later if the file was"
+                        + " copied, so candidates may be missed; give the time of the dump"
                         + " (--dumped-at TIME)"
                 )
             }
@@ -64,13 +64,14 @@ final class SSReplay: Replay {
             let replayed = ReplayedSocket(dumpedBySSAt: info.capturedAt) { self.nextMessage() }
             let gaps = try replayed.dump(remotePort: port, body: body).gaps
             if nextMessage() != nil {
-                return ["it goes on after the answers for IPv4 and IPv6; dump again"]
+                return ["it has more data after the answers for IPv4 and IPv6; dump again"]
             }
             return gaps.map(description)
         } catch {
             return [
                 error == .endOfReplay
-                    ? "it ends before the answers for IPv4 and IPv6 do; dump both with 'ss -D FILE -i'"
+                    ? "it ends before the end of the answers for IPv4 and IPv6; dump both with"
+                        + " 'ss -D FILE -i'"
                     : error.description
             ]
         }
@@ -78,7 +79,7 @@ final class SSReplay: Replay {
 
     private func description(of gap: DumpOutcome.Gap) -> String {
         guard case .undecodable(let count, .missingTCPInfo) = gap else { return gap.description }
-        return "\(count) connections without the times that every verdict needs; dump again with"
+        return "\(count) connections have no TCP info, which every verdict needs; dump again with"
             + " -i: 'ss -D FILE -i'"
     }
 

@@ -8,7 +8,7 @@ import Recording
 struct OpenedRequest: ~Copyable {
     /// Who tells which process holds a connection; `nil` where that is not printed.
     let processes: ProcessLookup?
-    /// The namespaces; none where a watch opens them anew for each scan.
+    /// The namespaces; none where a watch opens them again for each scan.
     let targets: TargetSet
     /// The file of a capture; `nil` for standard output.
     var output: FileReplacement?
@@ -96,7 +96,7 @@ extension ScanRequest {
 }
 
 extension Subcommand {
-    /// Whether it looks into the namespaces once: a watch opens them anew for each scan, because a
+    /// Whether it looks into the namespaces once: a watch opens them again for each scan, because a
     /// socket that is kept would keep its namespace alive.
     fileprivate var opensTargets: Bool { self != .watch && self != .snapshot }
 }

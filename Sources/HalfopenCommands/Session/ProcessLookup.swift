@@ -7,7 +7,7 @@ import LinuxSystem
 /// has given up its privileges.
 ///
 /// All that passes between them is numbers one way and names the other, so that what breaks into
-/// the reader of snapshots gains no more than to ask.
+/// the reader of snapshots can only ask.
 final class ProcessLookup {
     /// How long to wait for an answer: a process that is stuck in the kernel can hold up who looks.
     private static let patienceSeconds: Int32 = 10

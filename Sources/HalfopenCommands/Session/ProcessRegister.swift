@@ -5,7 +5,7 @@ import LinuxSystem
 /// The processes that the command line names by their numbers, as they were at the first scan: a
 /// number that is given to another process names that one no more.
 struct ProcessRegister {
-    /// Of a number that no process had, `nil`.
+    /// `nil` for a number that no process had.
     private var known: [Int32: ProcessIdentity?] = [:]
 
     /// Takes in the process that has a number, if the number is new.

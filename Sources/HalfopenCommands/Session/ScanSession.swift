@@ -107,7 +107,7 @@ extension ProcessLookup {
         let owners = owners(of: sockets)
         return zip(findings, sockets).map { finding, socket in
             var finding = finding
-            // Of a connection that was destroyed since, nobody holds anything.
+            // No process holds a connection that was destroyed since.
             finding.process = owners[socket].map(SocketProcess.init) ?? finding.process
             return finding
         }

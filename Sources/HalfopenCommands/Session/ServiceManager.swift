@@ -31,7 +31,7 @@ struct ServiceManager {
         let descriptor = FileDescriptor(owning: number)
         var (address, length) = try address()
         let message = Array(assignments.joined(separator: "\n").utf8)
-        // The address is read for its length, which is no more than its size.
+        // The address is read for its length, which is at most its size.
         let count = unsafe withUnsafePointer(to: &address) { address in
             unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
                 unsafe message.withUnsafeBytes {

@@ -27,7 +27,7 @@ struct SignalInbox {
         for number in [SIGTERM, SIGINT] {
             _ = signal(number) { _ in
                 mustEnd.store(true, ordering: .relaxed)
-                // What may hold the watch up, such as a pipe that nobody reads, must not for long.
+                // A pipe without a reader, and the like, must not hold the watch up for long.
                 var patience = itimerval()
                 patience.it_value.tv_usec = 700_000
                 _ = unsafe setitimer(__itimer_which_t(ITIMER_REAL.rawValue), &patience, nil)

@@ -59,7 +59,7 @@ struct SnapshotCache {
                     continue
                 }
                 if contents.document.items == 0 {
-                    places[index].fault = stillServing(index, "snapshot '\(path)' holds no item")
+                    places[index].fault = stillServing(index, "snapshot '\(path)' has no items")
                     continue
                 }
                 places[index].contents = contents
@@ -74,7 +74,7 @@ struct SnapshotCache {
 
     private func stillServing(_ index: Int, _ fault: String) -> String {
         let capture = places[index].contents.document.claimedReadTime
-        return "\(fault); until then the last good one serves, of \(capture.rfc3339)"
+        return "\(fault); until it is fixed, the last good snapshot is used, of \(capture.rfc3339)"
     }
 
     /// The file's stamp, taken before it is read: a file replaced in between is read once more.
@@ -102,7 +102,7 @@ extension SnapshotError {
             source: path,
             errno: errno,
             advice: errno.code == ESPIPE
-                ? "a watch reads it again and again: give a file" : "check the path"
+                ? "a watch reads it repeatedly: give a file" : "check the path"
         )
     }
 }

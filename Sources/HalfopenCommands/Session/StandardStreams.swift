@@ -15,7 +15,7 @@ enum StandardStreams {
             "cannot write standard output: \(errno); "
                 + (errno.code == EBADF
                     ? "it is closed: redirect it to a file or a pipe"
-                    : "the output is cut short: free the disk or redirect it elsewhere")
+                    : "the output is incomplete: free disk space or redirect it elsewhere")
         }
     }
 
@@ -31,7 +31,7 @@ enum StandardStreams {
         }
     }
 
-    /// Writes the whole text to standard output; that nobody reads it any more is no error.
+    /// Writes the whole text to standard output; a closed pipe is not an error.
     static func writeResult(_ bytes: [UInt8]) throws(WriteError) {
         _ = try isRead(writing: bytes)
     }

@@ -51,7 +51,7 @@ struct TargetSet {
         } while hasGone && rest > 0
         problems += search.problems.map(\.description)
         info.append(
-            "proxies of Istio found: \(search.proxies.count), among \(search.processes) processes"
+            "Istio proxies found: \(search.proxies.count), among \(search.processes) processes"
         )
     }
 

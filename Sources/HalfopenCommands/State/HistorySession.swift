@@ -6,7 +6,7 @@ import Reporting
 ///
 /// What goes wrong with it never stops the scan.
 struct HistorySession: ~Copyable {
-    /// What earlier runs remember; `nil` where that cannot be told.
+    /// What earlier runs remember; `nil` where it is unknown.
     ///
     /// It is taken from here for the run, and so has one owner: it is large, and never copied.
     var history: SocketHistory?
@@ -29,7 +29,7 @@ struct HistorySession: ~Copyable {
     init(_ path: String, skew: TimeSpan) {
         self.path = path
         guard let epoch = currentEpoch() else {
-            fail("cannot keep history in '\(path)': the kernel does not name its boot in /proc")
+            fail("cannot keep history in '\(path)': /proc has no boot ID")
             return
         }
         do throws(StateFileError) {
@@ -58,15 +58,15 @@ struct HistorySession: ~Copyable {
             if history.epoch.bootID == epoch.bootID {
                 clockWasSet = true
                 warnings.append(
-                    "state file '\(path)': the clock was set since; its times mean nothing now,"
-                        + " and history begins anew"
+                    "state file '\(path)': the clock was set since the last run, so its times"
+                        + " cannot be used; history starts over"
                 )
             }
         case .unusable(let fault):
             let name = try file?.setAside(fault)
             warnings.append(
                 "state file '\(path)' \(fault.meaning)"
-                    + (name.map { ": it is '\($0)' now, and history begins anew" } ?? "")
+                    + (name.map { ": it was renamed to '\($0)', and history starts over" } ?? "")
             )
             let history = begin(epoch)
             // Known to the next run, too, if this one does not come to its end.
@@ -102,7 +102,7 @@ struct HistorySession: ~Copyable {
 extension HistoryFault {
     fileprivate var meaning: String {
         switch self {
-        case .foreign: "holds something else than history"
+        case .foreign: "is not a halfopen history"
         case .newer: "was written by a newer version of this program"
         case .damaged: "is damaged"
         }

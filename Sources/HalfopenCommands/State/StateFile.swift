@@ -64,7 +64,7 @@ package struct StateFile: ~Copyable {
 
     /// Reads a state file.
     ///
-    /// - Throws: ``StateFileError`` where what it holds, if it is there, cannot be told.
+    /// - Throws: ``StateFileError`` where it exists and cannot be read.
     package static func read(_ path: String) throws(StateFileError) -> Contents {
         let contents: Contents?
         do throws(Errno) {

@@ -11,12 +11,12 @@ package enum StateFileError: Error, Hashable, Sendable, CustomStringConvertible 
     package var description: String {
         switch self {
         case .file(.notRegular(let path)):
-            "cannot keep history in '\(path)': it is no regular file; name another (--state)"
+            "cannot keep history in '\(path)': it is not a regular file; name another (--state)"
         case .file(let error):
-            "\(error); history is not kept: name a file in a folder that can be written (--state)"
+            "\(error); history is not saved; name a file in a writable directory (--state)"
         case .locked(let path):
-            "cannot lock state file '\(path)': another run uses it; what this one saw is not"
-                + " remembered: let runs follow each other"
+            "cannot lock state file '\(path)': another run is using it, so this run is not saved"
+                + " in the history; do not run two at once"
         }
     }
 }

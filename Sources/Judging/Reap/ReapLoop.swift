@@ -132,7 +132,7 @@ package struct ReapLoop {
             switch end {
             case .skipped:
                 let (local, peer) = (victims[index].socket.local, victims[index].socket.peer)
-                outcome.remarks.append("\(local) to \(peer) is left alone: \(changes[index])")
+                outcome.remarks.append("\(local) to \(peer) is not destroyed: \(changes[index])")
             case .refused(let reason):
                 if refusals.insert(reason).inserted { outcome.remarks.append(reason) }
             case .destroyed, .gone: break
@@ -152,7 +152,8 @@ package struct ReapLoop {
             }
         }
         return counts.map { objection, count in
-            (count == 1 ? "1 candidate stays" : "\(count) candidates stay") + ": \(objection)"
+            (count == 1 ? "1 candidate stays open" : "\(count) candidates stay open") + ":"
+                + " \(objection)"
         }
     }
 

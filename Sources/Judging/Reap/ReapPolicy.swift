@@ -49,7 +49,7 @@ extension ReapPolicy {
 
     /// The same by the judgement alone.
     ///
-    /// Of a candidate whose one doubt is how old the snapshot is, the next snapshot tells: it is
+    /// If only the age of the snapshot is in doubt, the next snapshot settles it: destroying is
     /// never worth the risk.
     func objection(to judgement: Judgement) -> ReapPlan.Objection? {
         if judgement.confidence == .confirmed { return nil }

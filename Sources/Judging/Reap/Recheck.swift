@@ -69,7 +69,7 @@ extension Recheck.Change: CustomStringConvertible {
     /// What has happened, in a few words.
     package var description: String {
         switch self {
-        case .closed: "it closed by itself"
+        case .closed: "it has already closed"
         case .anotherConnection: "another connection has its addresses now"
         case .cameToLife: "its peer was heard again"
         case .clockMoved: "the clock was set in between"

@@ -1,6 +1,6 @@
 import Model
 
-/// Whether the snapshots of a scan can be the truth: held against all connections, not one by one.
+/// Whether the snapshots of a scan can be the truth, by all connections together.
 ///
 /// A wrong snapshot (of another cluster, of a part, of another time) contradicts most of what a
 /// proxy does; and, before all, it does not know the proxy.

@@ -1,14 +1,14 @@
 import Model
 
-/// Contradictions in the snapshots that only the connections bring to light, gathered as they stream
-/// by: what was cut from a list is not missed before somebody is connected to it.
+/// Contradictions in the snapshots that only the connections show, gathered as they stream by: a Pod
+/// that was removed from a list is not missed before somebody is connected to it.
 package struct DocumentEvidence: Sendable {
     private let ownership: IPOwnership
-    /// Of each document in which an owner has no times, the first such owner.
+    /// The first owner without times of each document that has one.
     private var timeless: [Int: Int] = [:]
     /// The documents that have times of some Pods; computed when that is first asked.
     private var documentsWithTimes: Set<Int>?
-    /// Of each family of which no Pod address is listed, the first unowned peer.
+    /// The first unowned peer of each family that has no Pod address listed.
     private var unlisted: [Bool: IPAddress] = [:]
 
     /// The evidence before the first connection.
@@ -20,7 +20,7 @@ package struct DocumentEvidence: Sendable {
     ///
     /// - Parameters:
     ///   - peer: The address of its other end.
-    ///   - judgement: Whose that is.
+    ///   - judgement: Who owns it.
     package mutating func note(_ peer: IPAddress, _ judgement: Judgement) {
         switch judgement.reason {
         case .ownerHasNoTimestamps, .boundToPreviousOwner, .ownerNodeLost, .ownerWithoutNetwork,
@@ -41,7 +41,7 @@ package struct DocumentEvidence: Sendable {
             if life.isMirror || life.earliestExistence != nil || timeless[document] != nil {
                 continue
             }
-            // Of a Pod with a field that could not be read, which was said, nothing is believed.
+            // A Pod with an unreadable field was reported already; nothing of it is believed.
             let isMisread = life == PodLife() && ownership.documents[document].problemCount > 0
             if isMisread { continue }
             let timed = documentsWithTimes ?? findDocumentsWithTimes()
@@ -63,13 +63,14 @@ package struct DocumentEvidence: Sendable {
     /// sentence each, without a full stop.
     package var shortcomings: [String] {
         timeless.sorted { $0.key < $1.key }.map { document, index in
-            "snapshot '\(ownership.documents[document].source)' does not say when Pod"
-                + " \(ownership.pods.identity(index)) started, and says it of others: times were cut"
-                + " from it, and what else cannot be told; take a whole one"
+            "snapshot '\(ownership.documents[document].source)' has no start time for Pod"
+                + " \(ownership.pods.identity(index)), but has them for other Pods: times were"
+                + " removed from it, and other data may be missing; take a complete snapshot"
         }
             + unlisted.values.sorted().map { peer in
-                "no snapshot lists an \(peer.isIPv4 ? "IPv4" : "IPv6") address of a Pod, but there is"
-                    + " a connection to \(peer): that family was cut from it; take a whole one"
+                "no snapshot lists an \(peer.isIPv4 ? "IPv4" : "IPv6") address of a Pod, but"
+                    + " there is a connection to \(peer): that family was removed from the"
+                    + " snapshot; take a complete one"
             }
     }
 }

@@ -82,7 +82,7 @@ package struct Scan {
         case .contradiction(let sentence):
             missed.append(sentence)
             history?.disown(namespace, by: judge.ownership.readNotBefore)
-            unconfirm(findings: firstFinding..., because: "the scanned proxy contradicts it")
+            unconfirm(findings: firstFinding..., because: "the proxy contradicts the snapshot")
             summary.unconfirm(byAbsence: false)
         case .tooYoung(let sentence):
             notices.append(sentence)
@@ -113,7 +113,7 @@ package struct Scan {
         if shortcomings.isEmpty { return [] }
         unconfirm(
             findings: 0...,
-            because: "something was cut from the snapshot",
+            because: "data was removed from the snapshot",
             byAbsence: true
         )
         for index in targets.indices {

@@ -62,7 +62,9 @@ package struct ScanLoop: Sendable {
         faults += Premises.shortcomings(of: ownership, policy: policy, now: began.wall)
         faults += scan.conclude()
         if began.wasSet(before: ended, skew: policy.skew) {
-            faults.append("the clock was set during the scan: its times mean nothing; run again")
+            faults.append(
+                "the clock was set during the scan, so its times cannot be used; run again"
+            )
         }
         let history = remembered(
             scan.history.take(),

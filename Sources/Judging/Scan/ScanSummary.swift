@@ -14,7 +14,7 @@ package struct ScanSummary: Sendable {
     private var counts = InlineArray<7, Int>(repeating: 0)
     private var confirmedCounts = InlineArray<2, Int>(repeating: 0)
     private var suspectedCounts = InlineArray<2, Int>(repeating: 0)
-    /// Of the confirmed ones, those that are proved by what the snapshots do not list.
+    /// Those of the confirmed ones that are proved by what the snapshots do not list.
     private var confirmedByAbsence = InlineArray<2, Int>(repeating: 0)
 
     /// The counts before the first socket.

@@ -23,7 +23,7 @@ struct Explanation {
     /// Whether the snapshot is older than it claims, so that what it does not list is no proof.
     let isOlderThanClaimed: Bool
     let isClusterWide: Bool
-    /// What came of the connection, if it was to be destroyed.
+    /// The result, if reap tried to destroy the connection.
     var end: Reaping.Result?
 
     /// The sentence, without a full stop at its end.
@@ -33,8 +33,9 @@ struct Explanation {
             (owners.isEmpty ? candidateOfNobody : candidateOfAnOwner) + clockDoubt
         case .current, .terminating, .undetermined: ofAnOwner + unresponsiveness
         case .unlisted:
-            "no Pod of the snapshot of \(at(claimedReadTime)) has \(address), but the peer was"
-                + " heard at \(heard): its Pod may be too new to be listed; take another snapshot"
+            "no Pod in the snapshot of \(at(claimedReadTime)) has \(address), but the peer was"
+                + " heard at \(heard): its Pod may be newer than the snapshot; take another"
+                + " snapshot"
         case .exempt: notJudged
         }
     }
@@ -48,14 +49,14 @@ extension Explanation {
         case .heardBeforeOwnerNetwork:
             "\(address) now belongs to \(ownerNames), whose network was ready by \(networkTime),"
                 + " but the peer was last heard at \(heard): if that was an earlier Pod, or this"
-                + " one before its network was made anew, \(nextWithOwner)"
+                + " Pod before its network was recreated, \(nextWithOwner)"
         case .boundToPreviousOwner:
-            "\(address) now belongs to \(ownerNames), but an earlier scan proved that this connection"
-                + " is \(previousName)'s, and no data of the new Pod was heard on it:"
-                + " \(nextWithOwner)"
+            "\(address) now belongs to \(ownerNames), but an earlier scan proved that this"
+                + " connection belongs to \(previousName), and nothing was heard from the new Pod"
+                + " on it: \(nextWithOwner)"
         case .seenBeforeOwnerExisted:
             "\(address) now belongs to \(ownerNames), \(started), but a scan saw this connection"
-                + " before that\(firstSeen), so it was made with an earlier Pod: \(nextWithOwner)"
+                + " before that\(firstSeen), so it was opened to an earlier Pod: \(nextWithOwner)"
         case .ownerStuckTerminating:
             "\(address) is still listed for \(ownerNames), which \(shouldBeGone), and \(silence):"
                 + " if that Pod is gone, \(nextWithoutOwner)"
@@ -75,44 +76,44 @@ extension Explanation {
     private var candidateOfNobody: String {
         switch judgement.reason {
         case .heardFromFinishedPod:
-            "\(previousName) had \(address), was last heard on this connection at \(heard), and has"
-                + " finished and lost its network since: \(nextWithoutOwner)"
+            "\(previousName) had \(address) and was last heard on this connection at \(heard),"
+                + " but has since finished and lost its network: \(nextWithoutOwner)"
         case .previousOwnerTerminal:
             "no Pod has \(address) now, and \(silence); but \(mayStillLive)"
         case .anotherClusterMayOwn:
-            "no Pod of the snapshots has \(address), and \(silence); but \(mayBeElsewhere)"
+            "no Pod in the snapshots has \(address), and \(silence); but \(mayBeElsewhere)"
         case .previousOwnerGone where previousOwnerMovedTo != nil:
-            "an earlier scan proved that this connection is \(previousName)'s, which has"
+            "an earlier scan proved that this connection belongs to \(previousName), which has"
                 + " \(newAddresses) now and no longer \(address); no Pod has that address, and"
                 + " \(silence): \(nextWithoutOwner)"
         case .previousOwnerGone:
-            "\(previousName) had \(address) and is gone, no Pod has it now, and \(silence):"
-                + " \(nextWithoutOwner)"
+            "\(previousName) had \(address) and is gone, no Pod has the address now, and"
+                + " \(silence): \(nextWithoutOwner)"
         case .unownedIfSnapshotFresh:
-            "no Pod of the snapshot has \(address), and \(silence): if that was before the"
-                + " snapshot was taken, which nothing states (--captured-at), \(nextWithoutOwner)"
+            "no Pod in the snapshot has \(address), and \(silence): if the snapshot was taken"
+                + " after that (its time is unknown: --captured-at), \(nextWithoutOwner)"
         case .unownedPodAddress:
-            "no Pod has \(address), an address that Pods are given, and \(silence):"
+            "no Pod has \(address), which is in a Pod CIDR, and \(silence):"
                 + " \(nextWithoutOwner)"
         default:
-            "no Pod of the snapshot has \(address), and \(silence): if \(unownedPremise),"
+            "no Pod in the snapshot has \(address), and \(silence): if \(unownedPremise),"
                 + " \(nextWithoutOwner)"
         }
     }
 
     private var unownedPremise: String {
         isClusterWide
-            ? "that is an address of this cluster's Pods (--pod-cidr)"
-            : "the snapshot shows the whole cluster (--cluster-wide)"
+            ? "it is a Pod address of this cluster (--pod-cidr)"
+            : "the snapshot lists every Pod of the cluster (--cluster-wide)"
     }
 
     private var mayStillLive: String {
         let doubt =
-            "\(previousName), which had the address and has finished, may have its network yet and"
-            + " be the peer"
+            "\(previousName), which had the address and has finished, may still have its network"
+            + " and be the peer"
         let advice =
             previousOwnerKeepsSilent
-            ? "no snapshot can tell while it lists that Pod without a time at which it surely ended:"
+            ? "no snapshot can tell as long as it lists that Pod without a certain end time:"
                 + " once its containers are gone from its node, delete the Pod and take another"
                 + " snapshot"
             : "take another snapshot in a minute"
@@ -120,18 +121,19 @@ extension Explanation {
     }
 
     private var mayBeElsewhere: String {
-        "several clusters are joined, and a Pod that no snapshot shows may have the same address and"
-            + " be the peer: \(remedy("take new snapshots that show each cluster whole"))"
+        "the snapshots come from several clusters, and a Pod that none of them lists may have the"
+            + " same address and be the peer:"
+            + " \(remedy("take new snapshots that list every Pod of each cluster"))"
     }
 
-    /// What became of the connection; `nil` while it exists.
+    /// How the connection ended; `nil` while it exists.
     private var ending: String? {
         switch end {
         case .destroyed:
             judgement.confidence == .confirmed
                 ? "this connection was stale and has been closed"
                 : "this connection was stale; it has been closed"
-        case .gone: "this connection has closed by itself"
+        case .gone: "this connection has already closed"
         case .skipped, .refused, nil: nil
         }
     }
@@ -156,13 +158,12 @@ extension Explanation {
         if let ending { return ending }
         return switch health {
         case .idle:
-            "the next request on this connection will hang, or be reset once another Pod has the"
+            "the next request on this connection will hang, or be reset once another Pod gets the"
                 + " address"
         case .retransmitting:
-            "requests hang on this connection now, until another Pod has the address and resets"
-                + " them"
+            "requests on this connection hang until another Pod gets the address and resets them"
         case .probing:
-            "probes go unanswered now, and requests would hang until another Pod has the address"
+            "probes are not answered, and requests would hang until another Pod gets the address"
                 + " and resets them"
         }
     }
@@ -177,7 +178,7 @@ extension Explanation {
             } else if isOlderThanClaimed, judgement.reason.isAbsence {
                 " (no proof: the snapshot is older than it claims)"
             } else {
-                " (no proof: the snapshot's times contradict its file's or this machine's clock)"
+                " (no proof: the snapshot's times contradict its file time or this machine's clock)"
             }
         default: ""
         }
@@ -188,37 +189,38 @@ extension Explanation {
 
 extension Explanation {
     private var notJudged: String {
-        if judgement.reason == .excluded { return "\(address) is left out by --exclude" }
+        if judgement.reason == .excluded { return "\(address) is excluded (--exclude)" }
         guard let exemption else {
-            return "\(address) is a host-network Pod's, and so its node's: not judged"
+            return "\(address) belongs to a host-network Pod, so it is the address of its node:"
+                + " not judged"
         }
-        return "\(address) is the address of \(exemption.kind) \(exemption.name), and no Pod's: not"
-            + " judged"
+        return "\(address) is the address of \(exemption.kind) \(exemption.name), not of a Pod:"
+            + " not judged"
     }
 
     private var ofAnOwner: String {
         let subject = "\(address) belongs to \(ownerNames)"
         return switch judgement.reason {
         case .ownerNodeLost:
-            "\(subject), whose node is \(nodeLack), and \(silence): whether the Pod still runs"
-                + " cannot be told; look at the node"
+            "\(subject), whose node is \(nodeLack), and \(silence): it is unknown whether the Pod"
+                + " still runs; check the node"
         case .ownerWithoutNetwork:
             "\(subject), which has no network now: it is starting, restarting or ending; take"
                 + " another snapshot"
         case .ownerHasNoTimestamps:
-            "\(subject), but the snapshot does not tell since when, so whether this connection,"
-                + " last heard at \(heard), is its own or an earlier Pod's cannot be told"
+            "\(subject), but the snapshot does not say since when: this connection, last heard at"
+                + " \(heard), belongs to this Pod or to an earlier one"
         case .heardAroundOwnerStart:
             "\(subject), whose network was ready by \(networkTime), and the peer was last heard at"
-                + " \(heard), too early to say whether it was this Pod or an earlier one: its next"
-                + " traffic will tell"
+                + " \(heard), too early to tell whether it was this Pod or an earlier one: the"
+                + " next traffic will show it"
         case .ownerTimesContradict: contradiction
         case .ownerTerminating:
             "\(subject), which is being deleted and was last heard at \(heard): this connection"
-                + " ends with it"
+                + " ends with that Pod"
         case .heardSinceSnapshot:
-            "\(subject) by the snapshot of \(at(claimedReadTime)), and the peer was last heard at"
-                + " \(heard), too late for that snapshot to prove that it was this Pod"
+            "\(subject) according to the snapshot of \(at(claimedReadTime)), and the peer was"
+                + " last heard at \(heard): only a newer snapshot can prove that it was this Pod"
         default: "\(subject), which was last heard at \(heard)"
         }
     }
@@ -229,8 +231,10 @@ extension Explanation {
         return switch health {
         case .idle: ""
         case .retransmitting:
-            "; requests hang on this connection now, and nothing was heard for \(silence.shortText)"
-        case .probing: "; probes go unanswered now, and nothing was heard for \(silence.shortText)"
+            "; requests on this connection hang, and nothing has been heard for"
+                + " \(silence.shortText)"
+        case .probing:
+            "; probes are not answered, and nothing has been heard for \(silence.shortText)"
         }
     }
 }
@@ -245,7 +249,7 @@ extension Explanation {
     private var previousName: String { previousOwner?.identity.description ?? "an earlier Pod" }
 
     private var nodeLack: String {
-        isNodeMissing ? "no longer one of the cluster's Nodes" : "not Ready"
+        isNodeMissing ? "no longer a Node of the cluster" : "not Ready"
     }
 
     private var newAddresses: String {
@@ -254,12 +258,12 @@ extension Explanation {
             ? "no address" : addresses.map(\.description).joined(separator: " and ")
     }
 
-    private var silence: String { "nothing was heard on this connection since \(heard)" }
+    private var silence: String { "nothing has been heard on this connection since \(heard)" }
 
     private var contradiction: String {
         "\(address) belongs to \(ownerNames), \(started), and the peer was last heard at \(heard);"
-            + " but that Pod's own times contradict each other, so a clock was wrong and this is no"
-            + " proof: \(remedy("compare its node's clock"))"
+            + " but the times of that Pod contradict each other, so a clock was wrong and nothing"
+            + " is proven: \(remedy("check the clock of its node"))"
     }
 
     private var heard: String { at(heardAt) }
@@ -268,7 +272,7 @@ extension Explanation {
 
     private var started: String {
         let times = owners.compactMap(\.life.earliestExistence)
-        guard let first = times.min() else { return "whose start is not known" }
+        guard let first = times.min() else { return "whose start time is unknown" }
         return "started at \(at(first))"
     }
 

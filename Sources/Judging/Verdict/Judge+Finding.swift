@@ -86,7 +86,7 @@ extension Judge {
         return NamedPod(identity: pod, life: PodLife())
     }
 
-    /// Of the Pods that the snapshot still shows to have held the address, the last to start of
+    /// Among the Pods that the snapshot still shows to have held the address, the last to start of
     /// those that can have been heard; where one of them decided the judgement, that one.
     private func previousOwner(
         _ claims: AddressClaims,

@@ -1,7 +1,7 @@
 import Model
 
 // A proxy is a Pod of the cluster whose connections it holds, and what its node's kubelet wrote is
-// by the clock of the machine that scans. Both can be held against the snapshots.
+// by the clock of the machine that scans. Both can be checked against the snapshots.
 
 extension Judge {
     /// Why the snapshots or this machine's clock cannot be right, by a target's own proxy.
@@ -24,8 +24,8 @@ extension Judge {
         }
         return .tooYoung(
             "\(name): the proxy started at \(started.rfc3339) and is too young to be listed in a"
-                + " snapshot of \(ownership.claimedReadTime.rfc3339): nothing is confirmed here by"
-                + " what that does not list; take another snapshot"
+                + " snapshot of \(ownership.claimedReadTime.rfc3339): an address that is missing"
+                + " there proves nothing here; take another snapshot"
         )
     }
 }
@@ -40,8 +40,8 @@ extension Judge {
         if clusters.isEmpty { return otherOwner(of: addresses, than: target.proxy.pod) }
         if !addresses.isEmpty, !addresses.contains(where: { isListed($0, in: clusters) }) {
             let list = addresses.prefix(3).map(\.description).joined(separator: ", ")
-            return "no snapshot of a whole cluster lists an address of the proxy itself (\(list)):"
-                + " it is of another cluster or lacks a part; \(Self.clusterAdvice)"
+            return "no cluster-wide snapshot lists an address of the scanned proxy (\(list)):"
+                + " the snapshot is from another cluster or incomplete; \(Self.clusterAdvice)"
         }
         guard let pod = target.proxy.pod else { return nil }
         let named = ownership.pods(namespace: pod.namespace, name: pod.name)
@@ -58,8 +58,8 @@ extension Judge {
             }
         }
         guard let otherOwner else {
-            return "the proxy is Pod \(pod), which no snapshot of a whole cluster lists: it is of"
-                + " another cluster or lacks a part; \(Self.clusterAdvice)"
+            return "the proxy is Pod \(pod), but no cluster-wide snapshot lists it: the snapshot"
+                + " is from another cluster or incomplete; \(Self.clusterAdvice)"
         }
         return complaint(pod, otherOwner.address, otherOwner.index)
     }
@@ -85,8 +85,9 @@ extension Judge {
         _ address: IPAddress,
         _ owner: Int
     ) -> String {
-        "the proxy is Pod \(pod), but by the snapshot its address \(address) is that of"
-            + " \(ownership.pods.identity(owner)): it is of another cluster; \(Self.clusterAdvice)"
+        "the proxy is Pod \(pod), but in the snapshot its address \(address) belongs to"
+            + " \(ownership.pods.identity(owner)): the snapshot is from another cluster;"
+            + " \(Self.clusterAdvice)"
     }
 
     private static var clusterAdvice: String {
@@ -165,9 +166,9 @@ extension Judge {
                     + " taken at \(stated.rfc3339): the clock is ahead; \(Self.clockAdvice)"
             }
             if moment > now + skew {
-                return "\(event) at \(moment.rfc3339), but by this machine's clock it is"
-                    + " \(now.rfc3339): the clock was set back, or that of the node is not this"
-                    + " one's; \(Self.clockAdvice)"
+                return "\(event) at \(moment.rfc3339), but this machine's clock says"
+                    + " \(now.rfc3339): the clock was set back, or the node uses another clock;"
+                    + " \(Self.clockAdvice)"
             }
         }
         return nil

@@ -39,7 +39,8 @@ package enum Premises {
         var shortcomings: [String] = []
         if document.items == 0 {
             shortcomings.append(
-                "holds no item: an empty list proves nothing; was the right cluster asked?"
+                "has no items: an empty list proves nothing; check that it comes from the right"
+                    + " cluster"
             )
         }
         if document.gapCount > 0 {
@@ -49,27 +50,27 @@ package enum Premises {
             )
         } else if document.scope == .partial {
             shortcomings.append(
-                "says that it shows only a part of its cluster; take one of all namespaces"
+                "says that it covers only part of its cluster; take a snapshot of all namespaces"
             )
         }
         let age = now - document.claimedReadTime
         if let maxAge = policy.maxAge, age > maxAge {
             shortcomings.append(
-                "is \(age.shortText) old, more than the \(maxAge.shortText) of --max-age;"
+                "is \(age.shortText) old, more than --max-age \(maxAge.shortText);"
                     + " take a new one"
             )
         }
         if !clockIsSound([document], now: now, skew: policy.skew) {
             shortcomings.append(
-                "shows that it was \(document.latestEvidence.rfc3339) already, but"
+                "was taken at \(document.latestEvidence.rfc3339) or later, but"
                     + " \(clock.reading(now)): nothing can be confirmed; \(clock.advice)"
             )
         } else if let stated = document.statedReadTime, let written = document.written,
             document.isStatedTooLate(skew: policy.skew)
         {
             shortcomings.append(
-                "is stated to be from \(stated.time.rfc3339), but its file was written at"
-                    + " \(written.rfc3339): nothing can be confirmed; state the time before the"
+                "claims to be from \(stated.time.rfc3339), but its file was written at"
+                    + " \(written.rfc3339): nothing can be confirmed; give the time before the"
                     + " request (--captured-at), or compare the clocks"
             )
         }
@@ -108,20 +109,21 @@ package enum Premises {
         else { return [] }
         let document = ownership.documents[index]
         return [
-            "snapshot '\(document.source)' is older than it claims: it is said to be of"
-                + " \(document.claimedReadTime.rfc3339), but none of its Nodes was heard after"
-                + " \(heartbeat.rfc3339), \((now - heartbeat).shortText) ago; take a new one, or judge"
-                + " an old one on purpose (--max-age 0)"
+            "snapshot '\(document.source)' is older than it claims: its time is"
+                + " \(document.claimedReadTime.rfc3339), but none of its Nodes reported after"
+                + " \(heartbeat.rfc3339), \((now - heartbeat).shortText) ago; take a new one, or"
+                + " accept an old one with --max-age 0"
         ]
     }
 
     private static func missingEvidence(_ ownership: IPOwnership, _ policy: Policy) -> [String] {
         let (documents, pods) = (ownership.documents, ownership.pods)
         if pods.count == 0, documents.contains(where: { $0.items > 0 }) {
-            return ["no snapshot lists a Pod: whose an address is cannot be told"]
+            return ["no snapshot lists a Pod: the owner of an address cannot be determined"]
         }
         return ownership.documentsWithoutAddress.map {
-            "no Pod of snapshot '\(documents[$0].source)' has an address: whose one is cannot be told"
+            "no Pod in snapshot '\(documents[$0].source)' has an address: the owner of an address"
+                + " cannot be determined"
         } + missingTimes(ownership, policy)
     }
 
@@ -138,8 +140,8 @@ package enum Premises {
             if life.earliestExistence != nil { hasTime[pods.document(index)] = true }
         }
         return documents.indices.filter { hasOwner[$0] && !hasTime[$0] }.map {
-            "no Pod of snapshot '\(documents[$0].source)' says when it started: it can answer for"
-                + " deleted Pods (--only deleted), not for replaced ones"
+            "no Pod in snapshot '\(documents[$0].source)' has a start time: this snapshot can"
+                + " prove deleted Pods (--only deleted), but not replaced ones"
         }
     }
 
@@ -166,7 +168,7 @@ package enum Premises {
 extension Premises.Clock {
     fileprivate func reading(_ now: WallTime) -> String {
         switch self {
-        case .machine: "by this machine's clock it is \(now.rfc3339)"
+        case .machine: "this machine's clock says \(now.rfc3339)"
         case .capture: "the capture was made at \(now.rfc3339)"
         }
     }
@@ -175,7 +177,7 @@ extension Premises.Clock {
         switch self {
         case .machine: "compare the clocks"
         case .capture:
-            "take the snapshot before the capture, say when that was (--captured-at), and compare the"
+            "take the snapshot before the capture, give its time (--captured-at), and compare the"
                 + " clocks"
         }
     }

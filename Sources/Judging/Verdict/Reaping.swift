@@ -1,4 +1,4 @@
-/// What reap does about a connection, and what came of it.
+/// What reap does about a connection, and the result.
 package struct Reaping: Hashable, Sendable {
     /// What is done.
     package enum Action: String, Hashable, Sendable, CaseIterable {
@@ -8,7 +8,7 @@ package struct Reaping: Hashable, Sendable {
         case destroy
     }
 
-    /// What came of it.
+    /// The result.
     package enum Result: String, Hashable, Sendable, CaseIterable {
         /// The kernel has closed it.
         case destroyed
@@ -22,7 +22,7 @@ package struct Reaping: Hashable, Sendable {
 
     /// What is done.
     package var action: Action
-    /// What came of it; `nil` where nothing was done, or where that is not known.
+    /// The result; `nil` where nothing was done, or where that is not known.
     package var result: Result?
 
     /// An action, before anything came of it.

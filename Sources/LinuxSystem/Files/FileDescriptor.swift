@@ -122,7 +122,7 @@ package struct FileDescriptor: ~Copyable {
     package func write<Number: FixedWidthInteger & BitwiseCopyable>(
         _ numbers: Span<Number>
     ) throws(Errno) {
-        // Integers have no bytes that are none of their value.
+        // Integers have no padding bytes.
         let bytes = unsafe numbers.bytes
         var offset = 0
         while offset < bytes.byteCount {

@@ -9,7 +9,7 @@ package enum FileError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .cannot(let step, let path, let errno): "cannot \(step) '\(path)': \(errno)"
-        case .notRegular(let path): "cannot replace '\(path)': it is no regular file"
+        case .notRegular(let path): "cannot replace '\(path)': it is not a regular file"
         }
     }
 }

@@ -190,7 +190,7 @@ extension IPOwnership {
         return (own.namespace, own.name) == (identity.namespace, identity.name)
     }
 
-    /// Of the given UIDs, the indices of the live Pods that have them.
+    /// The indices of the live Pods that have the given UIDs.
     package func livePods(withUIDs uids: Set<String>) -> [String: Int] {
         var found: [String: Int] = [:]
         for index in 0..<pods.count where !pods.life(index).isTerminal {
@@ -218,8 +218,8 @@ extension IPOwnership {
     /// Whether every list of Pods shows its whole cluster, so that an address nobody lists is
     /// nobody's.
     ///
-    /// A document that is empty or lost an item is believed no more than a union without any Pod:
-    /// whose Pods run the scanned proxies? Of ztunnel nobody knows what it had heard of when its
+    /// A document that is empty or lost an item is not believed, and neither is a union without any
+    /// Pod: some Pods run the scanned proxies. It is unknown what ztunnel had heard of when its
     /// document was written.
     package var isClusterWide: Bool {
         pods.count > 0 && documentsWithoutAddress.isEmpty

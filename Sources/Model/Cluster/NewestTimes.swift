@@ -8,11 +8,11 @@ package struct NewestTimes: Hashable, Sendable {
         var time: WallTime
     }
 
-    /// Of the node that shows the latest.
+    /// The times of the node that shows the latest.
     private var latest: NodeTime?
-    /// Of the other node that shows the latest.
+    /// The times of the other node that shows the latest.
     private var second: NodeTime?
-    /// Of what is on no node, which the API server wrote.
+    /// The times of what is on no node, which the API server wrote.
     private var ofNoNode: WallTime?
 
     /// The times of a document of which nothing has been read yet.

@@ -76,7 +76,7 @@ package enum NetworkCondition: Hashable, Sendable {
     case notReady
 }
 
-/// The times of a Pod that decide whose a connection is.
+/// The times of a Pod that decide who owns a connection.
 ///
 /// A trivial value of 36 bytes: a snapshot keeps one for each Pod, and a judgement reads it for
 /// each socket.

@@ -80,9 +80,9 @@ package struct SnapshotDocument: Hashable, Sendable {
     package var scope: SnapshotScope
     /// The number of items of any kind.
     package var items: Int
-    /// The number of those that say nothing of whose an address is, such as a ConfigMap.
+    /// The number of those that say nothing about address owners, such as a ConfigMap.
     package var otherItems = 0
-    /// The number of problems that may hide whose an address is: with any, the document is partial.
+    /// The number of problems that may hide the owner of an address: with any, the document is partial.
     package private(set) var gapCount = 0
     /// The number of items that could not be read as they stand.
     package var problemCount: Int

@@ -1,4 +1,4 @@
-/// Which of ztunnel's workloads have a say in whose an address is.
+/// Which of ztunnel's workloads decide who owns an address.
 ///
 /// A ztunnel knows less of a Pod than a list does: not when it began, not that it has finished, and
 /// in istioctl's form not that it is on the host network. What the list says of a Pod of that name at

@@ -66,7 +66,7 @@ package struct SocketPast: Equatable, Sendable {
 
 /// How long a socket has been a half-open candidate.
 package struct Candidacy: Hashable, Sendable {
-    /// The first of the runs on end that found it one.
+    /// The first of the consecutive runs that found it one.
     package var since: WallTime
     /// The number of those runs.
     package var runs: Int
@@ -84,7 +84,7 @@ package struct SocketSighting: Equatable, Sendable {
     package var seenAt: WallTime
     /// Whether it is a half-open candidate.
     package var isCandidate: Bool
-    /// Whose it is, if that is proved.
+    /// Who owns it, if that is proved.
     package var binding: SocketBinding?
 
     /// A sighting of the given facts.

@@ -99,7 +99,7 @@ package struct TCPInfo: Hashable, Sendable {
     /// Bytes received in order.
     package var bytesReceived: UInt64?
 
-    /// Facts of a connection that is idle unless told otherwise.
+    /// The description of a connection, idle by default.
     package init(
         lastDataReceived: UInt32,
         lastAckReceived: UInt32,

@@ -1,6 +1,6 @@
 import Judging
 
-/// What became of a connection from one scan to the next.
+/// How a connection changed from one scan to the next.
 package struct FindingEvent: Sendable {
     /// The kinds of it.
     package enum Kind: String, Sendable, CaseIterable {
@@ -13,7 +13,7 @@ package struct FindingEvent: Sendable {
         case cleared
     }
 
-    /// What became of it.
+    /// How it changed.
     package var kind: Kind
     /// The connection as it is now; for ``Kind/cleared``, as it was seen last.
     package var finding: Finding

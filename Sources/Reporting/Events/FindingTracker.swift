@@ -11,8 +11,8 @@ package struct FindingTracker: Sendable {
     /// Takes in what a scan found, and tells what has changed since the last one.
     ///
     /// That a connection was not seen clears it only where all was seen: in its own network
-    /// namespace, or, if that is none of the targets any more, by a complete scan: a proxy that could
-    /// not be searched for is none of the targets, either.
+    /// namespace, or, if that is not a target any more, by a complete scan: a proxy that could not be
+    /// searched for is not a target, either.
     ///
     /// - Parameters:
     ///   - report: What the scan found.

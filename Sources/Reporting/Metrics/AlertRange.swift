@@ -1,4 +1,4 @@
-/// A range of numbers that are no reason for an alert, as the Monitoring Plugins guidelines write
+/// A range of numbers that do not cause an alert, as the Monitoring Plugins guidelines write
 /// it: `10` (0 to 10), `10:`, `~:10`, `10:20`, and `@10:20` for all but those.
 ///
 /// See monitoring-plugins.org/doc/guidelines.html, "Threshold and ranges".

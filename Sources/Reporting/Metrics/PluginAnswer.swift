@@ -11,13 +11,13 @@ package struct PluginAnswer: Hashable, Sendable {
         case warning = 1
         /// Something is broken.
         case critical = 2
-        /// It cannot be told.
+        /// The answer is unknown.
         case unknown = 3
     }
 
     /// What counts, and when it is a reason for an alert.
     package struct Thresholds: Hashable, Sendable {
-        /// The numbers of candidates that are no reason for a warning.
+        /// The numbers of candidates that do not cause a warning.
         package var warning: AlertRange?
         /// The numbers of candidates that are not critical.
         package var critical: AlertRange?
@@ -47,7 +47,7 @@ package struct PluginAnswer: Hashable, Sendable {
     /// performance data.
     package let line: String
 
-    /// What cannot be told, and why.
+    /// An unknown answer, and why.
     package init(unknown reason: String) {
         self.init(.unknown, reason, performance: nil)
     }
@@ -133,16 +133,15 @@ extension ScanReport {
             return doubt + ", or allow it (--allow-no-connections)"
         }
         guard thresholds.minRuns > 1, let loss = historyLoss else { return nil }
-        // Of a candidate that has been silent since before, nobody knows how long it was one.
+        // How long a candidate has been one is unknown if it has been silent since before.
         let isOlder = findings.contains {
             asked.contains($0.judgement.verdict) && $0.heardAt < loss.at
                 && ($0.candidacy?.runs ?? 1) < thresholds.minRuns
         }
         guard loss.isNew || isOlder else { return nil }
         return
-            "what earlier runs remembered was lost at \(loss.at.rfc3339), so that nobody knows in"
-            + " how many consecutive runs a connection has been a candidate; run \(thresholds.minRuns)"
-            + " times more"
+            "the history of earlier runs was lost at \(loss.at.rfc3339), so the number of"
+            + " consecutive runs is unknown; run \(thresholds.minRuns) more times"
     }
 
     /// `label=value;warning;critical;minimum` with spaces between, the thresholds being ranges.

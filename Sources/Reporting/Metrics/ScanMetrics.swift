@@ -97,14 +97,14 @@ package struct ScanMetrics: Sendable {
         writer.metric(
             "halfopen_reaped_connections_total",
             .counter,
-            help: "Connections that were to be destroyed, by what came of them."
+            help: "Connections that reap tried to destroy, by result."
         )
         for result in Reaping.Result.allCases {
             writer.sample([("result", result.rawValue)], total[result])
         }
         writer.metric(
             "halfopen_reap_left",
-            help: "Candidates that the last run left, and another may destroy."
+            help: "Candidates that the last run left to a later run."
         )
         writer.sample([], reap.left)
         writer.metric(
@@ -117,7 +117,7 @@ package struct ScanMetrics: Sendable {
     private mutating func writeSnapshots(of report: ScanReport) {
         writer.metric(
             "halfopen_snapshot_age_seconds",
-            help: "How old the oldest snapshot was at the scan; NaN if it does not say."
+            help: "Age of the oldest snapshot at the scan; NaN if unknown."
         )
         writer.sample([], seconds: report.oldestReadTime.map { report.generatedAt - $0 })
         writer.metric("halfopen_snapshot_pods", help: "Pods in the snapshots.")
@@ -138,7 +138,7 @@ package struct ScanMetrics: Sendable {
         writer.sample([], succeeded ? 1 : 0)
         writer.metric(
             "halfopen_scan_complete",
-            help: "Whether the last scan saw all that it was asked for, and is remembered."
+            help: "Whether the last scan was complete and its history was saved."
         )
         writer.sample([], isComplete ? 1 : 0)
         writer.metric(

@@ -23,17 +23,17 @@ extension ScanReport {
         switch reason {
         case .unownedAddress:
             snapshots.allSatisfy { $0.document.scope == .cluster }
-                ? "--pod-cidr CIDR if that is where this cluster's Pods get addresses"
+                ? "--pod-cidr CIDR if this cluster's Pods get their addresses from it"
                 : "--cluster-wide if the snapshot lists every Pod of the cluster"
         case .unownedIfSnapshotFresh: "--captured-at TIME, when the snapshot was requested"
         case .heardBeforeOwnerNetwork:
             hasHistory
                 ? "a later scan with the same --state"
                 : "--state FILE in every scan, for connections seen before their Pod is replaced"
-        case .anotherClusterMayOwn: "snapshots that show each cluster whole"
+        case .anotherClusterMayOwn: "snapshots that list every Pod of each cluster"
         case .heardBeforeOwnerExisted, .boundToPreviousOwner, .seenBeforeOwnerExisted,
             .heardFromFinishedPod, .previousOwnerGone, .unownedPodAddress, .ownerTimesContradict:
-            "clocks that agree, and then a fresh snapshot"
+            "clocks that agree, then a fresh snapshot"
         default: "a fresh snapshot in a minute"
         }
     }

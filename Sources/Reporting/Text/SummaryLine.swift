@@ -24,7 +24,7 @@ extension ScanReport {
     private func headline(_ asked: Set<Verdict>) -> String {
         if targets.isEmpty {
             return isComplete
-                ? "no Istio proxy that was asked for runs on this node (--role)"
+                ? "no Istio proxy with a requested role runs on this node (--role)"
                 : "INCOMPLETE: no Istio proxy was seen"
         }
         let place =
@@ -32,7 +32,7 @@ extension ScanReport {
         if summary.sockets == 0 {
             let doubt =
                 targets.count > 1
-                ? nil : doubtfulNames.first.map { " in \($0), which may be the wrong one" }
+                ? nil : doubtfulNames.first.map { " in \($0), which may be the wrong target" }
             return isComplete
                 ? "no connection \(place)" + (doubt ?? "")
                 : "INCOMPLETE: no connection \(place) was seen"
@@ -63,11 +63,11 @@ extension ScanReport {
             .joined(separator: ", ")
     }
 
-    /// Which of several targets have no connection; `nil` where that is no reason for doubt.
+    /// Which of several targets have no connection; `nil` where that raises no doubt.
     private var doubtText: String? {
         let names = doubtfulNames
         guard targets.count > 1, !names.isEmpty else { return nil }
-        return "none in \(names.joined(separator: ", ")), which may be wrong"
+        return "none in \(names.joined(separator: ", ")), which may be wrong targets"
     }
 
     /// What the other connections are, or `nil` where there are none; the candidates of a verdict
@@ -77,7 +77,7 @@ extension ScanReport {
         for verdict in Verdict.allCases where summary[verdict] > 0 {
             if verdict.isCandidate, asked.contains(verdict) { continue }
             var part = "\(summary[verdict]) \(verdict.rawValue)"
-            if verdict.isCandidate { part += " (not asked for)" }
+            if verdict.isCandidate { part += " (not requested)" }
             if verdict == .undetermined, let silence = summary.oldestUndetermined {
                 part += " (oldest silent \(silence.shortText))"
             }
@@ -87,7 +87,7 @@ extension ScanReport {
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 
-    /// How old the oldest snapshot is; nobody knows where one came through a pipe and does not say.
+    /// How old the oldest snapshot is; unknown where one came through a pipe and does not say.
     private var ageText: String {
         if snapshots.contains(where: { $0.document.readTimeSource == .read }) {
             let name = snapshots.count > 1 ? "a snapshot" : "snapshot"

@@ -133,7 +133,7 @@ package struct NetlinkExchange<Transport: NetlinkTransport & ~Copyable>: ~Copyab
         guard byteCount > 0 else { throw .malformedReply }
         var offset = 0
         while offset < byteCount {
-            // Of the bytes of integers every pattern is a value.
+            // Every bit pattern is a valid integer.
             let rest = unsafe buffer.span.bytes.extracting(offset..<byteCount)
             guard let header = netlinkHeader(of: rest) else { throw .malformedReply }
             guard header.nlmsg_pid == transport.portID else {

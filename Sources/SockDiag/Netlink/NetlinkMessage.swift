@@ -6,7 +6,7 @@ import CMnl
 /// The corresponding C functions are `mnl_nlmsg_put_header` and `mnl_nlmsg_put_extra_header`.
 func netlinkMessage(type: UInt16, flags: UInt16, sequence: UInt32, payload: [UInt8]) -> [UInt8] {
     let size = mnl_nlmsg_size(payload.count)
-    // Words, because headers are aligned to four bytes; the calls write no more than `size`.
+    // Words, because headers are aligned to four bytes; the calls write at most `size` bytes.
     var words = [UInt32](repeating: 0, count: (size + 3) / 4)
     return unsafe words.withUnsafeMutableBytes { bytes in
         guard let start = bytes.baseAddress, let header = unsafe mnl_nlmsg_put_header(start) else {

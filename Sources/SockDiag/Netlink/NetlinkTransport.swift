@@ -8,7 +8,7 @@ import Model
 package enum TransportError: Error, Hashable, Sendable {
     /// The system's error.
     case system(Errno)
-    /// A recording does not go on as the exchange does.
+    /// A recording does not continue like the exchange.
     case endOfReplay
 }
 

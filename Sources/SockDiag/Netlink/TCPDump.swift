@@ -96,7 +96,7 @@ package struct TCPDump<Transport: NetlinkTransport & ~Copyable>: ~Copyable {
         return total
     }
 
-    /// Whether a kernel refuses a request thus that it does not know.
+    /// Whether a kernel answers so to a request that it does not know.
     private static func meansUnknown(_ error: Errno) -> Bool {
         [EINVAL, ENOENT, EOPNOTSUPP, EPROTONOSUPPORT, EAFNOSUPPORT].contains(error.code)
     }

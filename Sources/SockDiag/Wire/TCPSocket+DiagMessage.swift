@@ -80,7 +80,7 @@ extension TCPTimer {
     /// The timer of an `idiag_timer`; the kernel has no names for these numbers.
     ///
     /// 3 is TIME_WAIT's and is never seen on an ESTABLISHED socket. It and numbers that later
-    /// kernels may add are no sign of outstanding data, hence slow timers.
+    /// kernels may add are no sign of outstanding data, so they are slow timers.
     fileprivate init(diagTimer number: UInt8) {
         self =
             switch number {

@@ -87,7 +87,13 @@ import Testing
         let plan = story.with { $0.completeTargets = [0, 2] }.plan
         #expect(plan.refusal == nil)
         #expect(plan.peers == [1, 2, 5])
-        #expect(plan.stays == ["3: its target is not complete", "4: its target is not complete"])
+        #expect(
+            plan.stays == [
+                "3: its target was not fully scanned or contradicts the"
+                    + " snapshot",
+                "4: its target was not fully scanned or contradicts the snapshot",
+            ]
+        )
     }
 }
 
@@ -239,7 +245,7 @@ import Testing
             .connected(to: 2...2, heard: 1500).with { $0.earlier = 1900 }.plan
         #expect(plan.refusal == nil)
         #expect(plan.peers == [1])
-        #expect(plan.stays == ["2: a second run, by a newer snapshot, must agree"])
+        #expect(plan.stays == ["2: a second run with a newer snapshot must agree"])
     }
 
     @Test func `Nine peers are few, and ten are many`() {

@@ -101,7 +101,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (Recheck.Change.closed, "it closed by itself"),
+        (Recheck.Change.closed, "it has already closed"),
         (.cameToLife, "its peer was heard again"),
         (
             .judgedOtherwise(Judgement(.current, .confirmed, .heardFromOwner)),

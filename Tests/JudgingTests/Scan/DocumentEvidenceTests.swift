@@ -42,8 +42,9 @@ import Testing
     ) throws {
         let document = row.1.pod("web", Self.timeless)
         let expected =
-            "snapshot 'pods.json' does not say when Pod shop/web started, and says it of others:"
-            + " times were cut from it, and what else cannot be told; take a whole one"
+            "snapshot 'pods.json' has no start time for Pod shop/web, but has them for other"
+            + " Pods: times were removed from it, and other data may be missing; take a"
+            + " complete snapshot"
         #expect(try shortcomings(document, usualAddress) == (row.isCut ? [expected] : []))
         // Whoever nobody is connected to does not matter.
         #expect(try shortcomings(document, "10.1.0.1") == [])
@@ -101,7 +102,7 @@ import Testing
     ) throws {
         let expected = row.missing.map {
             "no snapshot lists an \($0) address of a Pod, but there is a connection to \(row.2):"
-                + " that family was cut from it; take a whole one"
+                + " that family was removed from the snapshot; take a complete one"
         }
         #expect(try shortcomings(row.1, row.2) == (expected.map { [$0] } ?? []), "\(row.0)")
     }

@@ -110,11 +110,13 @@ import Testing
         #expect(result.warnings.count == 1)
         #expect(
             result.warnings[0].hasPrefix(
-                "network namespace '/run/netns/2': no snapshot of a whole cluster lists"
+                "network namespace '/run/netns/2': no cluster-wide snapshot lists"
             )
         )
         let explanation = result.findings.last?.explanation
-        #expect(explanation?.hasSuffix("(no proof: the scanned proxy contradicts it)") == true)
+        #expect(
+            explanation?.hasSuffix("(no proof: the proxy contradicts the snapshot)") == true
+        )
     }
 
     @Test func `Where the proxy is younger than the snapshot only absence is no proof`() throws {
@@ -224,7 +226,12 @@ import Testing
         #expect(destroyed == [1, 1])
         #expect(outcome?.refusal == nil)
         #expect(outcome?.left == 4)
-        #expect(outcome?.remarks.contains("4 candidates stay: its target is not complete") == true)
+        #expect(
+            outcome?.remarks.contains(
+                "4 candidates stay open: its target was not fully"
+                    + " scanned or contradicts the snapshot"
+            ) == true
+        )
     }
 
     @Test func `By a list that is cut nothing is destroyed`() throws {

@@ -42,8 +42,8 @@ extension ExplanationTests {
             sentence: """
                 10.1.0.7 now belongs to shop/web, started at 10:16:40Z, but the peer was last \
                 heard at 10:08:20Z, so it was an earlier Pod: the next request on this \
-                connection will be reset (no proof: the snapshot's times contradict its file's or \
-                this machine's clock)
+                connection will be reset (no proof: the snapshot's times contradict its file \
+                time or this machine's clock)
                 """
         ),
         Row(
@@ -62,8 +62,8 @@ extension ExplanationTests {
             heard: 1003,
             sentence: """
                 10.1.0.7 now belongs to shop/web, but an earlier scan proved that this \
-                connection is shop/old's, and no data of the new Pod was heard on it: the next \
-                request on this connection will be reset
+                connection belongs to shop/old, and nothing was heard from the new Pod on it: \
+                the next request on this connection will be reset
                 """
         ),
         Row(
@@ -72,7 +72,7 @@ extension ExplanationTests {
             heard: 1003,
             sentence: """
                 10.1.0.7 now belongs to shop/web, started at 10:16:40Z, but a scan saw this \
-                connection before that, at 10:15:00Z, so it was made with an earlier Pod: the \
+                connection before that, at 10:15:00Z, so it was opened to an earlier Pod: the \
                 next request on this connection will be reset
                 """
         ),
@@ -82,9 +82,8 @@ extension ExplanationTests {
             heard: 1500,
             sentence: """
                 10.1.0.7 now belongs to shop/web, whose network was ready by 10:28:20Z, but \
-                the peer was last heard at 10:25:00Z: if that was an earlier Pod, or this one \
-                before its network was made anew, the next request on this connection will be \
-                reset
+                the peer was last heard at 10:25:00Z: if that was an earlier Pod, or this Pod \
+                before its network was recreated, the next request on this connection will be reset
                 """
         ),
         Row(
@@ -93,9 +92,9 @@ extension ExplanationTests {
             heard: 1500,
             sentence: """
                 10.1.0.7 is still listed for shop/web, which should have been gone by \
-                10:30:00Z, and nothing was heard on this connection since 10:25:00Z: if that \
+                10:30:00Z, and nothing has been heard on this connection since 10:25:00Z: if that \
                 Pod is gone, the next request on this connection will hang, or be reset once \
-                another Pod has the address
+                another Pod gets the address
                 """
         ),
         Row(
@@ -109,9 +108,9 @@ extension ExplanationTests {
             timer: .retransmit,
             sentence: """
                 10.1.0.7 is still listed for shop/web, which is being deleted and has lost its \
-                network, and nothing was heard on this connection since 10:25:00Z: if that Pod \
-                is gone, requests hang on this connection now, until another Pod has the \
-                address and resets them
+                network, and nothing has been heard on this connection since 10:25:00Z: if that \
+                Pod is gone, requests on this connection hang until another Pod gets the address \
+                and resets them
                 """
         ),
         Row(
@@ -120,8 +119,8 @@ extension ExplanationTests {
             heard: 500,
             sentence: """
                 10.1.0.7 belongs to shop/web, started at 10:16:40Z, and the peer was last \
-                heard at 10:08:20Z; but that Pod's own times contradict each other, so a clock \
-                was wrong and this is no proof: compare its node's clock
+                heard at 10:08:20Z; but the times of that Pod contradict each other, so a clock \
+                was wrong and nothing is proven: check the clock of its node
                 """
         ),
         Row(
@@ -129,10 +128,10 @@ extension ExplanationTests {
             scenario: Scenario(Document().pod("web", .running.later(600)).pod("job", livingJob)),
             heard: 1200,
             sentence: """
-                10.1.0.7 now belongs to shop/web, started at 10:26:40Z, and nothing was heard \
-                on this connection since 10:20:00Z; but shop/job, which had the address and \
-                has finished, may have its network yet and be the peer: take another snapshot \
-                in a minute
+                10.1.0.7 now belongs to shop/web, started at 10:26:40Z, and nothing has been \
+                heard on this connection since 10:20:00Z; but shop/job, which had the address \
+                and has finished, may still have its network and be the peer: take another \
+                snapshot in a minute
                 """
         ),
         Row(
@@ -140,9 +139,9 @@ extension ExplanationTests {
             scenario: podAddresses(Document().pod("job", livingJob)),
             heard: 1200,
             sentence: """
-                no Pod has 10.1.0.7 now, and nothing was heard on this connection since \
-                10:20:00Z; but shop/job, which had the address and has finished, may have its \
-                network yet and be the peer: take another snapshot in a minute
+                no Pod has 10.1.0.7 now, and nothing has been heard on this connection since \
+                10:20:00Z; but shop/job, which had the address and has finished, may still have \
+                its network and be the peer: take another snapshot in a minute
                 """
         ),
         Row(
@@ -150,11 +149,11 @@ extension ExplanationTests {
             scenario: podAddresses(Document().pod("job", evictedJob)),
             heard: 1200,
             sentence: """
-                no Pod has 10.1.0.7 now, and nothing was heard on this connection since \
-                10:20:00Z; but shop/job, which had the address and has finished, may have its \
-                network yet and be the peer; no snapshot can tell while it lists that Pod without \
-                a time at which it surely ended: once its containers are gone from its node, \
-                delete the Pod and take another snapshot
+                no Pod has 10.1.0.7 now, and nothing has been heard on this connection since \
+                10:20:00Z; but shop/job, which had the address and has finished, may still have \
+                its network and be the peer; no snapshot can tell as long as it lists that Pod \
+                without a certain end time: once its containers are gone from its node, delete \
+                the Pod and take another snapshot
                 """
         ),
         Row(
@@ -162,10 +161,10 @@ extension ExplanationTests {
             scenario: Scenario(Document().pod("web", .running), namespaceOfAnotherCluster),
             heard: 900,
             sentence: """
-                10.1.0.7 now belongs to shop/web, started at 10:16:40Z, and nothing was heard on \
-                this connection since 10:15:00Z; but several clusters are joined, and a Pod that \
-                no snapshot shows may have the same address and be the peer: take new snapshots \
-                that show each cluster whole
+                10.1.0.7 now belongs to shop/web, started at 10:16:40Z, and nothing has been \
+                heard on this connection since 10:15:00Z; but the snapshots come from several \
+                clusters, and a Pod that none of them lists may have the same address and be the \
+                peer: take new snapshots that list every Pod of each cluster
                 """
         ),
         Row(
@@ -173,10 +172,10 @@ extension ExplanationTests {
             scenario: Scenario(Document().pod("web", .finished), namespaceOfAnotherCluster),
             heard: 1200,
             sentence: """
-                no Pod of the snapshots has 10.1.0.7, and nothing was heard on this connection \
-                since 10:20:00Z; but several clusters are joined, and a Pod that no snapshot shows \
-                may have the same address and be the peer: take new snapshots that show each \
-                cluster whole
+                no Pod in the snapshots has 10.1.0.7, and nothing has been heard on this \
+                connection since 10:20:00Z; but the snapshots come from several clusters, and a \
+                Pod that none of them lists may have the same address and be the peer: take new \
+                snapshots that list every Pod of each cluster
                 """
         ),
         Row(
@@ -184,9 +183,9 @@ extension ExplanationTests {
             scenario: Scenario(.finished),
             heard: 1200,
             sentence: """
-                shop/web had 10.1.0.7, was last heard on this connection at 10:20:00Z, and has \
-                finished and lost its network since: the next request on this connection will \
-                hang, or be reset once another Pod has the address
+                shop/web had 10.1.0.7 and was last heard on this connection at 10:20:00Z, but \
+                has since finished and lost its network: the next request on this connection \
+                will hang, or be reset once another Pod gets the address
                 """
         ),
         Row(
@@ -194,10 +193,10 @@ extension ExplanationTests {
             scenario: slowClock(Scenario(.finished)),
             heard: 1200,
             sentence: """
-                shop/web had 10.1.0.7, was last heard on this connection at 10:20:00Z, and has \
-                finished and lost its network since: the next request on this connection will \
-                hang, or be reset once another Pod has the address (no proof: the \
-                snapshot's times contradict its file's or this machine's clock)
+                shop/web had 10.1.0.7 and was last heard on this connection at 10:20:00Z, but \
+                has since finished and lost its network: the next request on this connection \
+                will hang, or be reset once another Pod gets the address (no proof: the \
+                snapshot's times contradict its file time or this machine's clock)
                 """
         ),
         Row(
@@ -205,9 +204,9 @@ extension ExplanationTests {
             scenario: Scenario(.finished),
             heard: 1600,
             sentence: """
-                shop/web had 10.1.0.7 and is gone, no Pod has it now, and nothing was heard on \
-                this connection since 10:26:40Z: the next request on this connection will \
-                hang, or be reset once another Pod has the address
+                shop/web had 10.1.0.7 and is gone, no Pod has the address now, and nothing has \
+                been heard on this connection since 10:26:40Z: the next request on this \
+                connection will hang, or be reset once another Pod gets the address
                 """
         ),
         Row(
@@ -215,9 +214,9 @@ extension ExplanationTests {
             scenario: Scenario(.finished),
             heard: 900,
             sentence: """
-                an earlier Pod had 10.1.0.7 and is gone, no Pod has it now, and nothing was \
-                heard on this connection since 10:15:00Z: the next request on this connection \
-                will hang, or be reset once another Pod has the address
+                an earlier Pod had 10.1.0.7 and is gone, no Pod has the address now, and nothing \
+                has been heard on this connection since 10:15:00Z: the next request on this \
+                connection will hang, or be reset once another Pod gets the address
                 """
         ),
         Row(
@@ -227,10 +226,10 @@ extension ExplanationTests {
             ),
             heard: 1500,
             sentence: """
-                no Pod of the snapshot has 10.1.0.7, and nothing was heard on this connection \
-                since 10:25:00Z: if that was before the snapshot was taken, which nothing \
-                states (--captured-at), the next request on this connection will hang, or be \
-                reset once another Pod has the address
+                no Pod in the snapshot has 10.1.0.7, and nothing has been heard on this \
+                connection since 10:25:00Z: if the snapshot was taken after that (its time is \
+                unknown: --captured-at), the next request on this connection will hang, or be \
+                reset once another Pod gets the address
                 """
         ),
         Row(
@@ -239,9 +238,9 @@ extension ExplanationTests {
             heard: 1500,
             timer: .keepalive,
             sentence: """
-                no Pod has 10.1.0.7, an address that Pods are given, and nothing was heard on \
-                this connection since 10:25:00Z: probes go unanswered now, and requests would \
-                hang until another Pod has the address and resets them
+                no Pod has 10.1.0.7, which is in a Pod CIDR, and nothing has been heard on this \
+                connection since 10:25:00Z: probes are not answered, and requests would hang \
+                until another Pod gets the address and resets them
                 """
         ),
         Row(
@@ -249,10 +248,10 @@ extension ExplanationTests {
             scenario: Scenario(others),
             heard: 1500,
             sentence: """
-                no Pod of the snapshot has 10.1.0.7, and nothing was heard on this connection \
-                since 10:25:00Z: if that is an address of this cluster's Pods (--pod-cidr), \
-                the next request on this connection will hang, or be reset once another Pod \
-                has the address
+                no Pod in the snapshot has 10.1.0.7, and nothing has been heard on this \
+                connection since 10:25:00Z: if it is a Pod address of this cluster (--pod-cidr), \
+                the next request on this connection will hang, or be reset once another Pod gets \
+                the address
                 """
         ),
         Row(
@@ -260,10 +259,10 @@ extension ExplanationTests {
             scenario: Scenario(Document(scope: .unknown).pod("other", .running, at: ["10.1.0.99"])),
             heard: 1500,
             sentence: """
-                no Pod of the snapshot has 10.1.0.7, and nothing was heard on this connection \
-                since 10:25:00Z: if the snapshot shows the whole cluster (--cluster-wide), the \
-                next request on this connection will hang, or be reset once another Pod has \
-                the address
+                no Pod in the snapshot has 10.1.0.7, and nothing has been heard on this \
+                connection since 10:25:00Z: if the snapshot lists every Pod of the cluster \
+                (--cluster-wide), the next request on this connection will hang, or be reset \
+                once another Pod gets the address
                 """
         ),
     ]

@@ -32,15 +32,15 @@ extension ExplanationTests {
             Scenario(.running), 500, .gone,
             """
             10.1.0.7 now belongs to shop/web, started at 10:16:40Z, but the peer was last heard at \
-            10:08:20Z, so it was an earlier Pod: this connection has closed by itself
+            10:08:20Z, so it was an earlier Pod: this connection has already closed
             """
         ),
         (
             Scenario(.running.with { $0.networkTransition = api(1700) }), 1500, .destroyed,
             """
-            10.1.0.7 now belongs to shop/web, whose network was ready by 10:28:20Z, but the peer was \
-            last heard at 10:25:00Z: if that was an earlier Pod, or this one before its network was \
-            made anew, this connection was stale; it has been closed
+            10.1.0.7 now belongs to shop/web, whose network was ready by 10:28:20Z, but the peer \
+            was last heard at 10:25:00Z: if that was an earlier Pod, or this Pod before its \
+            network was recreated, this connection was stale; it has been closed
             """
         ),
     ])

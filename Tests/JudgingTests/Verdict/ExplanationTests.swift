@@ -61,7 +61,7 @@ import Testing
             scenario: excluding(),
             heard: 500,
             sentence: """
-                10.1.0.7 is left out by --exclude
+                10.1.0.7 is excluded (--exclude)
                 """
         ),
         Row(
@@ -69,7 +69,7 @@ import Testing
             scenario: Scenario(.running.with { $0.isHostNetwork = true }),
             heard: 500,
             sentence: """
-                10.1.0.7 is a host-network Pod's, and so its node's: not judged
+                10.1.0.7 belongs to a host-network Pod, so it is the address of its node: not judged
                 """
         ),
         Row(
@@ -79,7 +79,7 @@ import Testing
             ),
             heard: 500,
             sentence: """
-                10.1.0.7 is the address of Node node-1, and no Pod's: not judged
+                10.1.0.7 is the address of Node node-1, not of a Pod: not judged
                 """
         ),
         Row(
@@ -87,8 +87,8 @@ import Testing
             scenario: Scenario(others),
             heard: 2005,
             sentence: """
-                no Pod of the snapshot of 10:33:20Z has 10.1.0.7, but the peer was heard at \
-                10:33:25Z: its Pod may be too new to be listed; take another snapshot
+                no Pod in the snapshot of 10:33:20Z has 10.1.0.7, but the peer was heard at \
+                10:33:25Z: its Pod may be newer than the snapshot; take another snapshot
                 """
         ),
         Row(
@@ -96,8 +96,8 @@ import Testing
             scenario: Scenario(others),
             heard: 1990,
             sentence: """
-                no Pod of the snapshot of 10:33:20Z has 10.1.0.7, but the peer was heard at \
-                10:33:10Z: its Pod may be too new to be listed; take another snapshot
+                no Pod in the snapshot of 10:33:20Z has 10.1.0.7, but the peer was heard at \
+                10:33:10Z: its Pod may be newer than the snapshot; take another snapshot
                 """
         ),
         Row(
@@ -105,9 +105,9 @@ import Testing
             scenario: Scenario(Document().pod("web", .running).node(EndingOwnerTests.lostNode)),
             heard: 1500,
             sentence: """
-                10.1.0.7 belongs to shop/web, whose node is not Ready, and nothing was heard \
-                on this connection since 10:25:00Z: whether the Pod still runs cannot be told; \
-                look at the node
+                10.1.0.7 belongs to shop/web, whose node is not Ready, and nothing has been \
+                heard on this connection since 10:25:00Z: it is unknown whether the Pod still \
+                runs; check the node
                 """
         ),
         Row(
@@ -115,9 +115,9 @@ import Testing
             scenario: Scenario(Document().pod("web", .running).node(Node(name: "node-2"))),
             heard: 1500,
             sentence: """
-                10.1.0.7 belongs to shop/web, whose node is no longer one of the cluster's Nodes, \
-                and nothing was heard on this connection since 10:25:00Z: whether the Pod still \
-                runs cannot be told; look at the node
+                10.1.0.7 belongs to shop/web, whose node is no longer a Node of the cluster, \
+                and nothing has been heard on this connection since 10:25:00Z: it is unknown \
+                whether the Pod still runs; check the node
                 """
         ),
         Row(
@@ -134,9 +134,8 @@ import Testing
             scenario: Scenario(.running.with { $0.isMirror = true }),
             heard: 1500,
             sentence: """
-                10.1.0.7 belongs to shop/web, but the snapshot does not tell since when, so \
-                whether this connection, last heard at 10:25:00Z, is its own or an earlier \
-                Pod's cannot be told
+                10.1.0.7 belongs to shop/web, but the snapshot does not say since when: this \
+                connection, last heard at 10:25:00Z, belongs to this Pod or to an earlier one
                 """
         ),
         Row(
@@ -145,8 +144,8 @@ import Testing
             heard: 1005,
             sentence: """
                 10.1.0.7 belongs to shop/web, whose network was ready by 10:16:50Z, and the \
-                peer was last heard at 10:16:45Z, too early to say whether it was this Pod or \
-                an earlier one: its next traffic will tell
+                peer was last heard at 10:16:45Z, too early to tell whether it was this Pod or \
+                an earlier one: the next traffic will show it
                 """
         ),
         Row(
@@ -156,9 +155,9 @@ import Testing
             timer: .retransmit,
             sentence: """
                 10.1.0.7 belongs to shop/web, whose network was ready by 10:16:52Z, and the \
-                peer was last heard at 10:16:45Z, too early to say whether it was this Pod or \
-                an earlier one: its next traffic will tell; requests hang on this connection \
-                now, and nothing was heard for 16m45s
+                peer was last heard at 10:16:45Z, too early to tell whether it was this Pod or \
+                an earlier one: the next traffic will show it; requests on this connection hang, \
+                and nothing has been heard for 16m45s
                 """
         ),
         Row(
@@ -167,7 +166,7 @@ import Testing
             heard: 1500,
             sentence: """
                 10.1.0.7 belongs to shop/web, which is being deleted and was last heard at \
-                10:25:00Z: this connection ends with it
+                10:25:00Z: this connection ends with that Pod
                 """
         ),
         Row(
@@ -184,8 +183,8 @@ import Testing
             heard: 1500,
             timer: .keepalive,
             sentence: """
-                10.1.0.7 belongs to shop/web, which was last heard at 10:25:00Z; probes go \
-                unanswered now, and nothing was heard for 8m30s
+                10.1.0.7 belongs to shop/web, which was last heard at 10:25:00Z; probes are not \
+                answered, and nothing has been heard for 8m30s
                 """
         ),
         Row(
@@ -193,9 +192,9 @@ import Testing
             scenario: Scenario(.running),
             heard: 2005,
             sentence: """
-                10.1.0.7 belongs to shop/web by the snapshot of 10:33:20Z, and the peer was \
-                last heard at 10:33:25Z, too late for that snapshot to prove that it was this \
-                Pod
+                10.1.0.7 belongs to shop/web according to the snapshot of 10:33:20Z, and the \
+                peer was last heard at 10:33:25Z: only a newer snapshot can prove that it was \
+                this Pod
                 """
         ),
         Row(
@@ -204,8 +203,8 @@ import Testing
             heard: 1500,
             sentence: """
                 10.1.0.7 belongs to shop/web, started at 10:16:40Z, and the peer was last \
-                heard at 10:25:00Z; but that Pod's own times contradict each other, so a clock \
-                was wrong and this is no proof: compare its node's clock
+                heard at 10:25:00Z; but the times of that Pod contradict each other, so a clock \
+                was wrong and nothing is proven: check the clock of its node
                 """
         ),
     ]

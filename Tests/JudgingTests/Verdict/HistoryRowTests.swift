@@ -208,8 +208,9 @@ import Testing
         #expect(finding.previousOwner?.identity.description == "shop/old")
         #expect(
             finding.explanation.hasPrefix(
-                "an earlier scan proved that this connection is shop/old's, which has 10.1.0.98 now"
-                    + " and no longer 10.1.0.7; no Pod has that address, and nothing was heard"
+                "an earlier scan proved that this connection belongs to shop/old, which has"
+                    + " 10.1.0.98 now and no longer 10.1.0.7; no Pod has that address, and"
+                    + " nothing has been heard"
             )
         )
     }

@@ -12,8 +12,8 @@ import Testing
     @Test func `An empty snapshot`() {
         #expect(
             Scenario(Document()).shortcomings == [
-                "snapshot 'pods.json' holds no item: an empty list proves nothing;"
-                    + " was the right cluster asked?"
+                "snapshot 'pods.json' has no items: an empty list proves nothing; check that it"
+                    + " comes from the right cluster"
             ]
         )
     }
@@ -21,7 +21,7 @@ import Testing
     @Test func `An empty snapshot beside a full one`() {
         let shortcomings = Scenario(Document().pod("web", .running), Document()).shortcomings
         #expect(shortcomings.count == 1)
-        #expect(shortcomings.first?.contains("holds no item") == true)
+        #expect(shortcomings.first?.contains("has no items") == true)
     }
 
     @Test func `A snapshot that lost items, or says that it is partial`() {
@@ -37,8 +37,8 @@ import Testing
         )
         #expect(
             Scenario(Document(scope: .partial).pod("web", .running)).shortcomings == [
-                "snapshot 'pods.json' says that it shows only a part of its cluster;"
-                    + " take one of all namespaces"
+                "snapshot 'pods.json' says that it covers only part of its cluster; take a"
+                    + " snapshot of all namespaces"
             ]
         )
         #expect(Scenario(Document(scope: .unknown).pod("web", .running)).shortcomings == [])
@@ -49,8 +49,8 @@ import Testing
         var scenario = Scenario(.running)
         scenario.now = now
         let expected =
-            "snapshot 'pods.json' is 10m\(now < 2601 ? "00" : "01")s old, more than the 10m00s"
-            + " of --max-age; take a new one"
+            "snapshot 'pods.json' is 10m\(now < 2601 ? "00" : "01")s old, more than --max-age"
+            + " 10m00s; take a new one"
         #expect(scenario.shortcomings == (isComplete ? [] : [expected]))
         scenario.maxAge = nil
         #expect(scenario.shortcomings == [])
@@ -76,9 +76,9 @@ import Testing
         } else {
             #expect(
                 scenario.shortcomings == [
-                    "snapshot 'pods.json' is stated to be from \(at(stated).rfc3339), but its file"
-                        + " was written at \(at(2000).rfc3339): nothing can be confirmed; state the"
-                        + " time before the request (--captured-at), or compare the clocks"
+                    "snapshot 'pods.json' claims to be from \(at(stated).rfc3339), but its file"
+                        + " was written at \(at(2000).rfc3339): nothing can be confirmed; give"
+                        + " the time before the request (--captured-at), or compare the clocks"
                 ]
             )
         }
@@ -149,10 +149,10 @@ import Testing
         let node = Node(name: "node-1", heartbeat: api(100))
         #expect(
             Scenario(Document().pod("web", .running).node(node)).shortcomings == [
-                "snapshot 'pods.json' is older than it claims: it is said to be of"
-                    + " 2026-11-21T10:33:20.000Z, but none of its Nodes was heard after"
-                    + " 2026-11-21T10:01:40.000Z, 31m50s ago; take a new one, or judge an old one on"
-                    + " purpose (--max-age 0)"
+                "snapshot 'pods.json' is older than it claims: its time is"
+                    + " 2026-11-21T10:33:20.000Z, but none of its Nodes reported after"
+                    + " 2026-11-21T10:01:40.000Z, 31m50s ago; take a new one, or accept an old"
+                    + " one with --max-age 0"
             ]
         )
     }
@@ -160,7 +160,7 @@ import Testing
     @Test func `A snapshot of Nodes alone tells nothing of Pods`() {
         #expect(
             Scenario(Document().node(Node(name: "node-1"))).shortcomings == [
-                "no snapshot lists a Pod: whose an address is cannot be told"
+                "no snapshot lists a Pod: the owner of an address cannot be determined"
             ]
         )
     }
@@ -172,7 +172,8 @@ import Testing
             scenario.podCIDRs = ["10.1.0.0/16"]
             #expect(
                 scenario.shortcomings == [
-                    "no Pod of snapshot 'pods.json' has an address: whose one is cannot be told"
+                    "no Pod in snapshot 'pods.json' has an address: the owner of an address"
+                        + " cannot be determined"
                 ]
             )
             #expect(try scenario.judgement(heard: 500).confidence == .suspected)
@@ -185,8 +186,8 @@ import Testing
         var scenario = Scenario(Document().pod("a", PodLife()).pod("b", PodLife()))
         #expect(
             scenario.shortcomings == [
-                "no Pod of snapshot 'pods.json' says when it started: it can answer for deleted"
-                    + " Pods (--only deleted), not for replaced ones"
+                "no Pod in snapshot 'pods.json' has a start time: this snapshot can prove deleted"
+                    + " Pods (--only deleted), but not replaced ones"
             ]
         )
         scenario.asked = [.deleted]
@@ -307,8 +308,8 @@ extension Document {
         scenario.now = 1990
         #expect(
             scenario.shortcomings == [
-                "snapshot 'pods.json' shows that it was 2026-11-21T10:33:20.000Z already, but by this"
-                    + " machine's clock it is 2026-11-21T10:33:10.000Z: nothing can be confirmed;"
+                "snapshot 'pods.json' was taken at 2026-11-21T10:33:20.000Z or later, but this"
+                    + " machine's clock says 2026-11-21T10:33:10.000Z: nothing can be confirmed;"
                     + " compare the clocks"
             ]
         )

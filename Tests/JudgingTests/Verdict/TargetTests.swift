@@ -132,8 +132,9 @@ import Testing
     static let byName: [Row] = {
         let taken = cluster.pod("other", .running, at: ["10.1.0.1"])
         let other =
-            "the proxy is Pod shop/waypoint, but by the snapshot its address 10.1.0.1 is that of shop/other"
-        let missing = "the proxy is Pod shop/waypoint, which no snapshot of a whole cluster lists"
+            "the proxy is Pod shop/waypoint, but in the snapshot its address 10.1.0.1 belongs to"
+            + " shop/other"
+        let missing = "the proxy is Pod shop/waypoint, but no cluster-wide snapshot lists it"
         let named = target(pod: proxy)
         let elsewhere = cluster.pod("waypoint", .running, at: ["10.1.0.2"])
         let namesake = ProxyIdentity.PodName(namespace: "other", name: "waypoint")
@@ -197,7 +198,7 @@ import Testing
                     Document().pod("db", .running, at: ["10.1.0.1"]), taken,
                 ],
                 named,
-                "but by the snapshot its address"
+                "but in the snapshot its address"
             ),
             Row(
                 "no connection yet, and it is listed",
@@ -253,8 +254,8 @@ import Testing
         let doubt = Self.doubt(Self.target(started: started), by: Scenario(Self.cluster))
         let sentence =
             "here: the proxy started at \(at(started).rfc3339) and is too young to be listed in a"
-            + " snapshot of 2026-11-21T10:33:20.000Z: nothing is confirmed here by what that does"
-            + " not list; take another snapshot"
+            + " snapshot of 2026-11-21T10:33:20.000Z: an address that is missing there proves"
+            + " nothing here; take another snapshot"
         if isTooYoung {
             #expect(doubt == .tooYoung(sentence))
         } else if case .contradiction = doubt {
@@ -336,7 +337,8 @@ import Testing
             scenario: own(),
             started: 996.999,
             complaint:
-                "after its process had started here at 2026-11-21T10:16:36.999Z: the clock is behind"
+                "after its process had started here at 2026-11-21T10:16:36.999Z: the clock is"
+                + " behind"
         ),
         // A list takes 90 s, and the skew.
         ClockRow(
@@ -369,7 +371,7 @@ import Testing
             testDescription: "its Node heard 3 s from now",
             scenario: own(heartbeat: 2013),
             complaint:
-                "but by this machine's clock it is 2026-11-21T10:33:30.000Z: the clock was set back"
+                "but this machine's clock says 2026-11-21T10:33:30.000Z: the clock was set back"
         ),
         ClockRow(
             testDescription: "started 3 s from now",

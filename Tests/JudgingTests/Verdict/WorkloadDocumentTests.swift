@@ -92,8 +92,8 @@ import Testing
         var scenario = Scenario(dump())
         #expect(
             scenario.shortcomings == [
-                "no Pod of snapshot 'pods.json' says when it started: it can answer for deleted"
-                    + " Pods (--only deleted), not for replaced ones"
+                "no Pod in snapshot 'pods.json' has a start time: this snapshot can prove deleted"
+                    + " Pods (--only deleted), but not replaced ones"
             ]
         )
         scenario.asked = [.deleted]
