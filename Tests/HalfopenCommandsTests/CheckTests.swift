@@ -79,7 +79,7 @@ extension ScanTests {
                 for run in 1 2 3; do
                     check \(world.namespace.path); check \(world.other.path)
                 done
-                grep -c 'UNKNOWN: what earlier runs remembered was lost at 20' lines
+                grep -c 'UNKNOWN: the history of earlier runs was lost at 20' lines
                 cat err
                 """
             )

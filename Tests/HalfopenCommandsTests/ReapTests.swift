@@ -143,12 +143,12 @@ struct ReapTests {
 
     @Test(arguments: [
         ("watch --yes", "option --yes needs --reap; add that option"),
-        ("watch --reap --max-age 0", "option --max-age: '0' is not an age"),
-        ("reap --max-age 0", "option --max-age: '0' is not an age"),
+        ("watch --reap --max-age 0", "option --max-age: '0' (no limit) is not allowed"),
+        ("reap --max-age 0", "option --max-age: '0' (no limit) is not allowed"),
         ("reap --yes --max 0", "option --max: '0' is not a number of connections, 1 or more"),
-        ("reap --max-fraction 1.5", "option --max-fraction: '1.5' is not a part of the peers"),
-        ("reap --max-fraction -0", "option --max-fraction: '-0' is not a part of the peers"),
-        ("reap --max-fraction ''", "option --max-fraction: '' is not a part of the peers"),
+        ("reap --max-fraction 1.5", "option --max-fraction: '1.5' is not a fraction of the peers"),
+        ("reap --max-fraction -0", "option --max-fraction: '-0' is not a fraction of the peers"),
+        ("reap --max-fraction ''", "option --max-fraction: '' is not a fraction of the peers"),
         ("reap --min-owner-age 5", "option --min-owner-age: '5' is not a duration"),
         ("list --yes", "'list' does not take option --yes"),
     ])

@@ -295,7 +295,7 @@ struct ScanTests {
         )
         #expect(answer.status == 2)
         let report = try ReadReport(answer.output)
-        #expect(report.warnings.contains { $0.contains("more than the 10m00s of --max-age") })
+        #expect(report.warnings.contains { $0.contains("more than --max-age 10m00s") })
         #expect(report.findings.filter { $0.verdict == "replaced" }.count == 7)
         #expect(report.summary.confirmed == 0)
     }

@@ -61,7 +61,7 @@ struct StateTests {
     }
 
     @Test(arguments: [
-        ("echo '{}, which is no history' >state", "holds something else", "foreign"),
+        ("echo '{}, which is no history' >state", "is not a halfopen history", "foreign"),
         ("echo halfopen.state/v9 >state", "newer version", "newer"),
         (": >state", "is damaged", "damaged"),
     ])
@@ -75,7 +75,7 @@ struct StateTests {
         let answer = try session.run("\(preparation); \(scan(namespace, "good.json"))")
         #expect(answer.status == 0)
         #expect(answer.errors.contains(message))
-        #expect(answer.errors.contains("it is 'state.\(suffix)' now"))
+        #expect(answer.errors.contains("it was renamed to 'state.\(suffix)', and"))
         let again = try session.run(scan(namespace, "good.json"))
         #expect(again.errors == "")
     }

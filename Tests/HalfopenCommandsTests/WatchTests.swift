@@ -108,7 +108,7 @@ struct WatchTests {
             replace good.json
             served
             jq -c '[.type, .complete, .snapshots[0].pods]' out | sort -u
-            grep -c 'until then the last good one serves, of 20' err
+            grep -c 'until it is fixed, the last good snapshot is used, of 20' err
             finish
             """
         )

@@ -16,11 +16,11 @@ struct RefusalTests {
         ("null", "the document: found null, expected an object"),
         (
             #"[{"metadata":{"name":"cart"}},{"metadata":{"name":"web"}}]"#,
-            "byte 58: found none of ztunnel's workloads in a bare array or under 'workloads'"
+            "byte 58: found no ztunnel workloads in a bare array or under 'workloads'"
         ),
         (
             #"{"workloads":[{"name":"a workload of something else"}]}"#,
-            "found none of ztunnel's workloads in a bare array or under 'workloads'"
+            "found no ztunnel workloads in a bare array or under 'workloads'"
         ),
         (
             #"{"kind":"DeploymentList","items":[{"metadata":{"name":"a"}}]}"#,
@@ -37,7 +37,7 @@ struct RefusalTests {
         (
             #"{"kind":"Status","status":"Failure","message":"pods is forbidden","reason":"Forbidden"}"#,
             "is not a list of Pods: line 1, byte 87: found the Status of a failed request "
-                + "(Forbidden: 'pods is forbidden'); see that the request succeeds"
+                + "(Forbidden: 'pods is forbidden'); fix the request"
         ),
         (#"{"kind":"List","items":{}}"#, "items: found an object, expected an array"),
         (#"{"kind":"List","items":[],"items":[]}"#, "found the key 'items' twice"),

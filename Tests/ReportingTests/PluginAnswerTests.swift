@@ -116,7 +116,7 @@ import Testing
         #expect(answer.status == status)
         #expect(
             answer.line.contains(
-                "what earlier runs remembered was lost at \(loss.rfc3339), "
+                "the history of earlier runs was lost at \(loss.rfc3339), "
             ) == (status == .unknown)
         )
     }

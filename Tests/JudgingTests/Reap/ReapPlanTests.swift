@@ -59,7 +59,7 @@ import Testing
     func `No more than the greatest number are destroyed, and the others named`(max: Int) {
         let plan = mesh.connected(to: 1...3, heard: 1500).with { $0.policy.max = max }.plan
         #expect(plan.peers == Array([1, 2, 3].prefix(max)))
-        #expect(plan.stays == [1, 2, 3].dropFirst(max).map { "\($0): more than --max" })
+        #expect(plan.stays == [1, 2, 3].dropFirst(max).map { "\($0): more than --max allows" })
     }
 
     static let broken: [(Story, ReapPlan.Refusal)] = [
@@ -262,8 +262,8 @@ import Testing
         (.unknownProxy(Story.proxy), "10.9.0.1"),
         (.youngProxy(Story.proxy, started: at(1), heard: at(0)), "10:00:01"),
         (.doubtsTooMany(3, of: 4, allowed: 0.5), "3 of 4 peers are gone, replaced or unknown"),
-        (.doubtsTooMany(3, of: 4, allowed: 0.125), "more than 12.5 % (--max-fraction)"),
-        (.needsAnotherRun(peers: 1), "of 1 peer, fewer than 10"),
+        (.doubtsTooMany(3, of: 4, allowed: 0.125), "more than the 12.5 % of --max-fraction"),
+        (.needsAnotherRun(peers: 1), "with 1 peer, fewer than 10"),
     ])
     func `A refusal says why`(refusal: ReapPlan.Refusal, words: String) {
         #expect(refusal.description.hasPrefix("nothing is destroyed"))

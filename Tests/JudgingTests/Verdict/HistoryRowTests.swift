@@ -226,7 +226,11 @@ import Testing
         let own = try Scenario(.running).remembering(boundTo: "web").finding(heard: 1004)
         #expect(own.previousOwner == nil)
         let gone = try Scenario(Self.others).remembering(boundTo: "old").finding(heard: 1500)
-        #expect(gone.explanation.hasPrefix("shop/old had 10.1.0.7 and is gone, no Pod has it now"))
+        #expect(
+            gone.explanation.hasPrefix(
+                "shop/old had 10.1.0.7 and is gone, no Pod has the address now"
+            )
+        )
     }
 
     // MARK: What binds

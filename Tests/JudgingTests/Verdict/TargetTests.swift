@@ -81,7 +81,7 @@ import Testing
         var withEntry = cluster
         withEntry.exempt = [entry]
         let several = ["10.9.9.9", "10.1.0.1", "fd00::1"]
-        let unlisted = "lists an address of the proxy itself (10.1.0.1)"
+        let unlisted = "lists an address of the scanned proxy (10.1.0.1)"
         return [
             Row("a Pod of the list", [listed], target(), nil),
             Row("none of the list", [cluster], target(), unlisted),
