@@ -12,7 +12,7 @@ import time
 import cluster
 from mesh import CHURNED, HANG, PAUSE, SETTLE, SKEW, Client, Unexpected, expect, say
 
-REPLACEMENTS = 10  # Of the Pod of each service, in a churn.
+REPLACEMENTS = 10  # For the Pod of each service, in a churn.
 
 
 class Churn:

@@ -244,7 +244,7 @@ class Lab(cluster.Cluster):
         }
         for (address, port), result in found.items():
             print(f"    {result}: the connection from port {port} to {address}", flush=True)
-        expect(found, expected, "what became of the candidates")
+        expect(found, expected, "what happened to the candidates")
         expect(answer.returncode, 0, "the exit status of reap")
         expect(self.connections() & set(expected), set(), "the connections that were destroyed")
 
