@@ -119,15 +119,30 @@ import Testing
         )
     }
 
-    @Test func `Where the proxy is younger than the snapshot only absence is no proof`() throws {
+    @Test func `A proxy that is younger than the snapshot makes nothing incomplete`() throws {
+        let young = ProxyIdentity(startedAt: at(1995))
+        let result = try run(
+            Self.document,
+            Target(inode: 1, address: Self.stranger, heard: 1996, identity: young)
+        )
+        #expect(
+            words(result)
+                == ["unlisted - heard-around-snapshot", "current confirmed heard-from-owner"]
+        )
+        #expect(result.isComplete && result.notices.count == 1)
+        #expect(result.summary.candidates == 0)
+    }
+
+    @Test func `A young process does not excuse a list that lacks an old proxy`() throws {
         let young = ProxyIdentity(startedAt: at(1995))
         let result = try run(
             Self.document,
             Target(inode: 1, address: Self.stranger, identity: young)
         )
-        #expect(words(result) == [Self.proofs[0], "deleted suspected unowned-pod-address"])
-        #expect(result.isComplete && result.notices.count == 1)
-        #expect(result.summary.confirmed == 1 && result.summary.suspected == 1)
+        #expect(
+            words(result) == Self.proofs.map { $0.replacing("confirmed", with: "suspected") }
+        )
+        #expect(!result.isComplete && result.summary.confirmed == 0)
     }
 
     @Test func `What was cut from a list is no proof in any target`() throws {
