@@ -25,6 +25,20 @@ struct BadRequestTests {
             "option --snapshot needs a value: --snapshot FILE (see 'halfopen --help')"
         ),
         Mistake(
+            "a snapshot that the history would replace",
+            "halfopen -s good.json --state good.json",
+            64,
+            "file 'good.json' is given to two options, and one of them replaces it; give each its own"
+                + " (see 'halfopen --help')"
+        ),
+        Mistake(
+            "metrics in the place of the history",
+            "halfopen watch -s good.json --state f --metrics-file f",
+            64,
+            "file 'f' is given to two options, and one of them replaces it; give each its own (see"
+                + " 'halfopen watch --help')"
+        ),
+        Mistake(
             "an impossible time",
             "halfopen -s good.json --captured-at 2026-02-30T00:00:00Z",
             64,

@@ -40,7 +40,10 @@ import Testing
     @Test(
         .enabled(if: geteuid() == 0, "needs root"),
         arguments: writers,
-        ["mkfifo f", "mkdir f", "mknod f c 1 3", "ln -s /dev/null f", "ln -s . f"]
+        [
+            "mkfifo f", "mkdir f", "mknod f c 1 3", "ln -s /dev/null f", "ln -s . f",
+            "ln -s good.json f",
+        ]
     )
     func `What is no regular file is refused with a message, and stays`(
         writer: Writer,

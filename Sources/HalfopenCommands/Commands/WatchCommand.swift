@@ -165,7 +165,7 @@ struct WatchCommand {
     private static func replaceMetrics(_ request: ScanRequest, _ metrics: ScanMetrics) -> String? {
         guard let path = request.metricsFile else { return nil }
         // Whoever collects it runs as another user, and it need not outlive a crash of the machine.
-        let manner = FileReplacement.Manner(mode: 0o644, isDurable: false, replacesLinks: true)
+        let manner = FileReplacement.Manner(mode: 0o644, isDurable: false)
         let text = metrics.text
         do throws(FileError) {
             try FileReplacement.replace(path, with: text.span, manner)

@@ -86,6 +86,7 @@ struct ScanRequest {
             )
         }
         try checkReplays()
+        try checkFiles()
         if thresholds.minRuns > 1, state == nil {
             throw UsageError(
                 message: "option --min-runs needs --state FILE, where the history of runs is kept"
@@ -114,6 +115,18 @@ struct ScanRequest {
                     message: "option \(option.flag) needs \(needed.usage); add that option"
                 )
             }
+        }
+    }
+
+    /// Refuses a file that would be replaced while another option reads or replaces it.
+    private func checkFiles() throws(UsageError) {
+        let written = [state, metricsFile, outputFile].compactMap(\.self).filter { $0 != "-" }
+        let all = written + snapshots + replays
+        for path in written where all.count(where: { $0 == path }) > 1 {
+            throw UsageError(
+                message: "file '\(path)' is given to two options, and one of them replaces it;"
+                    + " give each its own"
+            )
         }
     }
 

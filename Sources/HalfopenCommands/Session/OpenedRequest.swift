@@ -74,7 +74,7 @@ extension ScanRequest {
 
     fileprivate func makeOutput() throws(RecordingFileError) -> FileReplacement? {
         guard let path = outputFile, path != "-" else { return nil }
-        let manner = FileReplacement.Manner(mode: 0o666, isDurable: true, replacesLinks: false)
+        let manner = FileReplacement.Manner(mode: 0o666, isDurable: true)
         do throws(FileError) {
             return try FileReplacement(of: path, manner)
         } catch {

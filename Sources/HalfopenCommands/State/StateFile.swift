@@ -32,6 +32,8 @@ package struct StateFile: ~Copyable {
     ///   - path: The state file.
     ///   - patience: How often it is tried, a tenth of a second apart.
     package init(locking path: String, patience: Int = 100) throws(StateFileError) {
+        let kind = try? FileStatus(of: path, followsLinks: false).kind
+        if let kind, kind != .regular { throw .file(.notRegular(path: path)) }
         let lockPath = path + ".lock"
         let lock: FileDescriptor
         do throws(Errno) {
@@ -68,11 +70,13 @@ package struct StateFile: ~Copyable {
     package static func read(_ path: String) throws(StateFileError) -> Contents {
         let contents: Contents?
         do throws(Errno) {
-            // Never waits: the user may name a FIFO.
-            let file = try FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+            // Never waits: the user may name a FIFO. A link is refused, because it is not replaced.
+            let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW
+            let file = try FileDescriptor(opening: path, flags)
             contents = try Self.contents(of: file)
         } catch {
             if error.code == ENOENT { return .absent }
+            if error.code == ELOOP { throw .file(.notRegular(path: path)) }
             throw .file(.cannot("read", path: path, error))
         }
         guard let contents else { throw .file(.notRegular(path: path)) }
@@ -126,7 +130,7 @@ package struct StateFile: ~Copyable {
         before: (FileReplacement.Step) throws(FileError) -> Void = { _ in }
     ) throws(StateFileError) {
         let words = history.words
-        let manner = FileReplacement.Manner(mode: 0o600, isDurable: true, replacesLinks: true)
+        let manner = FileReplacement.Manner(mode: 0o600, isDurable: true)
         do throws(FileError) {
             try FileReplacement.replace(path, with: words.span, manner, before: before)
         } catch {

@@ -11,16 +11,11 @@ package struct FileReplacement: ~Copyable {
         package var mode: UInt32
         /// Whether it must outlive a crash of the machine: then it is brought to the disk.
         package var isDurable: Bool
-        /// Whether a symbolic link may be replaced, if it leads to a regular file or nowhere.
-        ///
-        /// What it leads to is never touched.
-        package var replacesLinks: Bool
 
         /// A manner of the given properties.
-        package init(mode: UInt32, isDurable: Bool, replacesLinks: Bool) {
+        package init(mode: UInt32, isDurable: Bool) {
             self.mode = mode
             self.isDurable = isDurable
-            self.replacesLinks = replacesLinks
         }
     }
 
@@ -49,7 +44,7 @@ package struct FileReplacement: ~Copyable {
     ///
     /// - Throws: ``FileError``, also where what is there is no regular file.
     package init(of path: String, _ manner: Manner) throws(FileError) {
-        try Self.check(path, manner)
+        try Self.check(path)
         // Of programs that were killed while they wrote.
         Self.removeLeftovers(of: path)
         let new = try NewFile(beside: path, mode: manner.mode)
@@ -91,7 +86,7 @@ package struct FileReplacement: ~Copyable {
         }
         try before(.rename)
         // It may have become something else since: a capture takes its time.
-        try Self.check(path, manner)
+        try Self.check(path)
         guard unsafe rename(new.path, path) == 0 else {
             throw .cannot("replace", path: path, .current)
         }
@@ -121,14 +116,11 @@ package struct FileReplacement: ~Copyable {
         try new.finish(before: before)
     }
 
-    /// Makes sure that what is there may be replaced.
-    private static func check(_ path: String, _ manner: Manner) throws(FileError) {
+    /// Makes sure that what is there may be replaced: a symbolic link may be `/dev/stdout`, which
+    /// leads to a regular file where output is redirected.
+    private static func check(_ path: String) throws(FileError) {
         // What keeps it from being looked at keeps it from being made, too.
-        guard var kind = try? FileStatus(of: path, followsLinks: false).kind else { return }
-        if kind == .symbolicLink, manner.replacesLinks {
-            guard let target = try? FileStatus(of: path).kind else { return }
-            kind = target
-        }
+        guard let kind = try? FileStatus(of: path, followsLinks: false).kind else { return }
         if kind != .regular { throw .notRegular(path: path) }
     }
 
