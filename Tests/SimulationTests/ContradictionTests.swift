@@ -31,7 +31,7 @@ import Testing
         #expect(scans.wrong > 0)
     }
 
-    @Test(arguments: Setting.cutLists + [.fastNode, .earlierAndLimited])
+    @Test(arguments: Setting.cutLists + [.fastNode, .slightlyFastNode, .earlierAndLimited])
     func `What is cut, old or late condemns none alive`(setting: Setting) async {
         let scans = await check(setting, worlds: 20).scans
         #expect(Double(scans.incomplete) >= setting.leastIncomplete * Double(scans.all))

@@ -106,7 +106,8 @@ extension Scanner {
             at: moment,
             in: world,
             peers: peers,
-            excuse: memory.taint ?? world.excuse(for: connection, lateNodes: view.lateNodes)
+            excuse: memory.taint
+                ?? world.excuse(for: connection, lateNodes: view.lateNodes, at: moment)
         )
         connections[place].closed = moment
         return .destroyed

@@ -80,7 +80,8 @@ extension Scanner {
                 heardAt: finding.heardAt,
                 judgement: finding.judgement,
                 firstSeen: memory.isKept ? memory.firstSeen[connection.cookie] : nil,
-                excuse: memory.taint ?? world.excuse(for: connection, lateNodes: view.lateNodes)
+                excuse: memory.taint
+                    ?? world.excuse(for: connection, lateNodes: view.lateNodes, at: view.now)
             )
             ledger.record(sighting)
             guard memory.isKept else { continue }

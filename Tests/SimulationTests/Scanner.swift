@@ -46,7 +46,11 @@ struct Scanner {
         let moments = self.moments()
         let api = ModelAPI(world: world, setting: setting)
         var snapshot: ModelSnapshot?
-        for now in moments.sorted() {
+        var last = World.begins
+        for moment in moments.sorted() {
+            // The scan before waited for its snapshot.
+            let now = max(moment, last)
+            last = now
             if let old = snapshot, random.chance(percent: setting.reused) {
                 scan(at: now, old)
                 continue
@@ -62,7 +66,8 @@ struct Scanner {
             )
             snapshot = fresh
             // No earlier than the answer is there.
-            scan(at: max(now, fresh.ended + .seconds(1)), fresh)
+            last = max(now, fresh.ended + .seconds(1))
+            scan(at: last, fresh)
         }
     }
 

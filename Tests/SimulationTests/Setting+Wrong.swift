@@ -49,6 +49,13 @@ extension Setting {
         $0.firstNodeError = .minutes(5)
     }
 
+    /// A node whose clock is fast by seconds, so that its Pods talk before they seem to have started.
+    static let slightlyFastNode = bestCase.with {
+        $0.name = "history, fresh script snapshot, one node's clock 8 s fast"
+        $0.firstNodeError = .seconds(8)
+        $0.floors = nil
+    }
+
     /// An earlier list of the same cluster beside the fresh one.
     static let earlierToo = bestCase.with {
         $0.name = "history, fresh script snapshot and an earlier one"

@@ -93,12 +93,16 @@ struct World {
     }
 
     /// Why the connection to a Pod of a node with a fast clock may be misjudged: the node's times are
-    /// consistent in themselves, and none is later than now.
-    func excuse(for connection: Connection, lateNodes: Set<String>) -> String? {
-        guard let node = connection.pod.map({ nodes[pods[$0].node] }) else { return nil }
+    /// consistent in themselves, none is later than now, and no data came that can only be its Pod's.
+    func excuse(for connection: Connection, lateNodes: Set<String>, at now: WallTime) -> String? {
+        guard let pod = connection.pod.map({ pods[$0] }) else { return nil }
+        let node = nodes[pod.node]
         let name = "\(Self.source(ofCluster: node.cluster)) \(node.name)"
-        return node.clock.error > tolerance && !lateNodes.contains(name)
-            ? "the owner's node's clock" : nil
+        guard node.clock.error > tolerance, !lateNodes.contains(name) else { return nil }
+        let known = pod.networks.map(\.noticed) + pod.starts
+        let network = known.filter { $0 <= now }.max() ?? pod.taken
+        let data = scanner.reading(connection.heard(by: now).data)
+        return data > node.clock.reading(network) + .seconds(2) ? nil : "the owner's node's clock"
     }
 
     /// The name of the file that holds a cluster's list.
