@@ -127,7 +127,8 @@ let package = Package(
         ),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["Judging", "Model", "TestSupport"]
+            dependencies: ["Judging", "Model", "TestSupport"],
+            exclude: ["README.md"]
         ),
         .testTarget(
             name: "ReportingTests",
