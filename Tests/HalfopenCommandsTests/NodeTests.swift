@@ -199,7 +199,7 @@ struct NodeTests {
         )
         #expect(answer.status == 0)
         #expect(answer.output == "")
-        #expect(answer.errors.contains("no Istio proxy that was asked for runs on this node"))
+        #expect(answer.errors.contains("no Istio proxy with a requested role runs on this node"))
     }
 
     @Test func `A namespace is one target, however often it is named`() throws {
