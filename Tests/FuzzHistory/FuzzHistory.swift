@@ -30,7 +30,9 @@ private func goOn(with words: [UInt64]) {
     precondition(again.words == written && again.count == history.count)
     _ = history.epoch.continues(again.epoch, skew: .zero)
     history.beginRun()
-    let namespaces = Dictionary(uniqueKeysWithValues: (0..<8 as Range<UInt64>).map { ($0, LookExtent.whole) })
+    let namespaces = Dictionary(
+        uniqueKeysWithValues: (0..<8 as Range<UInt64>).map { ($0, LookExtent.whole) }
+    )
     history.endRun(at: history.epoch.bootedAt, looks: namespaces, capture: nil)
     precondition(history.count <= again.count)
 }
