@@ -70,6 +70,18 @@ import Testing
         #expect(reaped.destroyedOfMany == 0, "\(reaped.text)")
     }
 
+    @Test func `A file of another cluster that does not claim to be whole destroys nothing`() async
+    {
+        let setting = Setting.plainFile.with {
+            $0.name = "another cluster's kubectl file"
+            $0.reaping = Self.freely
+            $0.falsehood = Falsehood(name: $0.name, kind: .anotherClusters)
+        }
+        let reaped = await reap(setting, seeds: SimulationTests.seeds(8)).reaped
+        #expect(reaped.falsehoods.runs == reaped.runs)
+        #expect(reaped.destroyed == 0, "\(reaped.text)")
+    }
+
     @Test(arguments: Falsehood.contradicted.map(\.setting) + Setting.wrongClocks)
     func `Where evidence at hand contradicts a snapshot or the clock none alive is destroyed`(
         setting: Setting
