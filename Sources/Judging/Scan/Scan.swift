@@ -85,10 +85,8 @@ package struct Scan {
             unconfirm(findings: firstFinding..., because: "the proxy contradicts the snapshot")
             summary.unconfirm(byAbsence: false)
         case .tooYoung(let sentence):
+            // Nothing is confirmed by absence here: all was heard since the snapshot settled.
             notices.append(sentence)
-            let doubt = "the scanned proxy is younger than the snapshot"
-            unconfirm(findings: firstFinding..., because: doubt, byAbsence: true)
-            summary.unconfirm(byAbsence: true)
         case nil: break
         }
         // What a scan of a part shows is no ground to destroy anything.

@@ -38,7 +38,10 @@ extension Judge {
         let clusters = ownership.wholeClusters
         let addresses = target.ownAddresses.sorted()
         if clusters.isEmpty { return otherOwner(of: addresses, than: target.proxy.pod) }
-        if !addresses.isEmpty, !addresses.contains(where: { isListed($0, in: clusters) }) {
+        let areListed = addresses.contains {
+            isListed($0, by: holders(of: $0, in: clusters))
+        }
+        if !addresses.isEmpty, !areListed {
             let list = addresses.prefix(3).map(\.description).joined(separator: ", ")
             return "no cluster-wide snapshot lists an address of the scanned proxy (\(list)):"
                 + " the snapshot is from another cluster or incomplete; \(Self.clusterAdvice)"
@@ -94,9 +97,9 @@ extension Judge {
         "nothing is confirmed here; give a snapshot of all namespaces of the proxy's cluster"
     }
 
-    /// Whether one of some clusters lists the address as that of something which runs.
-    private func isListed(_ address: IPAddress, in clusters: Set<Int>) -> Bool {
-        ownership.exemption(of: address) != nil || !holders(of: address, in: clusters).isEmpty
+    /// Whether the address is one of the given Pods', or of something else that the snapshots list.
+    private func isListed(_ address: IPAddress, by holders: [Int]) -> Bool {
+        ownership.exemption(of: address) != nil || !holders.isEmpty
     }
 
     /// The Pods of some clusters that have the address now.
@@ -126,9 +129,7 @@ extension Judge {
         {
             return true
         }
-        return addresses.contains {
-            ownership.exemption(of: $0) != nil || !holders(of: $0).isEmpty
-        }
+        return addresses.contains { isListed($0, by: holders(of: $0)) }
     }
 }
 
