@@ -10,12 +10,6 @@ package enum SnapshotError: Error, Hashable, Sendable {
         package var line: Int
         /// The byte, counted from 0.
         package var byteOffset: Int
-
-        /// The place of the given line and byte.
-        package init(line: Int, byteOffset: Int) {
-            self.line = line
-            self.byteOffset = byteOffset
-        }
     }
 
     /// The system would not hand the document over.

@@ -26,7 +26,7 @@ package struct RecordingError: Error, Hashable, Sendable, CustomStringConvertibl
     }
 
     /// A fault at a place.
-    package init(_ fault: Fault, at byteOffset: Int) {
+    init(_ fault: Fault, at byteOffset: Int) {
         self.fault = fault
         self.byteOffset = byteOffset
     }

@@ -75,7 +75,9 @@ package struct ScanReport: Sendable {
 
     /// How old the oldest snapshot claims to be; `nil` where that is not known.
     package var snapshotAge: TimeSpan? { oldestReadTime.map { generatedAt - $0 } }
+}
 
+extension ScanReport {
     /// The report of what a scan found.
     ///
     /// - Parameters:
@@ -107,32 +109,5 @@ package struct ScanReport: Sendable {
             warnings: result.warnings + result.notices
                 + snapshots.flatMap(\.document.remarks) + notices
         )
-    }
-
-    /// A report of the given parts.
-    package init(
-        version: String,
-        host: String,
-        port: UInt16,
-        generatedAt: WallTime,
-        duration: TimeSpan,
-        isComplete: Bool,
-        snapshots: [Snapshot],
-        targets: [ScanTarget],
-        summary: ScanSummary,
-        findings: [Finding],
-        warnings: [String]
-    ) {
-        self.version = version
-        self.host = host
-        self.port = port
-        self.generatedAt = generatedAt
-        self.duration = duration
-        self.isComplete = isComplete
-        self.snapshots = snapshots
-        self.targets = targets
-        self.summary = summary
-        self.findings = findings
-        self.warnings = warnings
     }
 }

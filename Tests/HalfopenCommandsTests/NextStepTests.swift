@@ -1,6 +1,6 @@
-import Judging
+@testable import Judging
 import Model
-import Reporting
+@testable import Reporting
 import Testing
 
 @testable import HalfopenCommands

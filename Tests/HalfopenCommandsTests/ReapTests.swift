@@ -1,6 +1,6 @@
 import Foundation
 import KernelTestSupport
-import Model
+@testable import Model
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 import Foundation
 import Judging
 import Model
-import Reporting
+@testable import Reporting
 import Testing
 
 /// The directory of this file.

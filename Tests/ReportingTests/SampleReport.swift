@@ -1,6 +1,6 @@
-import Judging
-import Model
-import Reporting
+@testable import Judging
+@testable import Model
+@testable import Reporting
 
 /// The moment of all sample reports: 2026-11-21T10:00:00.500Z.
 let now = WallTime(milliseconds: 1_795_255_200_500)

@@ -1,4 +1,4 @@
-import Model
+@testable import Model
 import TestSupport
 
 /// What is taken out of a list on the way: by a filter, a merge, or a form that has no room for it.

@@ -1,4 +1,4 @@
-import Model
+@testable import Model
 
 /// The true story of a Pod, and what is told of it.
 struct ModelPod {

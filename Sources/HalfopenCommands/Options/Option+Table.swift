@@ -157,7 +157,7 @@ extension Option {
             takes: .file,
             of: .judging,
             help: "remember the connections in this file, so that later runs prove more",
-            details: "The file is created if it is missing. See halfopen(8), DEPLOYMENT."
+            details: "The file is created if it is missing. See halfopen-verdicts(7)."
         ) { $0.state = $1 },
     ]
 

@@ -6,9 +6,9 @@ import Model
 ///
 /// Between the two it is locked by `FILE.lock`, a file of its own because the state file is another
 /// one after each run. Readers need no lock.
-package struct StateFile: ~Copyable {
+struct StateFile: ~Copyable {
     /// What the file held.
-    package enum Contents: Sendable {
+    enum Contents: Sendable {
         /// There is no file.
         case absent
         /// A history.
@@ -31,7 +31,7 @@ package struct StateFile: ~Copyable {
     /// - Parameters:
     ///   - path: The state file.
     ///   - patience: How often it is tried, a tenth of a second apart.
-    package init(locking path: String, patience: Int = 100) throws(StateFileError) {
+    init(locking path: String, patience: Int = 100) throws(StateFileError) {
         let kind = try? FileStatus(of: path, followsLinks: false).kind
         if let kind, kind != .regular { throw .file(.notRegular(path: path)) }
         let lockPath = path + ".lock"
@@ -67,7 +67,7 @@ package struct StateFile: ~Copyable {
     /// Reads a state file.
     ///
     /// - Throws: ``StateFileError`` where it exists and cannot be read.
-    package static func read(_ path: String) throws(StateFileError) -> Contents {
+    static func read(_ path: String) throws(StateFileError) -> Contents {
         let contents: Contents?
         do throws(Errno) {
             // Never waits: the user may name a FIFO. A link is refused, because it is not replaced.
@@ -102,7 +102,7 @@ package struct StateFile: ~Copyable {
     /// Gives a file that is no history of this version another name, such as `FILE.damaged`.
     ///
     /// - Returns: The new name, which no other file had.
-    package borrowing func setAside(_ fault: HistoryFault) throws(StateFileError) -> String {
+    borrowing func setAside(_ fault: HistoryFault) throws(StateFileError) -> String {
         for number in 1...99 {
             let name = "\(path).\(fault)" + (number == 1 ? "" : ".\(number)")
             // Unlike rename(2), link(2) never displaces a file.
@@ -125,7 +125,7 @@ package struct StateFile: ~Copyable {
     /// - Parameters:
     ///   - history: What it will hold.
     ///   - before: Called before each step; what it throws ends the work there, as a crash would.
-    package borrowing func write(
+    borrowing func write(
         _ history: SocketHistory,
         before: (FileReplacement.Step) throws(FileError) -> Void = { _ in }
     ) throws(StateFileError) {

@@ -1,14 +1,14 @@
 import LinuxSystem
 
 /// Why the state file could not be used.
-package enum StateFileError: Error, Hashable, Sendable, CustomStringConvertible {
+enum StateFileError: Error, Hashable, Sendable, CustomStringConvertible {
     /// An operation on it or on one of the files beside it failed.
     case file(FileError)
     /// Another run held the lock for as long as this one waited.
     case locked(path: String)
 
     /// Operation, object, errno and what to do.
-    package var description: String {
+    var description: String {
         switch self {
         case .file(.notRegular(let path)):
             "cannot keep history in '\(path)': it is not a regular file; name another (--state)"

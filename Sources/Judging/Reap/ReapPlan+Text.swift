@@ -2,7 +2,7 @@ import Model
 
 extension ReapPlan.Refusal: CustomStringConvertible {
     /// Why, and what to do, without a full stop at the end.
-    package var description: String {
+    var description: String {
         switch self {
         case .incomplete: "nothing is destroyed: the scan is incomplete"
         case .clockWasSet:
@@ -35,7 +35,7 @@ extension ReapPlan.Refusal: CustomStringConvertible {
 
 extension ReapPlan.Objection: CustomStringConvertible {
     /// Why, in a few words.
-    package var description: String {
+    var description: String {
         switch self {
         case .suspected: "not proven"
         case .ownerTooYoung: "its owner is younger than --min-owner-age"

@@ -1,9 +1,9 @@
 import Model
 
 /// Which sockets a run destroys, and why not the others.
-package struct ReapPlan: Sendable {
+struct ReapPlan: Sendable {
     /// Why nothing is destroyed at all.
-    package enum Refusal: Hashable, Sendable {
+    enum Refusal: Hashable, Sendable {
         /// The scan did not see all, or its snapshots are no ground to stand on.
         case incomplete
         /// This machine's clock was set since the run before, or since the snapshots were taken.
@@ -19,7 +19,7 @@ package struct ReapPlan: Sendable {
     }
 
     /// Why one socket is not destroyed.
-    package enum Objection: Hashable, Sendable {
+    enum Objection: Hashable, Sendable {
         /// It is a candidate without proof.
         case suspected
         /// The owner of its peer's address is younger than the policy asks.
@@ -33,36 +33,30 @@ package struct ReapPlan: Sendable {
     }
 
     /// What an earlier run and this one were judged by: where they agree it is by two snapshots.
-    package struct Agreement: Hashable, Sendable {
+    struct Agreement: Hashable, Sendable {
         /// `C` of the snapshots of the run before; `nil` where no history tells.
-        package var earlier: WallTime?
+        var earlier: WallTime?
         /// `C` of this run's.
-        package var present: WallTime
-
-        /// The agreement of two runs.
-        package init(earlier: WallTime?, present: WallTime) {
-            self.earlier = earlier
-            self.present = present
-        }
+        var present: WallTime
 
         /// Whether the runs used different snapshots.
         var isOfTwoSnapshots: Bool { earlier.map { $0 < present } ?? false }
     }
 
     /// A candidate that stays.
-    package struct Spared: Hashable, Sendable {
+    struct Spared: Hashable, Sendable {
         /// The candidate.
-        package let finding: Finding
+        let finding: Finding
         /// Why it stays.
-        package let objection: Objection
+        let objection: Objection
     }
 
     /// Why nothing is destroyed; `nil` where something may be.
-    package let refusal: Refusal?
+    let refusal: Refusal?
     /// What is to be destroyed, longest silent first; nothing where the run is refused.
-    package let victims: [Finding]
+    let victims: [Finding]
     /// The candidates that stay; of a refused run those that would have.
-    package let spared: [Spared]
+    let spared: [Spared]
 
     /// Plans a run.
     ///
@@ -76,7 +70,7 @@ package struct ReapPlan: Sendable {
     ///     contradict the snapshots: nothing is destroyed in another.
     ///   - agreement: What this run and the one before were judged by.
     ///   - policy: What the user decided.
-    package init(
+    init(
         findings: [Finding],
         survey: SnapshotPlausibility,
         isSound: Bool,

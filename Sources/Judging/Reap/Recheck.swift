@@ -1,14 +1,14 @@
 import Model
 
 /// What a second look just before a socket is destroyed says.
-package enum Recheck: Hashable, Sendable {
+enum Recheck: Hashable, Sendable {
     /// It is what it was: nothing has been heard on it.
     case destroy
     /// It is not, and stays.
     case skip(Change)
 
     /// What has happened to a socket since it was judged.
-    package enum Change: Hashable, Sendable {
+    enum Change: Hashable, Sendable {
         /// It is gone, or no longer ESTABLISHED.
         case closed
         /// Another connection has its addresses.
@@ -39,7 +39,7 @@ extension ReapPolicy {
     ///   - judge: The judge of the scan.
     ///   - history: What was remembered of it when it was judged.
     /// - Returns: Whether it is still to be destroyed.
-    package func recheck(
+    func recheck(
         _ victim: Finding,
         now socket: TCPSocket?,
         at now: WallTime,
@@ -67,7 +67,7 @@ extension ReapPolicy {
 
 extension Recheck.Change: CustomStringConvertible {
     /// What has happened, in a few words.
-    package var description: String {
+    var description: String {
         switch self {
         case .closed: "it has already closed"
         case .anotherConnection: "another connection has its addresses now"

@@ -23,7 +23,7 @@ package struct SnapshotPlausibility: Sendable {
     /// - Parameters:
     ///   - ownership: The snapshots that the connections are judged by.
     ///   - skew: The tolerated difference between two clocks.
-    package init(of ownership: IPOwnership, skew: TimeSpan) {
+    init(of ownership: IPOwnership, skew: TimeSpan) {
         self.ownership = ownership
         self.skew = skew
     }

@@ -2,7 +2,7 @@ import Model
 
 /// Contradictions in the snapshots that only the connections show, gathered as they stream by: a Pod
 /// that was removed from a list is not missed before somebody is connected to it.
-package struct DocumentEvidence: Sendable {
+struct DocumentEvidence: Sendable {
     private let ownership: IPOwnership
     /// The first owner without times of each document that has one.
     private var timeless: [Int: Int] = [:]
@@ -12,7 +12,7 @@ package struct DocumentEvidence: Sendable {
     private var unlisted: [Bool: IPAddress] = [:]
 
     /// The evidence before the first connection.
-    package init(of ownership: IPOwnership) {
+    init(of ownership: IPOwnership) {
         self.ownership = ownership
     }
 
@@ -21,7 +21,7 @@ package struct DocumentEvidence: Sendable {
     /// - Parameters:
     ///   - peer: The address of its other end.
     ///   - judgement: Who owns it.
-    package mutating func note(_ peer: IPAddress, _ judgement: Judgement) {
+    mutating func note(_ peer: IPAddress, _ judgement: Judgement) {
         switch judgement.reason {
         case .ownerHasNoTimestamps, .boundToPreviousOwner, .ownerNodeLost, .ownerWithoutNetwork,
             .ownerStuckTerminating:
@@ -61,7 +61,7 @@ package struct DocumentEvidence: Sendable {
 
     /// Why the scan is not complete, and nothing is proof by what the snapshots do not list: one
     /// sentence each, without a full stop.
-    package var shortcomings: [String] {
+    var shortcomings: [String] {
         timeless.sorted { $0.key < $1.key }.map { document, index in
             "snapshot '\(ownership.documents[document].source)' has no start time for Pod"
                 + " \(ownership.pods.identity(index)), but has them for other Pods: times were"

@@ -6,12 +6,6 @@ package struct NamedPod: Hashable, Sendable {
     package var identity: PodIdentity
     /// Its times.
     package var life: PodLife
-
-    /// A Pod of the given identity and times.
-    package init(identity: PodIdentity, life: PodLife) {
-        self.identity = identity
-        self.life = life
-    }
 }
 
 /// The process that holds a socket, as a finding names it.
@@ -60,31 +54,6 @@ package struct Finding: Hashable, Sendable {
     package var explanation: String
     /// What reap does about it; `nil` where it does nothing.
     package var reaping: Reaping?
-
-    /// A finding made of the given facts.
-    package init(
-        target: Int,
-        judgement: Judgement,
-        health: Health,
-        isUnresponsive: Bool,
-        socket: TCPSocket,
-        heardAt: WallTime,
-        firstSeenAt: WallTime? = nil,
-        owners: [NamedPod],
-        previousOwner: NamedPod?,
-        explanation: String
-    ) {
-        self.target = target
-        self.judgement = judgement
-        self.health = health
-        self.isUnresponsive = isUnresponsive
-        self.socket = socket
-        self.heardAt = heardAt
-        self.firstSeenAt = firstSeenAt
-        self.owners = owners
-        self.previousOwner = previousOwner
-        self.explanation = explanation
-    }
 }
 
 extension Finding {

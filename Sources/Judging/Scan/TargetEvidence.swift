@@ -45,17 +45,17 @@ package struct ProxyIdentity: Hashable, Sendable {
 }
 
 /// What the connections of a target show of its proxy, gathered as they stream by.
-package struct TargetEvidence: Sendable {
+struct TargetEvidence: Sendable {
     /// What else is known of the proxy.
-    package let proxy: ProxyIdentity
+    let proxy: ProxyIdentity
     /// The addresses of this end, but for those that no snapshot lists: loopback and link-local.
-    package private(set) var addresses: Set<IPAddress> = []
+    private(set) var addresses: Set<IPAddress> = []
     /// The earliest moment at which a peer was last heard.
-    package private(set) var earliestHeard: WallTime?
+    private(set) var earliestHeard: WallTime?
     private var last: IPAddress?
 
     /// The evidence before the first connection.
-    package init(of proxy: ProxyIdentity = ProxyIdentity()) {
+    init(of proxy: ProxyIdentity = ProxyIdentity()) {
         self.proxy = proxy
     }
 
@@ -67,7 +67,7 @@ package struct TargetEvidence: Sendable {
     }
 
     /// Takes in the address of this end of a connection, and when its peer was last heard.
-    package mutating func note(_ address: IPAddress, heardAt: WallTime) {
+    mutating func note(_ address: IPAddress, heardAt: WallTime) {
         earliestHeard = min(earliestHeard ?? heardAt, heardAt)
         // The connections of a proxy nearly all have one.
         if address == last { return }
@@ -77,7 +77,7 @@ package struct TargetEvidence: Sendable {
 }
 
 /// Why the snapshots or this machine's clock cannot be right, by a target's own proxy.
-package enum TargetDoubt: Hashable, Sendable {
+enum TargetDoubt: Hashable, Sendable {
     /// They are wrong of the proxy itself: the target is not complete, and nothing in it is proof.
     case contradiction(String)
     /// The proxy is younger than the snapshots, which cannot list it: nothing in the target is proof
@@ -85,7 +85,7 @@ package enum TargetDoubt: Hashable, Sendable {
     case tooYoung(String)
 
     /// What the user must know: one sentence, without a full stop.
-    package var sentence: String {
+    var sentence: String {
         switch self {
         case .contradiction(let sentence), .tooYoung(let sentence): sentence
         }
@@ -94,7 +94,7 @@ package enum TargetDoubt: Hashable, Sendable {
 
 extension IPAddress {
     /// Whether the address is loopback or link-local, or none at all: the same ones are everywhere.
-    package var isOfOneLinkOnly: Bool {
+    var isOfOneLinkOnly: Bool {
         if isIPv4 {
             let bits = UInt32(truncatingIfNeeded: low)
             return bits >> 24 == 127 || bits >> 16 == 0xa9fe || bits == 0

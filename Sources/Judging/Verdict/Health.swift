@@ -10,7 +10,7 @@ package enum Health: String, Hashable, Sendable, CaseIterable {
     case probing
 
     /// The health that the kernel's timer and counters of a socket show.
-    package init(of socket: TCPSocket) {
+    init(of socket: TCPSocket) {
         switch socket.timer {
         case .retransmit where socket.info.unackedSegments > 0:
             self = .retransmitting

@@ -10,7 +10,7 @@ extension Judge {
     ///   - target: What its connections showed, all of them.
     ///   - name: What messages call the target.
     /// - Returns: `nil` where nothing speaks against them.
-    package func doubt(of target: TargetEvidence, named name: String) -> TargetDoubt? {
+    func doubt(of target: TargetEvidence, named name: String) -> TargetDoubt? {
         if let contradiction = clockContradiction(target) {
             return .contradiction("\(name): \(contradiction)")
         }

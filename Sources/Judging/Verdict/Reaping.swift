@@ -26,7 +26,7 @@ package struct Reaping: Hashable, Sendable {
     package var result: Result?
 
     /// An action, before anything came of it.
-    package init(_ action: Action) {
+    init(_ action: Action) {
         self.action = action
     }
 }

@@ -128,7 +128,7 @@ package struct Judgement: Hashable, Sendable {
     package var reason: Reason
 
     /// A judgement of the given parts.
-    package init(_ verdict: Verdict, _ confidence: Confidence?, _ reason: Reason) {
+    init(_ verdict: Verdict, _ confidence: Confidence?, _ reason: Reason) {
         self.verdict = verdict
         self.confidence = confidence
         self.reason = reason

@@ -39,7 +39,7 @@ package struct FileStatus: Hashable, Sendable {
     /// The status of an open file.
     ///
     /// The corresponding C function is `fstat`.
-    package init(of file: borrowing FileDescriptor) throws(Errno) {
+    init(of file: borrowing FileDescriptor) throws(Errno) {
         var status = stat()
         guard unsafe fstat(file.number, &status) == 0 else { throw .current }
         self.init(status)

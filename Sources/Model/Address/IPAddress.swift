@@ -11,13 +11,9 @@ package struct IPAddress: Hashable, Comparable, Sendable {
     package let low: UInt64
 
     private static let mappedPrefix: UInt64 = 0x0000_ffff
+}
 
-    /// The address of the given 128 bits, most significant first.
-    package init(high: UInt64, low: UInt64) {
-        self.high = high
-        self.low = low
-    }
-
+extension IPAddress {
     /// The IPv4 address of the given 32 bits, its first byte the most significant.
     package init(ipv4 bits: UInt32) {
         self.init(high: 0, low: Self.mappedPrefix << 32 | UInt64(bits))

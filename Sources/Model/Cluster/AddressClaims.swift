@@ -5,9 +5,6 @@ package struct PodIndices: Sendable, Sequence {
     package private(set) var first: Int?
     private var others: [Int] = []
 
-    /// No index.
-    package init() {}
-
     /// The number of indices.
     package var count: Int { first == nil ? 0 : 1 + others.count }
 

@@ -15,9 +15,6 @@ package struct NewestTimes: Hashable, Sendable {
     /// The times of what is on no node, which the API server wrote.
     private var ofNoNode: WallTime?
 
-    /// The times of a document of which nothing has been read yet.
-    package init() {}
-
     /// Takes a time in.
     ///
     /// - Parameters:

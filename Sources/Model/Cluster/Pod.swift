@@ -7,20 +7,7 @@ package struct Pod: Hashable, Sendable {
     /// When it existed, and when its network did.
     package var life: PodLife
     /// The name of the network within which its addresses are unique, as ztunnel says; else empty.
-    package var network: String
-
-    /// A Pod of the given identity, addresses and times.
-    package init(
-        identity: PodIdentity,
-        addresses: [IPAddress],
-        life: PodLife,
-        network: String = ""
-    ) {
-        self.identity = identity
-        self.addresses = addresses
-        self.life = life
-        self.network = network
-    }
+    package var network = ""
 }
 
 /// The names by which an operator knows a Pod.

@@ -13,7 +13,7 @@ package struct PodNames: Sendable {
     package init() {}
 
     /// The names of an identity.
-    package init(_ identity: PodIdentity) {
+    init(_ identity: PodIdentity) {
         set(.namespace, identity.namespace.utf8Span.span)
         set(.name, identity.name.utf8Span.span)
         set(.uid, identity.uid.utf8Span.span)

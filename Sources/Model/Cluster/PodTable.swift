@@ -38,9 +38,6 @@ package struct PodTable: Sendable {
     private var repeated = StringInterner()
     var claims: [Claim] = []
 
-    /// A table without Pods.
-    package init() {}
-
     /// The number of Pods.
     package private(set) var count = 0
 

@@ -8,14 +8,6 @@ package struct SocketKey: Hashable, Sendable {
     package var local: Endpoint
     /// The other end.
     package var peer: Endpoint
-
-    /// A socket of the given facts.
-    package init(namespace: UInt64, cookie: UInt64, local: Endpoint, peer: Endpoint) {
-        self.namespace = namespace
-        self.cookie = cookie
-        self.local = local
-        self.peer = peer
-    }
 }
 
 /// The Pod that a socket's other end was by the evidence of an earlier scan.
@@ -56,12 +48,6 @@ package struct SocketPast: Equatable, Sendable {
     package var firstSeenAt: WallTime
     /// Whose it was then, if that was proved.
     package var binding: SocketBinding?
-
-    /// A past of the given facts.
-    package init(firstSeenAt: WallTime, binding: SocketBinding? = nil) {
-        self.firstSeenAt = firstSeenAt
-        self.binding = binding
-    }
 }
 
 /// How long a socket has been a half-open candidate.
@@ -70,12 +56,6 @@ package struct Candidacy: Hashable, Sendable {
     package var since: WallTime
     /// The number of those runs.
     package var runs: Int
-
-    /// A candidacy of the given facts.
-    package init(since: WallTime, runs: Int) {
-        self.since = since
-        self.runs = runs
-    }
 }
 
 /// What a scan learns of a socket.

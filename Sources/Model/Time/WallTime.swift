@@ -60,7 +60,9 @@ package struct WallTime: Hashable, Comparable, Sendable {
 package struct APITime: Hashable, Comparable, Sendable {
     /// Whole seconds since 1970-01-01T00:00:00Z.
     package let epochSeconds: UInt32
+}
 
+extension APITime {
     /// The second in which the moment lies, or `nil` outside 1970 to 2106.
     package init?(_ moment: WallTime) {
         guard moment.milliseconds >= 0, let seconds = UInt32(exactly: moment.milliseconds / 1000)
@@ -79,11 +81,6 @@ package struct APITime: Hashable, Comparable, Sendable {
         } else {
             return nil
         }
-    }
-
-    /// The given second since the epoch.
-    package init(epochSeconds: UInt32) {
-        self.epochSeconds = epochSeconds
     }
 
     /// The first moment of this second.

@@ -23,7 +23,7 @@ package struct FindingEvent: Sendable {
     package var target: ScanTarget
 
     /// An event of the given facts.
-    package init(_ kind: Kind, _ finding: Finding, before: Finding?, in target: ScanTarget) {
+    init(_ kind: Kind, _ finding: Finding, before: Finding?, in target: ScanTarget) {
         self.kind = kind
         self.finding = finding
         self.before = before

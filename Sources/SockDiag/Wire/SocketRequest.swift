@@ -6,14 +6,14 @@ import Model
 ///
 /// Where the addresses fit no connection, the kernel tries the listener on the local port; the
 /// cookie tells it from the socket that is meant (inet_diag_find_one_icsk, net/ipv4/inet_diag.c).
-package enum SocketRequest: Hashable, Sendable, CaseIterable {
+enum SocketRequest: Hashable, Sendable, CaseIterable {
     /// Describe the socket, with its `tcp_info`: `SOCK_DIAG_BY_FAMILY` without `NLM_F_DUMP`.
     case lookUp
     /// Close the socket at once, as an error of its connection: `SOCK_DESTROY`.
     case destroy
 
     /// The `nlmsg_type` of the request.
-    package var messageType: UInt16 {
+    var messageType: UInt16 {
         UInt16(self == .lookUp ? SOCK_DIAG_BY_FAMILY : SOCK_DESTROY)
     }
 
@@ -21,7 +21,7 @@ package enum SocketRequest: Hashable, Sendable, CaseIterable {
     ///
     /// - Parameter socket: The socket as the kernel described it.
     /// - Returns: The bytes of the structure.
-    package func payload(for socket: TCPSocket) -> [UInt8] {
+    func payload(for socket: TCPSocket) -> [UInt8] {
         var request = inet_diag_req_v2()
         request.sdiag_family = UInt8(socket.family.diagNumber)
         request.sdiag_protocol = UInt8(HALFOPEN_IPPROTO_TCP)

@@ -1,5 +1,5 @@
 import Foundation
-import HalfopenCommands
+@testable import HalfopenCommands
 import LinuxSystem
 import Model
 import TestSupport

@@ -1,4 +1,4 @@
-import Judging
+@testable import Judging
 import Model
 import Testing
 

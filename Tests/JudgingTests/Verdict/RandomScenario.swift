@@ -1,5 +1,5 @@
 import Judging
-import Model
+@testable import Model
 import TestSupport
 
 extension Scenario {

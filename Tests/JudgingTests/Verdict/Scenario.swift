@@ -1,5 +1,5 @@
 import Judging
-import Model
+@testable import Model
 import Testing
 
 // The language of these tests. Times are seconds of a story whose second 0 is

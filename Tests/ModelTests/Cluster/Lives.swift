@@ -1,4 +1,4 @@
-import Model
+@testable import Model
 import Testing
 
 /// The API's time of a second of 2026-11-21T10:00:00Z and after.

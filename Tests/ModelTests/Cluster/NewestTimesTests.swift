@@ -1,4 +1,4 @@
-import Model
+@testable import Model
 import Testing
 
 /// What a document's times tell of its age, whichever node's clock is fast.

@@ -1,4 +1,4 @@
-import Model
+@testable import Model
 import Testing
 
 /// Ztunnel's workloads beside lists of Pods, and those of another network.

@@ -1,4 +1,4 @@
-import Model
+@testable import Model
 import Testing
 
 let epoch = ClockEpoch(bootID: "b1", bootedAt: WallTime(epochSeconds: 1_795_000_000))

@@ -1,5 +1,5 @@
 import Glibc
-import Model
+@testable import Model
 import TestSupport
 import Testing
 

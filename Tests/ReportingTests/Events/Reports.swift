@@ -1,6 +1,6 @@
-import Judging
-import Model
-import Reporting
+@testable import Judging
+@testable import Model
+@testable import Reporting
 
 /// A candidate of only what a log looks at.
 func finding(
