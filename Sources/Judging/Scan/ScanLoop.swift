@@ -76,7 +76,7 @@ package struct ScanLoop: Sendable {
             targets: scan.targets,
             findings: Finding.sorted(scan.findings),
             warnings: faults + unseen + scan.gaps,
-            notices: scan.notices,
+            notices: scan.notices + scan.targets.disputedNames.map(\.sentence),
             began: began,
             ended: ended,
             history: history,
