@@ -81,19 +81,28 @@ package struct Scan {
         var missed = list { socket, now in
             take(socket, now: now, target: index, namespace: namespace)
         }
+        let cuts = documentEvidence.endTarget().map { "\(target.subject): \($0)" }
+        if !cuts.isEmpty {
+            unconfirm(findings: firstFinding..., because: Self.cutDoubt, byAbsence: true)
+            summary.unconfirm(byAbsence: true)
+        }
         if !missed.isEmpty || !judge.lists(targetEvidence) {
             history?.unbind(namespace, by: judge.ownership.readNotBefore)
         }
+        var contradictions = cuts
         switch judge.doubt(of: targetEvidence, named: target.subject) {
         case .contradiction(let sentence):
-            missed.append(sentence)
-            history?.disown(namespace, by: judge.ownership.readNotBefore)
+            contradictions.append(sentence)
             unconfirm(findings: firstFinding..., because: "the proxy contradicts the snapshot")
             summary.unconfirm(byAbsence: false)
         case .tooYoung(let sentence):
             // Nothing is confirmed by absence here: all was heard since the snapshot settled.
             notices.append(sentence)
         case nil: break
+        }
+        if !contradictions.isEmpty {
+            missed += contradictions
+            history?.disown(namespace, by: judge.ownership.readNotBefore)
         }
         if let survey { surveys.append(survey) }
         gaps += missed
@@ -109,17 +118,15 @@ package struct Scan {
     package mutating func conclude() -> [String] {
         let shortcomings = documentEvidence.shortcomings
         if shortcomings.isEmpty { return [] }
-        unconfirm(
-            findings: 0...,
-            because: "data was removed from the snapshot",
-            byAbsence: true
-        )
+        unconfirm(findings: 0..., because: Self.cutDoubt, byAbsence: true)
         for index in targets.indices {
             targets[index].summary.unconfirm(byAbsence: true)
             history?.unbind(targets[index].inode ?? 0, by: judge.ownership.readNotBefore)
         }
         return shortcomings
     }
+
+    private static let cutDoubt = "data was removed from the snapshot"
 
     private mutating func unconfirm(
         findings range: PartialRangeFrom<Int>,
