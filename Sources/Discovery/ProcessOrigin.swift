@@ -6,7 +6,10 @@ import Model
 package struct ProcessOrigin: Hashable, Sendable {
     /// The Pod of its container; `nil` where its environment does not tell, or may not be read.
     package var pod: PodName?
-    /// The first address of that Pod; `nil` where its environment does not tell.
+    /// The UID of the Pod of its container by its control group, which it cannot choose; `nil` where it
+    /// is in no Pod's, or may not be looked at.
+    package var podUID: String?
+    /// The first address of its Pod; `nil` where its environment does not tell.
     package var podAddress: IPAddress?
     /// How long after boot it started; `nil` where it may not be looked at.
     package var startedAfterBoot: Ticks?
@@ -30,6 +33,7 @@ package struct ProcessOrigin: Hashable, Sendable {
         let environment = try? ProcessEnvironment(process.read("environ"))
         pod = environment?.pod
         podAddress = environment?.podAddress
+        podUID = (try? process.read("cgroup")).flatMap { PodControlGroup($0).uid }
         startedAfterBoot = (try? process.startTicks()).map(Ticks.init)
     }
 }

@@ -215,4 +215,32 @@ struct NodeTests {
         #expect(answer.errors == "")
         #expect(try ReadReport(answer.output).targets.map(\.role) == ["waypoint"])
     }
+
+    @Test func `Two namespaces whose proxies claim one name are said, and never counted as one`()
+        throws
+    {
+        let answer = try TestNode().run(
+            """
+            stand-in pilot-agent
+            for count in 2 3; do
+                hold 192.0.2.1,15008,$count
+                inside env POD_NAME=a POD_NAMESPACE=shop ./pilot-agent proxy waypoint
+            done
+            settle
+            halfopen -s good.json --discover -o prometheus
+            """
+        )
+        #expect(answer.errors.contains("2 network namespaces ("))
+        #expect(answer.errors.contains(") claim to be Pod shop/a: at most one of them is;"))
+        var counts: [Substring: Int] = [:]
+        for line in answer.output.split(separator: "\n") {
+            let sample = line.wholeMatch(
+                of: /halfopen_sockets\{.*proxy_pod="a",proxy_netns="(\d+)"\} (\d+)/
+            )
+            guard let sample, let number = Int(sample.output.2) else { continue }
+            counts[sample.output.1, default: 0] += number
+        }
+        #expect(counts.values.sorted() == [2, 3])
+        #expect(!answer.output.contains(#"proxy_pod="a"}"#))
+    }
 }

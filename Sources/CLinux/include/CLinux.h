@@ -86,6 +86,13 @@ int halfopen_enter_network_namespace(int descriptor);
 int halfopen_find_in_root(int root, const char *_Nonnull path);
 
 /*
+ * Has a signal that ends the program remove a file first, which is not whole
+ * yet; NULL once it is whole or removed. Signals that are ignored, or that the
+ * program handles, stay so. signal-safety(7).
+ */
+void halfopen_take_along(const char *_Nullable path);
+
+/*
  * Makes a copy of a process that has one thread: 0 in the copy, its number in
  * the other, or -1 with errno. fork(2), which Swift hides.
  */

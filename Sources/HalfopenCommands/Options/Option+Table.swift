@@ -294,15 +294,15 @@ extension Option {
             takes: .connections,
             of: .reaping,
             needs: "reap",
-            help: "destroy at most N connections, longest silent first; default 100"
+            help: "destroy at most N connections of each target, longest silent first; default 100"
         ) { $0.reapPolicy.max = $1 },
         Option(
             "max-fraction",
             takes: .fraction,
             of: .reaping,
             needs: "reap",
-            help: "destroy nothing if the snapshot contradicts more than this fraction of the"
-                + " peers; default 0.5"
+            help: "destroy nothing in a target if the snapshot contradicts more than this fraction"
+                + " of its peers; default 0.5"
         ) { $0.reapPolicy.maxFraction = $1 },
     ]
 

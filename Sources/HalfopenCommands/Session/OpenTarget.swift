@@ -69,6 +69,7 @@ final class OpenTarget {
             systemTime() - timeSinceBoot() + TimeSpan(milliseconds: $0.milliseconds)
         }
         identity.address = origin.podAddress
+        identity.podUID = origin.podUID
         let known = proxy.map { ($0.namespace, $0.pod) }
         let told = origin.pod.map { ($0.namespace, $0.name) }
         if let (namespace, pod) = known ?? told, !namespace.isEmpty, !pod.isEmpty {

@@ -41,11 +41,29 @@ struct StateFile: ~Copyable {
         } catch {
             throw .file(.cannot("open", path: lockPath, error))
         }
+        guard try Self.isOwnAlone(lock, of: lockPath) else { throw .foreignLock(path: path) }
         guard try Self.take(lock, of: lockPath, patience: patience) else {
             throw .locked(path: path)
         }
         self.path = path
         self.lock = lock
+    }
+
+    /// Whether a lock is this user's; then nobody else can open it from now on, and so hold it.
+    ///
+    /// The corresponding C function is `fchmod`.
+    private static func isOwnAlone(
+        _ lock: borrowing FileDescriptor,
+        of lockPath: String
+    ) throws(StateFileError) -> Bool {
+        do throws(Errno) {
+            let status = try lock.status()
+            guard status.owner == geteuid() else { return false }
+            if status.permissions & 0o077 != 0, fchmod(lock.number, 0o600) != 0 { throw .current }
+            return true
+        } catch {
+            throw .file(.cannot("lock", path: lockPath, error))
+        }
     }
 
     private static func take(

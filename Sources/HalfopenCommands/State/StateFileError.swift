@@ -6,6 +6,8 @@ enum StateFileError: Error, Hashable, Sendable, CustomStringConvertible {
     case file(FileError)
     /// Another run held the lock for as long as this one waited.
     case locked(path: String)
+    /// The lock is another user's, who could hold it for as long as he likes.
+    case foreignLock(path: String)
 
     /// Operation, object, errno and what to do.
     var description: String {
@@ -17,6 +19,9 @@ enum StateFileError: Error, Hashable, Sendable, CustomStringConvertible {
         case .locked(let path):
             "cannot lock state file '\(path)': another run is using it, so this run is not saved"
                 + " in the history; do not run two at once"
+        case .foreignLock(let path):
+            "cannot lock state file '\(path)': '\(path).lock' belongs to another user, so this run is"
+                + " not saved in the history; remove it, or name a file in a directory of this user"
         }
     }
 }

@@ -35,8 +35,12 @@ package struct Scan {
     private var documentEvidence: DocumentEvidence
     /// What is remembered, if anything is; the sockets are added as they are judged.
     var history: SocketHistory?
-    /// Whether the snapshots can be the truth; `nil` where nothing is to be destroyed.
-    private(set) var survey: SnapshotPlausibility?
+    /// Whether the snapshots can be the truth, by each target alone; none where nothing is to be
+    /// destroyed.
+    private(set) var surveys: [SnapshotPlausibility] = []
+    private let blankSurvey: SnapshotPlausibility?
+    /// That of the target that is being scanned.
+    private var survey: SnapshotPlausibility?
 
     /// A scan before its first target.
     ///
@@ -44,7 +48,8 @@ package struct Scan {
     ///   - judge: Who judges the sockets.
     ///   - detail: Which sockets become findings.
     ///   - history: What earlier scans remember; `nil` where nothing is remembered.
-    ///   - survey: What looks for evidence that the snapshots are wrong.
+    ///   - survey: What looks for evidence that the snapshots are wrong, before the first
+    ///     connection; `nil` where nothing is to be destroyed.
     package init(
         by judge: Judge,
         _ detail: ScanDetail,
@@ -54,7 +59,7 @@ package struct Scan {
         self.judge = judge
         self.detail = detail
         self.history = history
-        self.survey = survey
+        blankSurvey = survey
         documentEvidence = DocumentEvidence(of: judge.ownership)
     }
 
@@ -70,18 +75,24 @@ package struct Scan {
     ) {
         var target = target
         let (index, namespace) = (targets.count, target.inode ?? 0)
-        let (firstFinding, surveyBefore) = (findings.count, survey)
+        let firstFinding = findings.count
+        survey = blankSurvey
         targetEvidence = TargetEvidence(of: target.identity)
         var missed = list { socket, now in
             take(socket, now: now, target: index, namespace: namespace)
         }
+        let cuts = documentEvidence.endTarget().map { "\(target.subject): \($0)" }
+        if !cuts.isEmpty {
+            unconfirm(findings: firstFinding..., because: Self.cutDoubt, byAbsence: true)
+            summary.unconfirm(byAbsence: true)
+        }
         if !missed.isEmpty || !judge.lists(targetEvidence) {
             history?.unbind(namespace, by: judge.ownership.readNotBefore)
         }
+        var contradictions = cuts
         switch judge.doubt(of: targetEvidence, named: target.subject) {
         case .contradiction(let sentence):
-            missed.append(sentence)
-            history?.disown(namespace, by: judge.ownership.readNotBefore)
+            contradictions.append(sentence)
             unconfirm(findings: firstFinding..., because: "the proxy contradicts the snapshot")
             summary.unconfirm(byAbsence: false)
         case .tooYoung(let sentence):
@@ -89,18 +100,16 @@ package struct Scan {
             notices.append(sentence)
         case nil: break
         }
-        // What a scan of a part shows is no ground to destroy anything.
-        if !missed.isEmpty { survey = surveyBefore }
+        if !contradictions.isEmpty {
+            missed += contradictions
+            history?.disown(namespace, by: judge.ownership.readNotBefore)
+        }
+        if let survey { surveys.append(survey) }
         gaps += missed
         target.summary = summary
         target.isComplete = missed.isEmpty
         summary = ScanSummary()
         targets.append(target)
-    }
-
-    /// The inodes of the network namespaces in which candidates were found.
-    var namespacesOfCandidates: Set<UInt64> {
-        Set(targets.lazy.filter { $0.summary.candidates > 0 }.compactMap(\.inode))
     }
 
     /// Ends the scan, after its last target.
@@ -109,17 +118,15 @@ package struct Scan {
     package mutating func conclude() -> [String] {
         let shortcomings = documentEvidence.shortcomings
         if shortcomings.isEmpty { return [] }
-        unconfirm(
-            findings: 0...,
-            because: "data was removed from the snapshot",
-            byAbsence: true
-        )
+        unconfirm(findings: 0..., because: Self.cutDoubt, byAbsence: true)
         for index in targets.indices {
             targets[index].summary.unconfirm(byAbsence: true)
             history?.unbind(targets[index].inode ?? 0, by: judge.ownership.readNotBefore)
         }
         return shortcomings
     }
+
+    private static let cutDoubt = "data was removed from the snapshot"
 
     private mutating func unconfirm(
         findings range: PartialRangeFrom<Int>,

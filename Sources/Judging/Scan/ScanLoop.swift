@@ -76,23 +76,32 @@ package struct ScanLoop: Sendable {
             targets: scan.targets,
             findings: Finding.sorted(scan.findings),
             warnings: faults + unseen + scan.gaps,
-            notices: scan.notices,
+            notices: scan.notices + scan.targets.disputedNames.map(\.sentence),
             began: began,
             ended: ended,
             history: history,
-            reapBasis: scan.survey.map {
-                ReapBasis(
+            reapBasis: reaps
+                ? ReapBasis(
                     isSound: faults.isEmpty,
                     judge: judge,
-                    survey: $0,
-                    agreement: .init(
-                        earlier: before?.latestCapture(of: scan.namespacesOfCandidates),
-                        present: ownership.readNotBefore
-                    ),
+                    targets: grounds(of: scan, before),
                     history: judge.timesAreSound ? before : nil
-                )
-            }
+                ) : nil
         )
+    }
+
+    /// What a reap may know of each target.
+    private func grounds(of scan: Scan, _ before: SocketHistory?) -> [ReapPlan.Ground] {
+        zip(scan.targets, scan.surveys).map { target, survey in
+            ReapPlan.Ground(
+                survey: survey,
+                isComplete: target.isComplete,
+                agreement: ReapPlan.Agreement(
+                    earlier: target.inode.flatMap { before?.capture(of: $0) },
+                    present: ownership.readNotBefore
+                )
+            )
+        }
     }
 
     /// The history at the end of a run; `nil` where nothing is remembered.

@@ -177,6 +177,11 @@ extension IPOwnership {
         (0..<pods.count).filter { pods.isNamed(namespace, name, index: $0) }
     }
 
+    /// The index of the Pod that a Pod list lists with a UID of the API; `nil` where none does.
+    package func pod(withUID uid: String) -> Int? {
+        (0..<pods.count).first { pods.isUID(uid, of: $0) && hasUniqueUID($0) }
+    }
+
     /// Whether the UID of the Pod at an index tells it from every other, also of its name.
     package func hasUniqueUID(_ index: Int) -> Bool {
         pods.hasUID(index) && !documents[pods.document(index)].listsWorkloads

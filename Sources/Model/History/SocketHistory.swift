@@ -64,16 +64,8 @@ package struct SocketHistory: Sendable {
     /// The number of sockets that are remembered.
     package var count: Int { records.count }
 
-    /// `C` of the snapshots by which every one of some namespaces was last judged, the latest of
-    /// them; `nil` where that is not known of one.
-    package func latestCapture(of namespaces: some Sequence<UInt64>) -> WallTime? {
-        var latest: WallTime?
-        for namespace in namespaces {
-            guard let capture = looks[namespace]?.capture else { return nil }
-            latest = max(latest ?? capture, capture)
-        }
-        return latest
-    }
+    /// `C` of the snapshots by which a namespace was last judged; `nil` where that is not known.
+    package func capture(of namespace: UInt64) -> WallTime? { looks[namespace]?.capture }
 
     /// The UIDs of the Pods that sockets are bound to.
     package var boundUIDs: Set<String> { Set(pods.map(\.identity.uid)) }

@@ -92,6 +92,41 @@ import Testing
         try first.write(history("first again"))
     }
 
+    @Test(arguments: [0o600, 0o640, 0o644, 0o666])
+    func `A lock that others can open, and so hold, is closed to them`(mode: Int) throws {
+        let folder = try TemporaryFolder()
+        let lock = try folder.makeFile("state.lock")
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: lock.path)
+        try StateFile(locking: folder.url.appending(path: "state").path).write(history("a"))
+        let attributes = try FileManager.default.attributesOfItem(atPath: lock.path)
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "giving a file away needs root"))
+    func `A lock of another user is refused, because he can hold it for ever`() throws {
+        let folder = try TemporaryFolder()
+        let lock = try folder.makeFile("state.lock")
+        try FileManager.default.setAttributes([.ownerAccountID: 2000], ofItemAtPath: lock.path)
+        let path = folder.url.appending(path: "state").path
+        #expect(throws: StateFileError.foreignLock(path: path)) {
+            _ = try StateFile(locking: path)
+        }
+    }
+
+    @Test func `A link at the lock's name is not followed`() throws {
+        let folder = try TemporaryFolder()
+        let lock = folder.url.appending(path: "state.lock")
+        let victim = folder.url.appending(path: "victim")
+        try FileManager.default.createSymbolicLink(at: lock, withDestinationURL: victim)
+        let path = folder.url.appending(path: "state").path
+        #expect {
+            _ = try StateFile(locking: path)
+        } throws: {
+            "\($0)".contains("ELOOP")
+        }
+        #expect(!FileManager.default.fileExists(atPath: victim.path))
+    }
+
     @Test(arguments: [
         ("no history at all", HistoryFault.foreign), ("few", .foreign),
         ("halfopen.state/v2 of which nothing is known", .newer),

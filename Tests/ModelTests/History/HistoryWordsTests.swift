@@ -67,7 +67,8 @@ import Testing
         let read = try SocketHistory(words: sample.words)
         #expect(read.words == sample.words)
         #expect(read.lostAt == at(50))
-        #expect(read.latestCapture(of: [7, 8]) == at(105))
+        #expect(read.capture(of: 7) == at(105))
+        #expect(read.capture(of: 8) == at(105))
         for cookie: UInt64 in 0xabc...0xabf {
             #expect(read.past(of: key(cookie: cookie)) == sample.past(of: key(cookie: cookie)))
             #expect(
@@ -77,7 +78,7 @@ import Testing
         var empty = SocketHistory(epoch: epoch)
         empty.endRun(at: at(110), looks: [7: .whole], capture: .distantPast)
         #expect(try SocketHistory(words: empty.words).words == empty.words)
-        #expect(try SocketHistory(words: empty.words).latestCapture(of: [7]) == nil)
+        #expect(try SocketHistory(words: empty.words).capture(of: 7) == nil)
         #expect(try SocketHistory(words: empty.words).lostAt == nil)
     }
 
@@ -117,7 +118,7 @@ import Testing
         var history = try SocketHistory(words: firstVersion(absences: 0))
         #expect(history.epoch == epoch)
         #expect(history.lostAt == nil)
-        #expect(history.latestCapture(of: [7]) == at(105))
+        #expect(history.capture(of: 7) == at(105))
         #expect(history.past(of: key(cookie: 0xabc))?.binding?.pod == pod("web"))
         history.run(at: 120, seeing: [key(cookie: 0xabd)], isCandidate: true)
         #expect(history.candidacy(of: key(cookie: 0xabd))?.runs == 2)
@@ -141,7 +142,7 @@ import Testing
                     == history.candidacy(of: key(cookie: cookie))
             )
         }
-        #expect(again.latestCapture(of: [7]) == at(105))
+        #expect(again.capture(of: 7) == at(105))
     }
 
     @Test func `A file of the first version with times that no clock shows is damaged`() {

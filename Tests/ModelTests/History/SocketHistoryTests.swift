@@ -183,11 +183,10 @@ extension SocketHistory {
         history.run([7: .whole, 8: .whole], capture: at(100))
         history.run([8: .whole], capture: at(200))
         history.run([9: .whole], capture: nil)
-        #expect(history.latestCapture(of: [7]) == at(100))
-        #expect(history.latestCapture(of: [8, 7]) == at(200))
-        #expect(history.latestCapture(of: [7, 9]) == nil)
-        #expect(history.latestCapture(of: [7, 10]) == nil)
-        #expect(history.latestCapture(of: []) == nil)
+        #expect(history.capture(of: 7) == at(100))
+        #expect(history.capture(of: 8) == at(200))
+        #expect(history.capture(of: 9) == nil)
+        #expect(history.capture(of: 10) == nil)
     }
 
     @Test(arguments: [
