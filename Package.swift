@@ -27,6 +27,7 @@ let fuzzTargets = [
     fuzzTarget("FuzzRecording", ["Model", "Recording", "SockDiag"]),
     fuzzTarget("FuzzDiagMessage", ["Model", "SockDiag"]),
     fuzzTarget("FuzzHistory", ["Model"]),
+    fuzzTarget("FuzzCompanion", ["HalfopenCommands"]),
     fuzzTarget("FuzzSnapshot", ["Model", "PodSnapshot"]),
 ]
 
@@ -144,9 +145,10 @@ let package = Package(
             path: "Tests/Support/drop-privileges"
         ),
         .executableTarget(name: "stand-in", path: "Tests/Support/stand-in"),
+        .executableTarget(name: "silent-folder", path: "Tests/Support/silent-folder"),
         .target(
             name: "KernelTestSupport",
-            dependencies: ["netns-sockets", "stand-in"],
+            dependencies: ["netns-sockets", "silent-folder", "stand-in"],
             path: "Tests/Support/KernelTestSupport"
         ),
 

@@ -10,6 +10,7 @@
 #include <linux/sock_diag.h>
 
 #include "HalfopenPrivileges.h"
+#include "HalfopenProcesses.h"
 
 /* Glibc's netinet/tcp.h has structs of the same names with other members. */
 #define tcphdr kernel_tcphdr
@@ -93,12 +94,6 @@ int halfopen_find_in_root(int root, const char *_Nonnull path);
 void halfopen_take_along(const char *_Nullable path);
 
 /*
- * Makes a copy of a process that has one thread: 0 in the copy, its number in
- * the other, or -1 with errno. fork(2), which Swift hides.
- */
-int halfopen_fork(void);
-
-/*
  * The words of the command line, as the C library hands them over before the
  * program begins: Swift's runtime reads them from /proc, which may not be there.
  * NULL after the last.
@@ -110,9 +105,6 @@ const char *_Nullable halfopen_argument(int index);
  * TIOCGWINSZ(2const) of ioctl(2), which is variadic.
  */
 int halfopen_terminal_columns(int descriptor);
-
-/* Closes every descriptor but one. close_range(2), which needs _GNU_SOURCE. */
-void halfopen_close_others(int descriptor);
 
 /* The commit that was built, as the build was told (HALFOPEN_COMMIT), or "". */
 const char *_Nonnull halfopen_commit(void);

@@ -62,6 +62,9 @@ package struct FileReplacement: ~Copyable {
         halfopen_take_along(nil)
     }
 
+    /// The new file, for another process that writes it.
+    package var descriptor: Int32 { new.file.number }
+
     /// Writes the bytes of all numbers, after those that were written before.
     package func write<Number: FixedWidthInteger & BitwiseCopyable>(
         _ numbers: Span<Number>
