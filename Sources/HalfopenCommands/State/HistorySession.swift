@@ -2,7 +2,12 @@ import LinuxSystem
 import Model
 import Reporting
 
-/// The state file during a run.
+/// What remembers the scans of one process, from one to the next.
+final class ScanMemory {
+    fileprivate var history: SocketHistory?
+}
+
+/// The state file during a run, or what is remembered without one.
 ///
 /// What goes wrong with it never stops the scan.
 struct HistorySession: ~Copyable {
@@ -19,7 +24,8 @@ struct HistorySession: ~Copyable {
     /// Why the run will not be remembered, if it will not.
     private(set) var failure: String?
     private let path: String
-    private let companion: Companion
+    private let companion: Companion?
+    private let memory: ScanMemory?
     private var isLocked = false
 
     /// Locks and reads a state file.
@@ -31,6 +37,7 @@ struct HistorySession: ~Copyable {
     init(_ path: String, skew: TimeSpan, _ companion: Companion) {
         self.path = path
         self.companion = companion
+        memory = nil
         guard let epoch = currentEpoch() else {
             fail("cannot keep history in '\(path)': /proc has no boot ID")
             return
@@ -51,12 +58,29 @@ struct HistorySession: ~Copyable {
         history?.beginRun()
     }
 
+    /// Goes on with what the scans of this process remember.
+    ///
+    /// - Parameters:
+    ///   - memory: What they remember.
+    ///   - skew: By how much the clock may have been set since.
+    init(_ memory: ScanMemory, skew: TimeSpan) {
+        (path, self.memory, companion) = ("", memory, nil)
+        guard let epoch = currentEpoch() else { return }
+        history = memory.history.take()
+        if history.map({ !epoch.continues($0.epoch, skew: skew) }) == true {
+            clockWasSet = true
+            history = nil
+        }
+        if history == nil { history = SocketHistory(epoch: epoch) }
+        history?.beginRun()
+    }
+
     deinit {
-        if isLocked { companion.unlockState() }
+        if isLocked { companion?.unlockState() }
     }
 
     private mutating func unlock() {
-        if isLocked { companion.unlockState() }
+        if isLocked { companion?.unlockState() }
         isLocked = false
     }
 
@@ -76,7 +100,7 @@ struct HistorySession: ~Copyable {
                 )
             }
         case .unusable(let fault):
-            let name = isLocked ? try companion.setStateAside(fault) : nil
+            let name = isLocked ? try companion?.setStateAside(fault) : nil
             warnings.append(
                 "state file '\(path)' \(fault.meaning)"
                     + (name.map { ": it was renamed to '\($0)', and history starts over" } ?? "")
@@ -90,13 +114,13 @@ struct HistorySession: ~Copyable {
     }
 
     private func contents() throws(StateFileError) -> StateFile.Contents {
-        guard let file = try companion.openState() else { return .absent }
+        guard let file = try companion?.openState() else { return .absent }
         return try StateFile.contents(of: file, path: path)
     }
 
     /// Replaces the file, if it is locked.
     private func write(_ history: SocketHistory) throws(StateFileError) {
-        if !isLocked { return }
+        guard isLocked, let companion else { return }
         let words = history.words
         do throws(FileError) { try companion.replace(.state, with: words.span) } catch {
             throw .file(error)
@@ -111,7 +135,8 @@ struct HistorySession: ~Copyable {
     }
 
     /// Writes what is remembered at the end of the run.
-    mutating func keep(_ history: SocketHistory) {
+    mutating func keep(_ history: consuming SocketHistory) {
+        if let memory { return memory.history = consume history }
         do throws(StateFileError) {
             try write(history)
         } catch {

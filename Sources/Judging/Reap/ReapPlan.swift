@@ -40,6 +40,8 @@ struct ReapPlan: Sendable {
         case ownerTooYoung
         /// There are few peers, and no run by an earlier snapshot has found it a candidate yet.
         case needsAnotherRun
+        /// The connections show that the snapshots may be wrong.
+        case snapshotDoubted
         /// Its target was not scanned as a whole, or contradicts the snapshots.
         case targetIncomplete
         /// The snapshots may be wrong of its target.
@@ -137,15 +139,16 @@ struct ReapPlan: Sendable {
                     victims.append(finding)
                 }
             }
-            if victims.isEmpty { return }
-            let survey = ground.survey
-            refusal = survey.contradiction ?? ReapPlan.doubts(survey, policy)
-            if refusal == nil, survey.peers < ReapPolicy.manyPeers, !policy.insists {
-                let agreed = victims.filter { ReapPlan.isAgreed($0, ground.agreement) }
-                if agreed.isEmpty {
-                    refusal = .needsAnotherRun(peers: survey.peers)
+            if let doubt = ReapPlan.doubt(of: victims, ground.survey, policy) {
+                func isTrusted(_ finding: Finding) -> Bool {
+                    finding.judgement.isByConnections
+                        || (doubt.objection == .needsAnotherRun
+                            && ReapPlan.isAgreed(finding, ground.agreement))
+                }
+                if victims.contains(where: isTrusted) {
+                    spare(doubt.objection) { !isTrusted($0) }
                 } else {
-                    spare(.needsAnotherRun) { !ReapPlan.isAgreed($0, ground.agreement) }
+                    refusal = doubt.refusal
                 }
             }
             victims = ReapPlan.longestSilentFirst(victims)
@@ -157,6 +160,20 @@ struct ReapPlan: Sendable {
             spared += victims.filter(isSpared).map { Spared(finding: $0, objection: objection) }
             victims.removeAll(where: isSpared)
         }
+    }
+
+    /// Why the snapshots may be wrong, which have no part in what connections alone prove.
+    private static func doubt(
+        of victims: [Finding],
+        _ survey: SnapshotPlausibility,
+        _ policy: ReapPolicy
+    ) -> (refusal: Refusal, objection: Objection)? {
+        if victims.allSatisfy(\.judgement.isByConnections) { return nil }
+        if let refusal = survey.contradiction ?? doubts(survey, policy) {
+            return (refusal, .snapshotDoubted)
+        }
+        if survey.peers >= ReapPolicy.manyPeers || policy.insists { return nil }
+        return (.needsAnotherRun(peers: survey.peers), .needsAnotherRun)
     }
 
     /// The part of the peers that is doubted tells whether the snapshot is wrong, if they are many.
