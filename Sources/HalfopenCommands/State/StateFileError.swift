@@ -1,7 +1,7 @@
 import LinuxSystem
 
 /// Why the state file could not be used.
-enum StateFileError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum StateFileError: Error, Hashable, Sendable, CustomStringConvertible {
     /// An operation on it or on one of the files beside it failed.
     case file(FileError)
     /// A process held the lock for as long as this one waited, where it is known which one.
@@ -10,7 +10,7 @@ enum StateFileError: Error, Hashable, Sendable, CustomStringConvertible {
     case lockIsForeign(path: String, owner: UInt32)
 
     /// Operation, object, errno and what to do.
-    var description: String {
+    package var description: String {
         switch self {
         case .file(.notRegular(let path)):
             "cannot keep history in '\(path)': it is not a regular file; name another (--state)"

@@ -175,7 +175,7 @@ import Testing
     @Test func `A file of the second version is read, and has no looks`() throws {
         let history = try SocketHistory(words: secondVersion)
         #expect(history.lostAt == at(50))
-        #expect(history.latestCapture(of: [7, 8]) == at(105))
+        #expect(history.capture(of: 7) == at(105))
         #expect(history.past(of: key(cookie: 0xabc))?.binding?.pod == pod("web"))
         #expect(history.candidacy(of: key(cookie: 0xabd))?.runs == 1)
         #expect(history.past(of: key(cookie: 0xabe))?.heartbeat == [])
