@@ -12,15 +12,15 @@ package final class ProcessVisits {
         /// The first one that hangs, in milliseconds.
         package var first: Int32 = 2000
         /// Each after that.
-        package var later: Int32 = 250
+        package var later: Int32 = 500
         /// How many may hang before the rest is not visited.
-        package var most = 24
+        package var most = 16
 
         /// The patience of the program.
         package init() {}
     }
 
-    /// What came of visits.
+    /// The result of visits.
     struct Outcome {
         /// The processes whose visits did not end, in their order.
         var unanswered: [Int32] = []
@@ -117,31 +117,56 @@ package final class ProcessVisits {
         }
         // Its end is the copy's alone.
         _ = consume writer
-        var lists = WordStream()
-        var lastTold: String?
+        var lists = Lists(reader)
         var answered: UInt32 = 0
-        var chunk = [UInt8](repeating: 0, count: 16_384)
-        while true {
-            let isReady = try reader.wait(for: POLLIN, milliseconds: milliseconds)
+        while !lists.hasEnded {
+            let isReady = try lists.take(waiting: milliseconds, take)
             let now = progress.value
             if !isReady, now == answered { break }
             answered = now
-            if !isReady { continue }
-            let count = try reader.read(into: &chunk)
-            if count == 0 { break }
-            lists.feed(chunk[..<count])
-            while let words = lists.next() {
-                lastTold = words.first
-                take(Array(words.dropFirst()))
-            }
         }
-        // One that has ended is only waited for.
+        // One that has ended is only waited for: it must not be left as a zombie.
         copy.kill()
+        let isEnding = Int(progress.value) == pids.count
+        let hasEnded = copy.wait(atMost: isEnding ? 2000 : 100)
+        // It may have been slow, and not have hung.
+        while !lists.hasEnded, try lists.take(waiting: 0, take) {}
         let count = min(Int(progress.value), pids.count)
-        if !copy.wait(atMost: 20), let pid = pids.dropFirst(count).first {
-            stuck[pid] = Stuck(copy: copy, hasTold: lastTold == "\(count)")
+        if !hasEnded, let pid = pids.dropFirst(count).first {
+            stuck[pid] = Stuck(copy: copy, hasTold: lists.last == "\(count)")
         }
         return count
+    }
+
+    /// What a copy tells: lists of words, each after the number of the visit.
+    private struct Lists: ~Copyable {
+        private let pipe: FileDescriptor
+        private var stream = WordStream()
+        private var chunk = [UInt8](repeating: 0, count: 16_384)
+        /// Whether nothing more will come.
+        private(set) var hasEnded = false
+        /// The number of the visit that has told something last.
+        private(set) var last: String?
+
+        init(_ pipe: consuming FileDescriptor) {
+            self.pipe = pipe
+        }
+
+        /// Takes what comes within a time; whether anything did, or the end.
+        mutating func take(
+            waiting milliseconds: Int32,
+            _ take: ([String]) -> Void
+        ) throws(Errno) -> Bool {
+            guard try pipe.wait(for: POLLIN, milliseconds: milliseconds) else { return false }
+            let count = try pipe.read(into: &chunk)
+            hasEnded = count == 0
+            stream.feed(chunk[..<count])
+            while let words = stream.next() {
+                last = words.first
+                take(Array(words.dropFirst()))
+            }
+            return true
+        }
     }
 
     /// What the copy does; it shows how many visits have ended, and tells in which one it is.

@@ -62,8 +62,11 @@ package struct SocketOwners: Sendable {
             Self.visit(pid, isStuck: visits.isStuck(at: pid), missing: &seen, tell)
             return !seen.isEmpty
         }
-        if let pid = outcome.unanswered.first {
-            let others = outcome.unanswered.count - 1 + outcome.left
+        // Of those that hang since an earlier search, the Pod is not asked for again.
+        let stuck = owners.values.map(\.pid).filter(visits.isStuck)
+        let silent = Set(outcome.unanswered + stuck).sorted()
+        if let pid = silent.first {
+            let others = silent.count - 1 + outcome.left
             problem =
                 "cannot look into process \(pid)" + (others > 0 ? " and \(others) more" : "")
                 + ": no answer, so the process that holds a connection may be unknown; end that"

@@ -136,7 +136,7 @@ struct PrivilegeTests {
             # So large that it takes a while.
             head -c 150000000 /dev/zero | tr '\\0' ' ' | cat - good.json >pods.json
             unshare -n sleep 60 & pod=$!
-            halfopen watch -s pods.json -p $pod --state state --metrics-file m.prom --reap \
+            halfopen watch -s pods.json -p $pod --state state --metrics-file m.prom --reap --yes \
                 --interval 1h >out 2>&1 & watch=$!
             trap 'kill -CONT $watch; kill $watch $pod' EXIT
             position() {
