@@ -35,8 +35,10 @@ struct Connection {
         var drained: WallTime?
         /// From when on it pings no more, and does not say so.
         var mute: WallTime
-        /// Whether its application sends what looks like pings.
-        var hasTwin: Bool
+        /// What its application sends.
+        var shape: Traffic.Shape
+        /// Whether that looks like pings.
+        var hasTwin: Bool { shape == .twins }
         /// When the proxy does not read.
         var pauses: [Range<WallTime>]
     }

@@ -10,6 +10,7 @@ extension Sighting {
             + " \(words); \(connection.peer) opened \(second(connection.opened))"
             + " heard \(second(heard)) (read as \(second(heardAt)))"
             + " snapshot \(second(snapshot.began)) condition \(world.hasCondition)"
+        if let server = connection.server { text += " \(story(of: server, second))" }
         let pods = Set((world.holders[connection.peer.fourth] ?? []).map(\.pod)).sorted()
         for pod in pods {
             let pod = world.pods[pod]
@@ -23,6 +24,20 @@ extension Sighting {
             text += " removed \(pod.removed.map(second) ?? "-")"
         }
         return text
+    }
+
+    /// What its server and the way to it go through.
+    private func story(of server: Connection.Server, _ second: (WallTime) -> String) -> String {
+        func spans(_ spans: [Range<WallTime>]) -> String {
+            spans.map { "\(second($0.lowerBound))-\(second($0.upperBound))" }
+                .joined(separator: " ")
+        }
+        let tunnel = world.tunnels[server.tunnel]
+        return "\(silence?.rawValue ?? "") \(server.shape) pings \(server.pings)"
+            + " drained \(server.drained.map(second) ?? "-") mute \(second(server.mute))"
+            + " gone \(connection.dies.map(second) ?? "-")"
+            + " stalls \(spans(tunnel.stalls)) cuts \(spans(tunnel.cuts))"
+            + " losses \(spans(tunnel.losses.map(\.when))) pauses \(spans(server.pauses))"
     }
 }
 

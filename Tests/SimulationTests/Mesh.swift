@@ -7,16 +7,18 @@ struct Mesh: Sendable {
     var pingingNodes = 100
     /// The Pods of those whose connections are pinged; the others' servers are of another make.
     var pingingPods = 100
-    /// The nodes whose ztunnel stalls now and then, by itself or with the whole machine.
-    var stalls = 60
+    /// The nodes whose ztunnel stalls once, by itself or with the whole machine.
+    var stalls = 20
     /// The nodes that are cut off from the proxy's for a while.
-    var cuts = 30
+    var cuts = 20
+    /// The worlds in which the proxy's own node is.
+    var ownCuts = 10
     /// The nodes to which packets are lost for a while.
     var losses = 20
     /// The nodes whose ztunnel crashes.
     var crashes = 15
     /// The worlds in which every node's ztunnel is upgraded, one node after the other.
-    var upgrades = 50
+    var upgrades = 40
     /// The drains that last for minutes, because the grace period was raised.
     var longDrains = 30
     /// The worlds in which any node's Pods may get any address.
@@ -27,8 +29,25 @@ struct Mesh: Sendable {
     var stalledProxies = 20
     /// The connections whose server stops its pings without a word; none is known.
     var mutes = 0
+    /// How often a node that stalls does.
+    var stallsEach = 1
     /// Whether applications send what looks like pings: 8 bytes every 10 s, answered in the same tick.
     var hasTwins = true
+
+    /// A mesh in which everything goes wrong, and often.
+    static let harsh = Mesh(
+        stalls: 70,
+        cuts: 50,
+        ownCuts: 30,
+        losses: 40,
+        crashes: 30,
+        upgrades: 70,
+        longDrains: 50,
+        sharedAddresses: 60,
+        unread: 10,
+        stalledProxies: 40,
+        stallsEach: 3
+    )
 }
 
 /// The way to a node, and its ztunnel.
@@ -58,18 +77,24 @@ struct ModelTunnel {
 
     /// The way to a node, with what its setting has happen.
     ///
-    /// - Parameter upgrade: When the node's ztunnel is upgraded; `nil` for never.
+    /// - Parameters:
+    ///   - node: The node, and what happens to it; `nil` for a way that leads elsewhere.
+    ///   - mesh: How often what happens.
+    ///   - upgrade: When the node's ztunnel is upgraded; `nil` for never.
+    ///   - ownCuts: When the proxy's own node is cut off.
     init(
         to node: ModelNode?,
         _ mesh: Mesh,
         upgrade: WallTime?,
+        ownCuts: [Range<WallTime>],
         _ random: inout SeededGenerator
     ) {
         pings = random.chance(percent: mesh.pingingNodes)
         latency = TimeSpan(milliseconds: .random(in: 0...2, using: &random))
+        cuts = ownCuts
         run(upgrade, mesh, &random)
         if random.chance(percent: mesh.stalls) {
-            for _ in 0..<Int.random(in: 1...3, using: &random) {
+            for _ in 0..<mesh.stallsEach {
                 let stall = Self.span(random.span(0...90), &random)
                 stalls.append(stall)
                 // The whole machine: not even its kernel answers.
@@ -89,7 +114,8 @@ struct ModelTunnel {
         }
     }
 
-    private static func span(
+    /// A span of that length at any time.
+    static func span(
         _ length: TimeSpan,
         _ random: inout SeededGenerator
     ) -> Range<WallTime> {
@@ -144,7 +170,8 @@ struct ModelTunnel {
 
     /// Moments at which a look may be deceived: when something has just been silent for long enough.
     var deceptions: [WallTime] {
-        (stalls + cuts + losses.map(\.when)).map(\.lowerBound) + processes.map(\.drains)
+        (stalls + cuts + losses.map(\.when)).map(\.lowerBound)
+            + processes.map(\.drains)
             .filter { $0 < World.ends }
     }
 }

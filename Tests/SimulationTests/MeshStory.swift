@@ -40,7 +40,8 @@ struct MeshStory {
             let isPinging =
                 tunnels[peer.tunnel].pings
                 && pinging[
-                    peer.pod ?? -1, default: random.chance(percent: mesh.pingingPods)
+                    peer.pod ?? -1,
+                    default: random.chance(percent: mesh.pingingPods)
                 ]
             if let pod = peer.pod { pinging[pod] = isPinging }
             for _ in 0..<Int.random(in: 0...4, using: &random) {
@@ -118,7 +119,7 @@ struct MeshStory {
             pings: pings,
             drained: story.drained,
             mute: story.mute,
-            hasTwin: story.traffic.looksLikePings,
+            shape: story.traffic.shape,
             pauses: pauses
         )
         return connection
@@ -134,12 +135,21 @@ extension World {
     ) -> [ModelTunnel] {
         let isUpgraded = random.chance(percent: mesh.upgrades)
         var upgrade = random.moment(begins + .minutes(2), ends - .minutes(10))
-        var tunnels = nodes.map { node in
-            upgrade = upgrade + random.span(30...240)
-            return ModelTunnel(to: node, mesh, upgrade: isUpgraded ? upgrade : nil, &random)
+        var cuts: [Range<WallTime>] = []
+        if random.chance(percent: mesh.ownCuts) {
+            cuts.append(ModelTunnel.span(random.span(1...100), &random))
         }
-        tunnels.append(ModelTunnel(to: nil, mesh, upgrade: nil, &random))
-        return tunnels
+        let all: [ModelNode?] = nodes + [nil]
+        return all.map { node in
+            upgrade = upgrade + random.span(30...240)
+            return ModelTunnel(
+                to: node,
+                mesh,
+                upgrade: isUpgraded && node != nil ? upgrade : nil,
+                ownCuts: cuts,
+                &random
+            )
+        }
     }
 
     /// Gives the Pods' networks any addresses of the cluster, as where a node's addresses are a

@@ -133,7 +133,7 @@ struct ModelAPI {
         shown(proxy.pod, at: moment, proxy.node.clock)
     }
 
-    private func shown(_ pod: ModelPod, at moment: WallTime, _ kubelet: ModelClock) -> Pod? {
+    func shown(_ pod: ModelPod, at moment: WallTime, _ kubelet: ModelClock) -> Pod? {
         var shown = pod.shown(
             at: moment,
             kubelet: kubelet,

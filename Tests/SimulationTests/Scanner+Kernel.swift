@@ -54,7 +54,9 @@ extension Scanner {
     /// A socket as the kernel describes it, and the scanner's clock, which is read a moment later.
     mutating func read(_ connection: Connection, at now: WallTime) -> (TCPSocket, WallTime) {
         if connection.wire != nil {
-            return (readWire(connection, at: now), world.scanner.reading(now) + random.span(0...0.02))
+            return (
+                readWire(connection, at: now), world.scanner.reading(now) + random.span(0...0.02)
+            )
         }
         let heard = connection.heard(by: now)
         func age(_ moment: WallTime) -> UInt32 {

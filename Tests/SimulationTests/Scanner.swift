@@ -13,6 +13,7 @@ struct Scanner {
     let setting: Setting
     var ledger = Ledger()
     var reapLedger = ReapLedger()
+    var heartbeatLedger = HeartbeatLedger()
     /// Those of the world, but for the ones that are destroyed.
     var connections: [Connection]
     var random: SeededGenerator
@@ -86,6 +87,9 @@ struct Scanner {
 
     private mutating func newSnapshot(by api: ModelAPI, at now: WallTime) -> ModelSnapshot {
         let isCopy = random.chance(percent: setting.copied)
+        if setting.manner == .ztunnel {
+            return api.snapshot(began: now - random.span(0...0.5), &random)
+        }
         let age =
             isCopy ? random.span(60...1200) : random.span(0...(random.chance(percent: 50) ? 3 : 30))
         return api.snapshot(began: now - age, written: isCopy ? now - .seconds(1) : nil, &random)

@@ -61,6 +61,8 @@ struct Setting: Sendable {
     var floors: Floors?
     /// What the servers and the ways to them are like; `nil` where none pings and nothing is lost.
     var mesh: Mesh?
+    /// How much the heartbeat must tell in it.
+    var heartbeatFloors: HeartbeatFloors?
     /// How often it is scanned, with what is remembered of the scans before; `nil` for now and then.
     var watch: Watch?
     /// Whether it is scanned every half minute, as by a daemon, and not now and then.

@@ -40,9 +40,6 @@ struct Traffic {
     /// While a stream is open, the server's word that it will go closes nothing.
     private(set) var stream: Range<WallTime>?
 
-    /// Whether it is what 2.4 cannot tell from pings.
-    var looksLikePings: Bool { shape == .twins }
-
     /// What is sent between two moments; nothing where it falls silent before.
     init(
         from opened: WallTime,

@@ -35,9 +35,9 @@ struct Wire {
         var unacknowledged: UInt32 = 0
         var retransmits: UInt8 = 0
 
-        /// A connection whose handshake is done.
-        init(opened: WallTime) {
-            (since, dataReceived, ackReceived, dataSent) = (opened, opened, opened, opened)
+        /// A connection whose handshake is done: the last word of it is the server's, as a rule.
+        init(opened: WallTime, answered: WallTime) {
+            (since, dataReceived, ackReceived, dataSent) = (opened, answered, answered, opened)
             (bytesReceived, bytesAcknowledged) = (3_214, 2_071)
             (segmentsSent, dataSegmentsReceived, dataSegmentsSent) = (7, 4, 4)
         }
@@ -75,7 +75,9 @@ struct Wire {
     private var events: [(at: WallTime, event: Event)] = []
     private var states: [State]
 
-    init(opened: WallTime) { states = [State(opened: opened)] }
+    init(opened: WallTime, answered: WallTime) {
+        states = [State(opened: opened, answered: answered)]
+    }
 
     mutating func add(_ event: Event, at moment: WallTime) { events.append((moment, event)) }
 

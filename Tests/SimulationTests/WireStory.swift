@@ -29,12 +29,15 @@ struct WireStory {
     private var delivered = WallTime.distantPast
     /// When all that the server sent has arrived.
     private var served = WallTime.distantPast
+    /// What the server will say, by when.
+    private var replies: [(at: WallTime, message: Traffic.Message)] = []
     private var unread: UInt32 = 0
     private var unreadUntil = WallTime.distantPast
     /// Whether anything but pings passed since the last ping.
     private var isBusy = true
 
     private static let horizon = World.ends + .minutes(2)
+    private static let never = World.ends + .minutes(9999)
     private static let window: UInt32 = 65_536
     private static let firstTimeout = TimeSpan(milliseconds: 200)
 
@@ -54,7 +57,9 @@ struct WireStory {
         (self.nextOwner, self.pauses, self.pings) = (nextOwner, pauses, pings)
         self.mute = mute ?? Self.horizon
         gone = min(down, process.ends)
-        wire = Wire(opened: opened)
+        // Where the proxy acknowledges the server's settings last, both happen at once.
+        let answer = random.span(random.chance(percent: 90) ? 0.004...0.05 : 0...0)
+        wire = Wire(opened: opened, answered: min(opened + answer, gone))
         // Clients send on for a while to whom they do not know to be dead.
         let sendsOn = random.chance(percent: 30) ? random.span(0...200) : .zero
         traffic = Traffic(
@@ -76,8 +81,14 @@ struct WireStory {
         while true {
             let end = hasEnded ? Self.horizon : process.ends
             let step = steps.first?.at ?? Self.horizon
-            let next = min(nextPing, step, nextDrain, end)
-            if next >= closed ?? Self.horizon { return }
+            let reply = replies.indices.min { replies[$0].at < replies[$1].at }
+            let next = min(
+                nextPing,
+                min(step, reply.map { replies[$0].at } ?? step),
+                nextDrain,
+                end
+            )
+            if next >= min(closed ?? Self.horizon, Self.horizon) { return }
             if next == end {
                 hasEnded = true
                 if gone == process.ends { say(goodbyeAt: gone) }
@@ -88,6 +99,8 @@ struct WireStory {
                 drain(at: tunnel.acting(next))
             } else if next == nextPing {
                 nextPing = ping(at: tunnel.acting(next)) ?? Self.horizon
+            } else if let reply, replies[reply].at == next {
+                self.reply(replies.remove(at: reply))
             } else if let step = steps.popFirst() {
                 isBusy = true
                 take(step)
@@ -139,11 +152,9 @@ extension WireStory {
         }
         if process.drainsAsEnvoy {
             sayNothing(to: arrival)
-            if let last = serve(.eightBytes, at: moment + .seconds(5)) { sayNothing(to: last) }
-        } else if let answered = answer(arrival, with: .eightBytes),
-            let last = serve(.eightBytes, at: answered)
-        {
-            sayNothing(to: last)
+            replies.append((moment + .seconds(5), .eightBytes))
+        } else if let answered = answer(arrival, with: .eightBytes) {
+            replies.append((tunnel.acting(answered), .eightBytes))
         }
     }
 
@@ -157,10 +168,13 @@ extension WireStory {
         } else {
             guard let there = send(step.message, at: reading(step.at)) else { return }
             guard let (message, delay) = step.answer else { return }
-            let moment = tunnel.acting(tunnel.acting(there) + delay)
-            guard let arrival = serve(message, at: moment) else { return }
-            sayNothing(to: arrival, segments: (message.segments + 1) / 2)
+            replies.append((tunnel.acting(tunnel.acting(there) + delay), message))
         }
+    }
+
+    private mutating func reply(_ reply: (at: WallTime, message: Traffic.Message)) {
+        guard let arrival = serve(reply.message, at: reply.at) else { return }
+        sayNothing(to: arrival, segments: (reply.message.segments + 1) / 2)
     }
 
     /// The server's kernel closes, and says so until it is heard or tired of it.
@@ -212,11 +226,11 @@ extension WireStory {
     ///
     /// - Returns: When the server's kernel has it; `nil` for never.
     private mutating func send(_ message: Traffic.Message, at moment: WallTime) -> WallTime? {
-        guard moment < closed ?? .distantFuture else { return nil }
+        guard moment < closed ?? Self.never else { return nil }
         wire.add(.sent(segments: message.segments), at: moment)
         if moment < delivered {
             // It waits behind what was sent before.
-            if delivered == .distantFuture { return nil }
+            if delivered == Self.never { return nil }
             acknowledge(message, at: delivered)
             return delivered
         }
@@ -249,7 +263,7 @@ extension WireStory {
 
     /// Nobody knows the connection there, or the kernel has tried for long enough.
     private mutating func reset(at moment: WallTime) -> WallTime? {
-        delivered = .distantFuture
+        delivered = Self.never
         close(at: moment)
         return nil
     }
@@ -259,7 +273,7 @@ extension WireStory {
     /// - Returns: When the proxy's kernel has it; `nil` for never.
     private mutating func serve(_ message: Traffic.Message, at moment: WallTime) -> WallTime? {
         var (attempt, timeout) = (max(moment, served), Self.firstTimeout)
-        while attempt < gone, attempt < closed ?? .distantFuture {
+        while attempt < gone, attempt < closed ?? Self.never {
             if tunnel.delivers(at: attempt, &random), !isFull(at: attempt, for: message) {
                 served = attempt + tunnel.latency
                 let read = reading(served)

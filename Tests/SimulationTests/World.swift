@@ -89,7 +89,9 @@ struct World {
         }
         for index in connections.indices {
             connections[index].proxy = index % proxies.count
-            if isDualStack, index % 2 == 0, connections[index].pod != nil {
+            if isDualStack, index % 2 == 0, let pod = connections[index].pod,
+                setting.mesh == nil || !pods[pod].isHostNetwork
+            {
                 connections[index].peer = connections[index].peer.sixth
             }
         }
