@@ -53,7 +53,8 @@ extension Ledger {
         }
         var lines = [
             "\(scanned) connections, \(stale) stale, \(confirmed) confirmed,"
-                + " \(falseConfirmed.count) of them false, \(doomed) of a Pod deleted by force",
+                + " \(falseConfirmed.count) of them false, \(doomed) of a Pod deleted by force"
+                + " or finished",
             scans.text
                 + excused.sorted { $0.key < $1.key }
                 .map { "; alive and confirmed, for \($0.key): \($0.value)" }.joined(),
