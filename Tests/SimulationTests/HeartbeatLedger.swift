@@ -89,6 +89,11 @@ struct HeartbeatLedger {
         left.confirmedAfter += right.confirmedAfter
     }
 
+    /// Of those that were pinged, seen, and whose Pod is gone for 120 s, the confirmed.
+    var confirmedOfGone: Recall {
+        [DeadEnd.podGone, .podReplaced].compactMap { byEnd[$0] }.reduce(into: Recall()) { $0 += $1 }
+    }
+
     /// The part of the living that is suspected, of 1.
     var suspectedShare: Double {
         living == 0 ? 0 : Double(suspected.values.reduce(0, +)) / Double(living)
@@ -109,7 +114,7 @@ extension Reason {
 struct HeartbeatFloors {
     /// Candidates, of those that were pinged and are dead for 40 s.
     var reported = 0.0
-    /// Confirmed, of those that were pinged, seen, and are dead for 120 s.
+    /// Confirmed, of those that were pinged, seen, and whose Pod is gone for 120 s.
     var confirmed = 0.0
     /// Suspected, of the living, at most.
     var suspected = 0.01
@@ -130,8 +135,9 @@ extension HeartbeatLedger {
         if reported.asked > 500, reported.share < floors.reported {
             faults.append("dead and reported: \(reported.share) is under \(floors.reported)")
         }
-        if confirmed.asked > 500, confirmed.share < floors.confirmed {
-            faults.append("dead and confirmed: \(confirmed.share) is under \(floors.confirmed)")
+        let gone = confirmedOfGone
+        if gone.asked > 500, gone.share < floors.confirmed {
+            faults.append("gone and confirmed: \(gone.share) is under \(floors.confirmed)")
         }
         return faults
     }
@@ -159,8 +165,8 @@ extension HeartbeatLedger {
             undetermined: \(undetermined.living) living, \(undetermined.dead) dead
             dead for 40 s and reported, of the pinged: \(share(reported)); of all: \
             \(share(reportedOfAll))
-            dead for 120 s and confirmed, of the pinged and seen: \(share(confirmed)); of others: \
-            \(share(confirmedOfOthers))
+            dead for 120 s and confirmed, of the pinged and seen: \(share(confirmed)), whose Pod is gone: \
+            \(share(confirmedOfGone)); of others: \(share(confirmedOfOthers))
                 \(ends.joined(separator: "; "))
                 not: \(misses.joined(separator: ", "))
             first reported after (50, 90, 99 %): \(delays(reportedAfter)); confirmed: \

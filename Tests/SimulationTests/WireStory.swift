@@ -201,8 +201,8 @@ extension WireStory {
         let moment = reading(arrival + delay + busy)
         if moment - arrival > Self.delayedAcknowledgement {
             sayNothing(to: arrival)
-        } else if isBusy, random.chance(percent: 30) {
-            // After other traffic the kernel does not wait for what the proxy has to say.
+        } else if random.chance(percent: isBusy ? 60 : 5) {
+            // After other traffic, and now and then, the kernel does not wait for what the proxy says.
             wire.add(.bareAcknowledgement(segments: 1), at: arrival)
         }
         return send(message, at: moment)
