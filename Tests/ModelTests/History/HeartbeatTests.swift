@@ -21,7 +21,9 @@ func look(
             dataSegmentsReceived: 200 + pings + other.dataSegmentsReceived,
             dataSegmentsSent: 100 + pings + other.dataSegmentsSent
         ),
-        silence: TimeSpan(milliseconds: Int64((heard.map { second - $0 } ?? 1) * 1000)),
+        silence: TimeSpan(
+            milliseconds: Int64(((heard.map { second - $0 } ?? 1) * 1000).rounded())
+        ),
         isSilent: isSilent,
         isOwned: isOwned
     )
