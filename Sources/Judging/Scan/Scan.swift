@@ -226,7 +226,7 @@ extension Scan {
             traffic: socket.info.traffic,
             silence: socket.silence,
             isSilent: judge.isSilent(socket),
-            isOwned: judge.speaksOfOwner(judgement)
+            isOwned: judge.listsOwner(judgement)
         )
         history?.take(look, at: known)
         return judgement

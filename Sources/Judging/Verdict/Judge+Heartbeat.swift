@@ -32,11 +32,13 @@ extension Judge {
         return Judgement(.current, .assumed, .heardNow)
     }
 
-    /// Whether a judgement of the table is of an owner that a snapshot lists.
-    func speaksOfOwner(_ judgement: Judgement) -> Bool {
+    /// Whether a judgement of the table is of an owner that the snapshots list, or of a peer that was
+    /// heard although they list none; `nil` if they had been read when it was heard no more.
+    func listsOwner(_ judgement: Judgement) -> Bool? {
         switch judgement.verdict {
-        case .current, .terminating, .undetermined, .replaced: hasSnapshot
-        case .deleted, .silent, .unlisted, .exempt: false
+        case .current, .terminating, .undetermined, .replaced: hasSnapshot ? true : nil
+        case .exempt: false
+        case .deleted, .silent, .unlisted: judgement.reason == .heardAfterSnapshot ? false : nil
         }
     }
 
@@ -162,7 +164,12 @@ extension Judge {
         let isUnanswered =
             silent.socket.hasUnansweredData && heartbeat.contains(.everPinged)
         var isKnownToPing = heartbeat.contains(.isPinging) || isUnanswered
-        if row == .unownedAndSilent, heartbeat.contains(.wasOwned) { isKnownToPing = true }
+        // ztunnel does not list a Pod that has finished, whose network lives on for a while.
+        if row == .unownedAndSilent, heartbeat.contains(.wasOwned),
+            ownership.isClusterWide || heartbeat.contains(.everPinged)
+        {
+            isKnownToPing = true
+        }
         guard isKnownToPing else { return nil }
         let address = silent.socket.peer.address
         if witnesses.speak(at: address, needsOnlyToBeHeard: isUnanswered) { return .atAddress }
@@ -176,7 +183,8 @@ extension Judge {
             return .onNode
         case .unownedAndSilent:
             guard
-                ownership.isClusterWide, provesAbsence,
+                // Else it may be no Pod at all: a virtual machine or a gateway, which no list has.
+                heartbeat.contains(.wasOwned), ownership.showsWholeMesh, provesAbsence,
                 silent.heardAt < readNotBefore - Policy.settle - policy.skew,
                 witnesses.speakAnywhere(needsOnlyToBeHeard: isUnanswered)
             else { return nil }

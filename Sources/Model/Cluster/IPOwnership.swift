@@ -243,6 +243,18 @@ extension IPOwnership {
             }
     }
 
+    /// Whether what nobody lists is known to be nobody's, as far as somebody once listed it: every list
+    /// shows its whole cluster, or is what this node's own ztunnel just answered.
+    package var showsWholeMesh: Bool {
+        if isClusterWide { return true }
+        return pods.count > 0
+            && countingDocuments.allSatisfy { index in
+                let document = documents[index]
+                return document.isOfOwnZtunnel && document.gapCount == 0
+                    && document.scope != .partial
+            }
+    }
+
     /// The cluster of the Pod at an index, as a number.
     package func cluster(ofPod index: Int) -> Int { clusters[pods.document(index)] }
 }

@@ -8,8 +8,9 @@ package struct SocketLook: Equatable, Sendable {
     package var silence: TimeSpan
     /// Whether it is silent for longer than a living connection is.
     package var isSilent: Bool
-    /// Whether a snapshot of the scan lists an owner of the peer's address.
-    package var isOwned: Bool
+    /// Whether the scan's snapshots list an owner of the peer's address; `nil` where they list none, and
+    /// the peer was not heard since: it may be gone, and so its owner from the list.
+    package var isOwned: Bool?
 
     /// A look of the given facts.
     package init(
@@ -17,7 +18,7 @@ package struct SocketLook: Equatable, Sendable {
         traffic: TrafficCounters?,
         silence: TimeSpan,
         isSilent: Bool,
-        isOwned: Bool
+        isOwned: Bool?
     ) {
         self.at = at
         self.traffic = traffic
@@ -77,7 +78,7 @@ extension SocketHistory.Record {
         traits.subtract(.ofOneRun)
         if look.silence <= Heartbeat.longestGap {
             traits.insert(.isHeard)
-            traits.set(.wasOwned, to: look.isOwned)
+            if let isOwned = look.isOwned { traits.set(.wasOwned, to: isOwned) }
         }
         if traits.contains(.wasSilent), look.at - look.silence > before.at + Self.jitter {
             traits.insert(.spokeAfterSilence)

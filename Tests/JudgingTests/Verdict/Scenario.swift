@@ -90,6 +90,7 @@ struct Document {
     /// Problems that hide nobody's owner.
     var remarks = 0
     var listsWorkloads = false
+    var isOfOwnZtunnel = false
 
     /// The document with one Pod more, whose UID is its name unless given.
     func pod(
@@ -132,6 +133,7 @@ struct Document {
         header.readingEnded = at(2001)
         header.scope = scope
         header.listsWorkloads = listsWorkloads
+        header.isOfOwnZtunnel = isOfOwnZtunnel
         header.statedReadTime = stated.map { (at($0), .document) }
         header.items = pods.count + nodes.count + exempt.count
         for pod in pods {

@@ -10,7 +10,7 @@ func look(
     heard: Double? = nil,
     other: TrafficCounters = TrafficCounters(),
     isSilent: Bool = false,
-    isOwned: Bool = false
+    isOwned: Bool? = false
 ) -> SocketLook {
     SocketLook(
         at: TimeSpan(milliseconds: 1_000_000 + Int64(second * 1000)),
@@ -201,6 +201,15 @@ private func traits(after looks: [SocketLook]) -> HeartbeatTraits {
             )
         }
         #expect(traits(after: looks).contains(.wasOwned) == isRemembered)
+    }
+
+    @Test func `That nobody has the address any more tells nothing of whose it was`() {
+        let looks = [
+            look(0, heard: -1, isOwned: true), look(5, heard: -1, isOwned: nil),
+            look(9, heard: -1, isOwned: nil),
+        ]
+        #expect(traits(after: looks).contains(.wasOwned))
+        #expect(!traits(after: looks + [look(12, isOwned: false)]).contains(.wasOwned))
     }
 
     @Test func `After the clock was set, no look is compared with those before`() {
