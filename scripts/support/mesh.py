@@ -30,7 +30,8 @@ REPLACED = "replaced confirmed heard-before-owner-existed idle"
 RESET = "503 UC upstream_reset_before_response_started{connection_termination}"
 HANG = "no answer in 2 s"
 
-# What the Pods serve: their name, or without end on /stream; on /once, no more after that.
+# What the Pods serve: their name, or without end on /stream; on /silent, it is only promised, and
+# on /once, no more comes after it.
 APPLICATION = """
 import http.server, sys, time
 
@@ -49,6 +50,10 @@ class Application(http.server.BaseHTTPRequestHandler):
             while True:
                 self.wfile.write(b"%x\\r\\n%b\\r\\n" % (len(body), body))
                 time.sleep(0.1)
+        if self.path == "/silent":
+            self.send_header("Content-Length", "1000000")
+            self.end_headers()
+            time.sleep(1000)
         if self.path == "/once":
             self.send_header("Connection", "close")
         self.send_header("Content-Length", len(body))
@@ -79,11 +84,20 @@ class Pod(cluster.Pod):
 
     gone = None  # When its network was, in seconds since 1970.
 
+    def __init__(self, cluster, name, *addresses, **tunnels):
+        """A Pod; how its tunnels end is up to the options of Envoy's configuration."""
+        self.tunnels = tunnels
+        super().__init__(cluster, name, *addresses)
+
     def run_containers(self):
-        self.application = self.start_python(APPLICATION, self.pod_name)
+        self.run_application()
         folder = self.cluster.folder / self.pod_name
         folder.mkdir()
-        envoy.start(self, folder, envoy.pod(self.cluster.folder), workers=1)
+        configuration = envoy.pod(self.cluster.folder, **self.tunnels)
+        self.envoy = envoy.start(self, folder, configuration, workers=1)
+
+    def run_application(self):
+        self.application = self.start_python(APPLICATION, self.pod_name)
 
     def wait_until_itself(self):
         """Waits until what is heard from the address is surely this Pod's."""
