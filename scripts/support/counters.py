@@ -257,9 +257,10 @@ def describe(pattern, readings):
     taken = ", ".join(f"{size} B in {count} of {len(looks)}" for size, count in sizes.items())
     heard = [facts for facts in readings if facts["data_segs_in"] and facts["data_segs_out"]]
     same = sum(facts["lastsnd"] == facts["lastrcv"] for facts in heard)
+    later = sum(facts["lastack"] < facts["lastrcv"] for facts in heard)
     kinds = collections.Counter(events(readings)).most_common(4) or [((0,) * len(COUNTERS), 0)]
     for number, (added, count) in enumerate(kinds):
-        last = [f"{same} of {len(heard)}", taken or "never"] if number == 0 else ["", ""]
+        last = [same, later, taken or "never"] if number == 0 else [""] * 3
         yield [pattern.name if number == 0 else "", count, *added, *last]
 
 
@@ -286,7 +287,7 @@ def heartbeat_counters(stack, folder):
         for address, counters in measuring.readings().items():
             readings[address].append(counters)
         time.sleep(max(0, began + (number + 1) * PAUSE - time.monotonic()))
-    titles = ["each time", "times", *COUNTERS.values(), "same tick", "like pings"]
+    titles = ["each time", "times", *COUNTERS.values(), "same tick", "ACK later", "like pings"]
     rows = [
         row
         for pattern, address in measuring.services.values()
