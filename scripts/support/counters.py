@@ -83,7 +83,7 @@ class Pattern(typing.NamedTuple):
     grpc: bool = False
     path: str = "/"
     waypoint: str = "waypoint"
-    tunnels: dict = {"pings": False}
+    tunnels: dict = {}
 
 
 class Waypoint(typing.NamedTuple):
@@ -112,7 +112,7 @@ PATTERNS = [
     Pattern("pings of the client alone", waypoint="agentgateway"),
     Pattern("pings and a silent stream", tunnels=PINGS, path="/silent"),
     Pattern("pings, then GOAWAY and an old stream", tunnels=PINGS | LIFE, path="/silent"),
-    Pattern("none", tunnels={"pings": False}),
+    Pattern("none"),
     Pattern("gRPC keepalive of a server behind a waypoint", grpc=True),
     Pattern("gRPC keepalive of a server, in a stream", End(says=17), End(answers=17)),
     Pattern("gRPC keepalive of a client, in a stream", End(answers=17), End(says=17)),
@@ -156,7 +156,7 @@ class Measuring(cluster.Cluster):
 
     def __init__(self, stack, folder):
         super().__init__(stack, "lab")
-        self.folder = folder
+        self.folder, self.pings = folder, False
         envoy.make_certificate(folder)
         self.services = {
             f"service-{number}": (pattern, f"10.244.1.{number}")

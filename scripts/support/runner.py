@@ -13,7 +13,7 @@ import cluster
 import envoy
 from mesh import Lab, Unexpected, say
 
-LONGEST = 120  # A scenario that takes longer, in seconds, hangs.
+LONGEST = 240  # A scenario that takes longer, in seconds, hangs.
 LONGEST_LONG = 600
 
 
@@ -33,8 +33,9 @@ class Runner:
         if name in self.measurements:
             self.measurements[name](stack, folder)
             return
-        lab = Lab(stack, folder)
-        (self.scenarios | self.long)[name](lab)
+        scenario = (self.scenarios | self.long)[name]
+        lab = Lab(stack, folder, **getattr(scenario, "options", {}))
+        scenario(lab)
         say("And the connection that was left alone still is the living Pod's.")
         lab.verify_idle_connection()
 
