@@ -241,6 +241,8 @@ class Namespace:
 class Pod(Namespace):
     """A Pod with the times that the API server would know, in seconds since 1970."""
 
+    namespace = "shop"
+
     def __init__(self, cluster, name, *addresses):
         self.pod_name, self.deletion, self.finished = name, None, None
         self.network_ready, self.started = None, None
@@ -279,7 +281,7 @@ class Pod(Namespace):
         metadata = {
             "creationTimestamp": timestamp(self.start_time),
             "name": self.pod_name,
-            "namespace": "shop",
+            "namespace": self.namespace,
             "uid": f"00000000-0000-4000-8000-{self.number:012}",
         }
         if self.deletion:
