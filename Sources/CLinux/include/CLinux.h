@@ -39,8 +39,12 @@ enum {
     HALFOPEN_TCPI_LAST_DATA_RECV = offsetof(struct kernel_tcp_info, tcpi_last_data_recv),
     HALFOPEN_TCPI_LAST_ACK_RECV = offsetof(struct kernel_tcp_info, tcpi_last_ack_recv),
     HALFOPEN_TCPI_RTT = offsetof(struct kernel_tcp_info, tcpi_rtt),
+    HALFOPEN_TCPI_BYTES_ACKED = offsetof(struct kernel_tcp_info, tcpi_bytes_acked),
     HALFOPEN_TCPI_BYTES_RECEIVED = offsetof(struct kernel_tcp_info, tcpi_bytes_received),
+    HALFOPEN_TCPI_SEGS_OUT = offsetof(struct kernel_tcp_info, tcpi_segs_out),
     HALFOPEN_TCPI_NOTSENT_BYTES = offsetof(struct kernel_tcp_info, tcpi_notsent_bytes),
+    HALFOPEN_TCPI_DATA_SEGS_IN = offsetof(struct kernel_tcp_info, tcpi_data_segs_in),
+    HALFOPEN_TCPI_DATA_SEGS_OUT = offsetof(struct kernel_tcp_info, tcpi_data_segs_out),
     HALFOPEN_TCPI_BYTES_SENT = offsetof(struct kernel_tcp_info, tcpi_bytes_sent),
 };
 

@@ -18,6 +18,8 @@ struct WatchCommand {
     private var remarks = WarningLog()
     private var reaped = ScanReport.ReapCounts()
     private var clock: ClockWatch
+    /// Pings are seen from one scan to the next.
+    private let memory = ScanMemory()
 
     /// Watches until it is told to end, or cannot go on.
     ///
@@ -64,8 +66,8 @@ struct WatchCommand {
         while true {
             // Opened for each scan: a socket that is kept would keep its namespace alive.
             let targets = TargetSet(request, &register)
-            var outcome = session.judge(targets, beside: snapshots.faults)
-            let isOfOneClock = clock.isOfOneClock(
+            var outcome = session.judge(targets, beside: snapshots.faults, between: memory)
+            let isOfOneClock = session.contents.isEmpty || clock.isOfOneClock(
                 outcome.result.began,
                 outcome.result.ended,
                 capture: session.ownership.readNotBefore

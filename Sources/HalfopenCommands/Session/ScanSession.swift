@@ -63,9 +63,16 @@ struct ScanSession {
     /// - Parameters:
     ///   - targets: The namespaces, opened.
     ///   - notices: What the reader of the report must know beside what the scan finds.
-    func judge(_ targets: TargetSet, beside notices: [String] = []) -> Outcome {
+    ///   - between: What remembers earlier scans of this process; used where no file does.
+    func judge(
+        _ targets: TargetSet,
+        beside notices: [String] = [],
+        between: ScanMemory? = nil
+    ) -> Outcome {
+        let skew = request.policy.skew
         // Locked no sooner: a snapshot may come through a pipe from a slow API server.
-        var memory = request.state.map { HistorySession($0, skew: request.policy.skew) }
+        var memory = request.state.map { HistorySession($0, skew: skew) }
+        if memory == nil { memory = between.map { HistorySession($0, skew: skew) } }
         let loop = ScanLoop(by: ownership, request.policy, request.detail, reaps: request.reaps)
         var result = loop.run(
             remembering: memory?.history.take(),
@@ -93,7 +100,7 @@ struct ScanSession {
         return Outcome(
             report: report,
             result: result,
-            isOfOneClock: memory?.clockWasSet != true
+            isOfOneClock: contents.isEmpty || memory?.clockWasSet != true
         )
     }
 }

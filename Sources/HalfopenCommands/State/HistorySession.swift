@@ -2,7 +2,12 @@ import LinuxSystem
 import Model
 import Reporting
 
-/// The state file during a run.
+/// What remembers the scans of one process, from one to the next.
+final class ScanMemory {
+    fileprivate var history: SocketHistory?
+}
+
+/// The state file during a run, or what is remembered without one.
 ///
 /// What goes wrong with it never stops the scan.
 struct HistorySession: ~Copyable {
@@ -20,6 +25,7 @@ struct HistorySession: ~Copyable {
     private(set) var failure: String?
     private let path: String
     private var file: StateFile?
+    private let memory: ScanMemory?
 
     /// Locks and reads a state file.
     ///
@@ -28,6 +34,7 @@ struct HistorySession: ~Copyable {
     ///   - skew: By how much the clock may have been set since it was begun.
     init(_ path: String, skew: TimeSpan) {
         self.path = path
+        memory = nil
         guard let epoch = currentEpoch() else {
             fail("cannot keep history in '\(path)': /proc has no boot ID")
             return
@@ -44,6 +51,23 @@ struct HistorySession: ~Copyable {
             if failure == nil { fail(error.description) }
             file = nil
         }
+        history?.beginRun()
+    }
+
+    /// Goes on with what the scans of this process remember.
+    ///
+    /// - Parameters:
+    ///   - memory: What they remember.
+    ///   - skew: By how much the clock may have been set since.
+    init(_ memory: ScanMemory, skew: TimeSpan) {
+        (path, self.memory) = ("", memory)
+        guard let epoch = currentEpoch() else { return }
+        history = memory.history.take()
+        if history.map({ !epoch.continues($0.epoch, skew: skew) }) == true {
+            clockWasSet = true
+            history = nil
+        }
+        if history == nil { history = SocketHistory(epoch: epoch) }
         history?.beginRun()
     }
 
@@ -84,7 +108,8 @@ struct HistorySession: ~Copyable {
     }
 
     /// Writes what is remembered at the end of the run.
-    mutating func keep(_ history: SocketHistory) {
+    mutating func keep(_ history: consuming SocketHistory) {
+        if let memory { return memory.history = consume history }
         guard file != nil else { return }
         do throws(StateFileError) {
             try file?.write(history)

@@ -26,6 +26,8 @@ package struct ReapPlan: Sendable {
         case ownerTooYoung
         /// There are few peers, and no run by an earlier snapshot has found it a candidate yet.
         case needsAnotherRun
+        /// The connections show that the snapshots may be wrong.
+        case snapshotDoubted
         /// Its target was not scanned as a whole, or contradicts the snapshots.
         case targetIncomplete
         /// The run destroys as many as it may without it.
@@ -97,20 +99,37 @@ package struct ReapPlan: Sendable {
         victims = Self.longestSilentFirst(victims)
         var refusal = isSound && !completeTargets.isEmpty ? nil : Refusal.incomplete
         if refusal == nil, !isOfOneClock { refusal = .clockWasSet }
-        if refusal == nil, !victims.isEmpty {
-            refusal = survey.contradiction ?? Self.doubts(survey, policy)
-        }
-        if refusal == nil, survey.peers < ReapPolicy.manyPeers, !policy.insists, !victims.isEmpty {
-            let agreed = victims.filter { Self.isAgreed($0, agreement) }
-            if agreed.isEmpty { refusal = .needsAnotherRun(peers: survey.peers) }
-            spared += victims.filter { !Self.isAgreed($0, agreement) }
-                .map { Spared(finding: $0, objection: .needsAnotherRun) }
-            victims = agreed
+        if refusal == nil, let doubt = Self.doubt(of: victims, survey, policy) {
+            func isTrusted(_ finding: Finding) -> Bool {
+                finding.judgement.isByConnections
+                    || (doubt.objection == .needsAnotherRun && Self.isAgreed(finding, agreement))
+            }
+            let trusted = victims.filter(isTrusted)
+            if trusted.isEmpty { refusal = doubt.refusal }
+            if !trusted.isEmpty || doubt.objection == .needsAnotherRun {
+                spared += victims.filter { !isTrusted($0) }
+                    .map { Spared(finding: $0, objection: doubt.objection) }
+                victims = trusted
+            }
         }
         spared += victims.dropFirst(policy.max).map { Spared(finding: $0, objection: .overMax) }
         self.refusal = refusal
         self.victims = refusal == nil ? Array(victims.prefix(policy.max)) : []
         self.spared = spared
+    }
+
+    /// Why the snapshots may be wrong, which have no part in what connections alone prove.
+    private static func doubt(
+        of victims: [Finding],
+        _ survey: SnapshotPlausibility,
+        _ policy: ReapPolicy
+    ) -> (refusal: Refusal, objection: Objection)? {
+        if victims.allSatisfy(\.judgement.isByConnections) { return nil }
+        if let refusal = survey.contradiction ?? doubts(survey, policy) {
+            return (refusal, .snapshotDoubted)
+        }
+        if survey.peers >= ReapPolicy.manyPeers || policy.insists { return nil }
+        return (.needsAnotherRun(peers: survey.peers), .needsAnotherRun)
     }
 
     /// The part of the peers that is doubted tells whether the snapshot is wrong, if they are many.

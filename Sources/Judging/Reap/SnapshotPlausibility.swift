@@ -46,7 +46,7 @@ package struct SnapshotPlausibility: Sendable {
                 judgement.confidence == .confirmed
                 || hasMatureOwner(peer, at: heardAt + socket.silence)
         case .replaced, .deleted, .unlisted: doubtful.insert(peer)
-        case .undetermined, .exempt: break
+        case .undetermined, .exempt, .silent: break
         }
         isVouchedFor[peer] = isVouchedForNow || isVouchedFor[peer] ?? false
     }
@@ -73,6 +73,7 @@ extension SnapshotPlausibility {
     /// A proxy is a Pod or runs on its node's network, it runs now, and it has run since before
     /// anybody was heard on its connections.
     var contradiction: ReapPlan.Refusal? {
+        if ownership.documents.isEmpty { return nil }
         for (proxy, heardAt) in proxies.sorted(by: { $0.key < $1.key }) {
             let claims = ownership.claims(on: proxy)
             if claims.isHostNetwork || ownership.exemption(of: proxy) != nil { continue }

@@ -39,8 +39,6 @@ package struct Finding: Hashable, Sendable {
     package var judgement: Judgement
     /// What happens on the connection.
     package var health: Health
-    /// Whether a live owner does not answer: data or probes outstanding, and silence for over 10 s.
-    package var isUnresponsive: Bool
     /// The socket.
     package var socket: TCPSocket
     /// The process that holds it; `nil` where it was not looked up, or may not be seen.
@@ -66,7 +64,6 @@ package struct Finding: Hashable, Sendable {
         target: Int,
         judgement: Judgement,
         health: Health,
-        isUnresponsive: Bool,
         socket: TCPSocket,
         heardAt: WallTime,
         firstSeenAt: WallTime? = nil,
@@ -77,7 +74,6 @@ package struct Finding: Hashable, Sendable {
         self.target = target
         self.judgement = judgement
         self.health = health
-        self.isUnresponsive = isUnresponsive
         self.socket = socket
         self.heardAt = heardAt
         self.firstSeenAt = firstSeenAt

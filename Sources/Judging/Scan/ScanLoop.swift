@@ -53,6 +53,7 @@ package struct ScanLoop: Sendable {
         var scan = Scan(
             by: judge,
             detail,
+            began: began,
             history: judge.timesAreSound ? past.take() : nil,
             survey: reaps ? SnapshotPlausibility(of: ownership, skew: policy.skew) : nil
         )
@@ -65,6 +66,7 @@ package struct ScanLoop: Sendable {
             faults.append(
                 "the clock was set during the scan, so its times cannot be used; run again"
             )
+            scan.history?.forgetLooks()
         }
         let history = remembered(
             scan.history.take(),
@@ -75,7 +77,7 @@ package struct ScanLoop: Sendable {
         return ScanResult(
             targets: scan.targets,
             findings: Finding.sorted(scan.findings),
-            warnings: faults + unseen + scan.gaps,
+            warnings: faults + unseen + scan.gaps + scan.unanswered,
             notices: scan.notices,
             began: began,
             ended: ended,

@@ -167,6 +167,13 @@ extension IPOwnership {
         nodes.heartbeat(pods.nodeNumber(index), ofCluster: cluster(ofPod: index))
     }
 
+    /// The Node of the Pod at an index; `nil` where no document names it.
+    package func nodeID(ofPod index: Int) -> NodeID? {
+        let name = pods.nodeNumber(index)
+        return pods.name(ofNode: name).isEmpty
+            ? nil : NodeID(cluster: cluster(ofPod: index), name: name)
+    }
+
     /// Whether any Pod lists an address of the same family.
     package func listsFamily(of address: IPAddress) -> Bool {
         address.isIPv4 ? listsIPv4 : listsIPv6

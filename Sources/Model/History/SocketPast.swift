@@ -56,11 +56,18 @@ package struct SocketPast: Equatable, Sendable {
     package var firstSeenAt: WallTime
     /// Whose it was then, if that was proved.
     package var binding: SocketBinding?
+    /// What the looks at it, the present one included, say of its heartbeat.
+    package var heartbeat: HeartbeatTraits
 
     /// A past of the given facts.
-    package init(firstSeenAt: WallTime, binding: SocketBinding? = nil) {
+    package init(
+        firstSeenAt: WallTime,
+        binding: SocketBinding? = nil,
+        heartbeat: HeartbeatTraits = []
+    ) {
         self.firstSeenAt = firstSeenAt
         self.binding = binding
+        self.heartbeat = heartbeat
     }
 }
 

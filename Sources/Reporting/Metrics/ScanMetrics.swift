@@ -45,7 +45,7 @@ package struct ScanMetrics: Sendable {
     private mutating func writeConnections(_ proxies: [ProxyCounts]) {
         writer.metric(
             "halfopen_candidates",
-            help: "Connections whose peer Pod is gone, by verdict and confidence."
+            help: "Half-open connections, by verdict and confidence."
         )
         for proxy in proxies {
             for verdict in Verdict.allCases where verdict.isCandidate {
@@ -70,11 +70,6 @@ package struct ScanMetrics: Sendable {
                 )
             }
         }
-        writer.metric(
-            "halfopen_unresponsive",
-            help: "Connections whose live owner does not answer."
-        )
-        for proxy in proxies { writer.sample(proxy.labels, proxy.summary.unresponsive) }
         writer.metric(
             "halfopen_oldest_candidate_seconds",
             help: "How long the longest-silent candidate has been silent."
@@ -115,6 +110,7 @@ package struct ScanMetrics: Sendable {
     }
 
     private mutating func writeSnapshots(of report: ScanReport) {
+        if report.snapshots.isEmpty { return }
         writer.metric(
             "halfopen_snapshot_age_seconds",
             help: "Age of the oldest snapshot at the scan; NaN if unknown."

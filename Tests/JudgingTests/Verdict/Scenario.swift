@@ -164,7 +164,7 @@ struct Scenario {
     var maxAge: TimeSpan? = .minutes(10)
     var exclude: [String] = []
     var podCIDRs: [String] = []
-    var asked: Set<Verdict> = [.replaced, .deleted]
+    var asked: Set<Verdict> = Verdict.candidates
     var now = 2010.0
     /// What earlier scans say of the socket.
     var history: SocketPast?

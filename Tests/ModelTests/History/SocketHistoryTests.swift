@@ -1,5 +1,6 @@
-import Model
 import Testing
+
+@testable import Model
 
 let epoch = ClockEpoch(bootID: "b1", bootedAt: WallTime(epochSeconds: 1_795_000_000))
 
@@ -29,6 +30,16 @@ extension SocketSighting {
 }
 
 extension SocketHistory {
+    /// Remembers what a run found of a socket.
+    mutating func remember(_ socket: SocketKey, _ sighting: SocketSighting) {
+        remember(sighting, at: place(of: socket, seenAt: sighting.seenAt))
+    }
+
+    /// Since when a socket is a candidate.
+    func candidacy(of socket: SocketKey) -> Candidacy? {
+        position(of: socket).flatMap(candidacy)
+    }
+
     /// A run that looks into the given namespaces and sees the given sockets.
     mutating func run(
         _ looks: [UInt64: LookExtent] = [7: .whole],
