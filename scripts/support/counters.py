@@ -206,12 +206,12 @@ class Measuring(cluster.Cluster):
         return {
             address: counters
             for waypoint in self.waypoints.values()
-            for address, counters in read_counters(waypoint.name)
+            for (address, _), counters in read_counters(waypoint.name)
         }
 
 
 def read_counters(namespace):
-    """The peer's address and the counters of each established connection to a Pod."""
+    """Each established connection to a Pod, as the lab calls it, and its counters."""
     query = ["state", "established", "dport", "=", f":{mesh.PORT}"]
     lines = subprocess.run(
         ["ss", "-HtinO", "-N", namespace, *query], check=True, stdout=subprocess.PIPE, text=True
@@ -221,7 +221,8 @@ def read_counters(namespace):
         facts = collections.Counter(
             {name: int(number) for name, number in re.findall(r" (\w+):(\d+)(?= |$)", line)}
         )
-        yield line.split()[3].rsplit(":", 1)[0], facts
+        local, peer = (end.rsplit(":", 1) for end in line.split()[2:4])
+        yield (peer[0].strip("[]"), int(local[1])), facts
 
 
 def events(readings):

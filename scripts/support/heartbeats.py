@@ -8,12 +8,14 @@ import json
 import time
 
 import cluster
+from counters import read_counters
 from mesh import CURRENT, RESET, SETTLE, SKEW, DrainingPod, candidates, connection_of, expect, say
 from watching import Watch
 
 HEARD_NOW = 12  # A connection that was heard within so many seconds is alive.
 SILENT_AFTER = 35
 WITNESS = 28  # For so long a connection must have kept pinging before it is a witness.
+PING_BYTES = 39  # Of a PING in TLS 1.3, and of its answer.
 PING = 11.5  # The longest pause between two pings of Envoy's, in seconds.
 NOW = "current assumed heard-now idle"
 NOT_YET = "undetermined - not-silent-long-enough idle"
@@ -64,12 +66,26 @@ def idle(lab):
     for client in (lab.first, lab.second):
         client.open("orders", orders)
     say("Three connections are idle for two minutes. Nobody may say anything of them.")
-    snapshot = lab.take_snapshot(lab.listing())
-    with Watch(lab, *EVERY_SECOND) as alone, Watch(
-        lab, "-s", lab.publish(), *EVERY_SECOND
-    ) as informed:
+    snapshot, before = lab.take_snapshot(lab.listing()), counted(lab)
+    with (
+        Watch(lab, *EVERY_SECOND) as alone,
+        Watch(lab, "-s", lab.publish(), *EVERY_SECOND) as informed,
+    ):
         expect(look_each_second(lab, 120, *snapshot), {}, "the candidates among the living")
         expect(alone.told + informed.told, [], "what the watches told")
+    for connection, after in counted(lab).items():
+        received, acked = (
+            after[name] - before[connection][name] for name in ("bytes_received", "bytes_acked")
+        )
+        pings, rest = divmod(received, PING_BYTES)
+        print(f"    {pings} pings on the connection from port {connection[1]}", flush=True)
+        expect((rest, acked), (0, received), "the bytes besides pings, and those of the answers")
+        expect(10 <= pings <= 12, True, "that a ping came every 10 to 11.5 s")
+
+
+def counted(lab):
+    """The kernel's counters of each connection."""
+    return dict(read_counters(lab.waypoint.name))
 
 
 def died_after_snapshot(lab):
