@@ -311,7 +311,7 @@ class Pod(Namespace):
         return self.object(metadata, status)
 
     def object(self, metadata, status):
-        # Of an address such as 10.244.2.11 or fd00:10:244:2::11.
+        # Addresses are such as 10.244.2.11 or fd00:10:244:2::11.
         number = 2 if re.search(r"244[.:]2[.:]", self.addresses[0]) else 1
         spec = {"nodeName": f"node-{number}"}
         return {

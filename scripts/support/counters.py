@@ -78,7 +78,7 @@ class Pattern(typing.NamedTuple):
     """A connection that is quiet in its own way."""
 
     name: str
-    server: End | None = None  # Of a stream; else the connection is left after one request.
+    server: End | None = None  # A stream; else the connection is left alone after one request.
     client: End | None = None
     grpc: bool = False
     path: str = "/"

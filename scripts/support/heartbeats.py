@@ -15,7 +15,7 @@ from watching import Watch
 HEARD_NOW = 12  # A connection that was heard within so many seconds is alive.
 SILENT_AFTER = 35
 WITNESS = 28  # For so long a connection must have kept pinging before it is a witness.
-PING_BYTES = 39  # Of a PING in TLS 1.3, and of its answer.
+PING_BYTES = 39  # A PING in TLS 1.3, and its answer.
 PING = 11.5  # The longest pause between two pings of Envoy's, in seconds.
 NOW = "current assumed heard-now idle"
 NOT_YET = "undetermined - not-silent-long-enough idle"
