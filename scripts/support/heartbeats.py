@@ -8,7 +8,7 @@ import json
 import time
 
 import cluster
-from counters import read_counters
+from counters import ping_size, read_counters
 from mesh import CURRENT, RESET, SETTLE, SKEW, DrainingPod, candidates, connection_of, expect, say
 from watching import Watch
 
@@ -50,6 +50,23 @@ def wait_for(seconds, what, holds):
         if holds():
             return second
     expect(f"not within {seconds} s", f"within {seconds} s", what)
+
+
+def wait_for_ping(lab, connection):
+    """Waits for a ping that looks like one, so that nothing depends on how busy this machine is.
+
+    If the proxy is late, a bare ACK goes before its answer. Who sees this does not know the ping.
+    """
+    for _ in range(60):
+        before = counted(lab)[connection]
+        time.sleep(1)
+        after = counted(lab)[connection]
+        is_prompt = after["lastsnd"] == after["lastrcv"] > 200
+        if ping_size(before, after) == PING_BYTES and is_prompt:
+            # A watch has seen it, too.
+            time.sleep(1.2)
+            return
+    expect("no ping", "a ping", "what came in a minute")
 
 
 def look_each_second(lab, seconds, *snapshot):
@@ -96,7 +113,8 @@ def died_after_snapshot(lab):
         say("A snapshot is taken. Half a minute later orders-v1 goes, and no other is taken.")
         old = lab.take_snapshot(lab.listing())
         lab.publish()
-        cluster.wait_until(time.time() + WITNESS + 2)
+        cluster.wait_until(time.time() + WITNESS)
+        wait_for_ping(lab, lost)
         orders.delete()
         heard = last_heard(lab, lost)
         lab.scan({lost: "current"}, *old)
@@ -104,16 +122,15 @@ def died_after_snapshot(lab):
         cluster.wait_until(heard + SILENT_AFTER + 1)
         lab.scan({lost: SUSPECTED}, *old)
         say("The watch has seen the pings, and that another Pod of the node goes on with its own.")
-        took = wait_for(PING, "that the watch confirms it", lambda: watch.candidates.get(lost))
-        expect(watch.candidates[lost], CONFIRMED.removesuffix(" idle"), "what the watch says")
-        print(f"    {time.time() - heard:.0f} s after it was last heard ({took})", flush=True)
+        wait_for_confirmation(watch, lost)
+        print(f"    {time.time() - heard:.0f} s after it was last heard", flush=True)
         expect(set(watch.candidates), {lost}, "what the watch tells of")
 
 
 def kernel_only(lab):
     orders = lab.add_pod("orders-v1")
     lost = lab.first.open("orders", orders)
-    cluster.wait_until(time.time() + PING + 1)
+    wait_for_ping(lab, lost)
     say("orders-v1 goes. Nobody has a snapshot: there is only what the kernel knows.")
     orders.delete()
     heard = last_heard(lab, lost)
@@ -129,6 +146,16 @@ def kernel_only(lab):
     lab.first.request("orders", "200 orders-v2")
 
 
+def wait_for_confirmation(watch, connection):
+    """Waits until a watch has confirmed a connection; says how many seconds it took."""
+
+    def is_confirmed():
+        return any("confirmed" in judgement for judgement in watch.told_of(connection))
+
+    # A witness must have kept pinging for a while, and may be late, too.
+    return wait_for(150, "that a watch confirms it", is_confirmed)
+
+
 def replace(lab, watch):
     """A Pod is replaced, and one of two worker threads is connected to the next; gives both.
 
@@ -137,16 +164,13 @@ def replace(lab, watch):
     orders = lab.add_pod("orders-v1")
     stale = lab.first.open("orders", orders)
     with watch:
-        cluster.wait_until(time.time() + 2 * PING + 1)
+        cluster.wait_until(time.time() + 2 * PING)
+        wait_for_ping(lab, stale)
         say("orders-v1 is replaced, and one worker thread opens a connection to orders-v2.")
         orders.delete()
         orders = lab.add_pod("orders-v2")
         fresh = lab.second.open("orders", orders)
-        took = wait_for(
-            SILENT_AFTER + WITNESS + 3 * PING,
-            "that the watch confirms the other thread's",
-            lambda: any("confirmed" in judgement for judgement in watch.told_of(stale)),
-        )
+        took = wait_for_confirmation(watch, stale)
         say(f"{took} s later the watch knows, without a snapshot, that the other's is stale:")
         print(*watch.told_of(stale), sep="\n", flush=True)
         cluster.wait_until(time.time() + 2)
@@ -182,7 +206,8 @@ def stop_for(lab, seconds):
     with Watch(lab, *EVERY_SECOND) as alone, Watch(
         lab, "-s", lab.publish(), *EVERY_SECOND
     ) as informed:
-        cluster.wait_until(time.time() + WITNESS + PING)
+        cluster.wait_until(time.time() + WITNESS)
+        wait_for_ping(lab, stopped)
         say(f"The node of search-v1 is stopped for {seconds} s.")
         search.stop()
         seen = look_each_second(lab, seconds, *snapshot)
