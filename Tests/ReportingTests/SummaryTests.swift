@@ -110,7 +110,10 @@ private let cases = [
     ),
     Case(
         report: report(isComplete: false, snapshots: [], []),
-        line: "INCOMPLETE: no connection to :15008 was seen; no snapshot",
+        line: """
+            INCOMPLETE: no connection to :15008 was seen; no snapshot (-s would name the Pods and \
+            prove more)
+            """,
         exitStatus: .incomplete
     ),
     Case(

@@ -67,12 +67,14 @@ struct WatchCommand {
             // Opened for each scan: a socket that is kept would keep its namespace alive.
             let targets = TargetSet(request, &register)
             var outcome = session.judge(targets, beside: snapshots.faults, between: memory)
-            let isOfOneClock = session.contents.isEmpty || clock.isOfOneClock(
+            let isOfOneClock = clock.isOfOneClock(
                 outcome.result.began,
                 outcome.result.ended,
                 capture: session.ownership.readNotBefore
             )
-            outcome.isOfOneClock = outcome.isOfOneClock && isOfOneClock
+            // Without a snapshot, nothing was taken by another clock.
+            outcome.isOfOneClock =
+                outcome.isOfOneClock && (isOfOneClock || session.contents.isEmpty)
             let report = reap(outcome, targets)
             do throws(StandardStreams.WriteError) {
                 guard try publish(report) else { return .clear }

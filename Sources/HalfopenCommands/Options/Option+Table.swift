@@ -21,7 +21,7 @@ extension Option {
                 """,
             details: """
                 Several snapshots are joined. Without one, connections are judged by their pings \
-                alone. See halfopen-snapshot(5).
+                alone; 'snapshot' requires one. See halfopen-snapshot(5).
                 """
         ) { $0.snapshots.append($1) },
         Option(

@@ -36,10 +36,6 @@ extension Subcommand {
                 "On the node, for the waypoint whose Envoy is process 4312:",
                 "pod-snapshot | ssh NODE sudo halfopen list -s - -p 4312"
             ),
-            (
-                "Every waypoint and gateway of this node, as JSON:",
-                "halfopen list -s pods.json --discover -o json"
-            ),
         ],
         statuses: scanStatuses,
         page: "halfopen-list(8)"

@@ -35,7 +35,7 @@ extension Explanation {
         judgement.confidence == .confirmed || ending != nil ? "" : "if \(condition), "
     }
 
-    /// What happens next where nobody knows who is missing.
+    /// What happens next where it is unknown who is missing.
     private var nextWithoutPeer: String {
         if let ending { return ending }
         let state =

@@ -12,8 +12,9 @@ package struct Policy: Sendable {
     package var exclude: [IPPrefix]
     /// The candidates that are asked for.
     package var asked: Set<Verdict>
-    /// From which silence on a living connection would have been pinged; `nil` where no connection is
-    /// judged by its heartbeat. Never under ``smallestSilence``.
+    /// From which silence on a living connection would have been pinged; `nil` for never.
+    ///
+    /// Never under ``smallestSilence``.
     package var silentAfter: TimeSpan? {
         didSet { silentAfter = silentAfter.map { max($0, Self.smallestSilence) } }
     }

@@ -128,8 +128,8 @@ package enum Premises {
         }
     }
 
-    /// Why connections of which the table alone decides cannot be told to be replaced: one sentence
-    /// for each document without times of Pods.
+    /// Why the table alone proves no connection to be replaced: one sentence for each document
+    /// without times of Pods.
     static func missingTimes(_ ownership: IPOwnership, _ policy: Policy) -> [String] {
         guard policy.asked.contains(.replaced) else { return [] }
         let (documents, pods) = (ownership.documents, ownership.pods)

@@ -76,7 +76,8 @@ extension SocketHistory {
             bound.append(pods[Int(record.pod)])
         }
         var words = magic
-        words.reserveCapacity(64 + bound.count * 24 + records.count * Version.present.wordsPerSocket)
+        let size = records.count * Version.present.wordsPerSocket
+        words.reserveCapacity(64 + bound.count * 24 + size)
         words.append(epoch.bootedAt)
         words.append(lostAt ?? noTime)
         words.append(UInt64(bound.count))

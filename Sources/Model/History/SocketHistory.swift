@@ -178,7 +178,7 @@ extension SocketHistory {
     }
 
     /// The place of a socket that the run sees, as long as the run lasts; of a new one it remembers
-    /// no more than that it was seen now.
+    /// only that it was seen now.
     package mutating func place(of socket: SocketKey, seenAt now: WallTime) -> Int {
         let key = Key(namespace: socket.namespace, cookie: socket.cookie)
         if let known = index.position(of: key, in: records) {

@@ -4,7 +4,7 @@ import Testing
 
 /// The rows of the heartbeat beside those of the table.
 @Suite struct HeartbeatRowTests {
-    @Test func `A living owner that pings no more is silent, whatever the table proves of it`() throws {
+    @Test func `An owner that pings no more is silent, whatever the table proves of it`() throws {
         #expect(
             try HeartbeatStory.known(.cluster).verdict()
                 == "silent confirmed pings-missed at-address"
@@ -82,8 +82,8 @@ import Testing
 
     // MARK: Replaced
 
-    /// Web got its network at 2000 on a node where it started at 1970.
-    static func successor(network: Int, start: Int = 1970) -> Document {
+    /// Web, which started before the connections were seen and got its network later.
+    static func successor(network: Int, start: Int = 1950) -> Document {
         let life = PodLife.running.with {
             ($0.creation, $0.start) = (api(start), api(start))
             $0.networkTransition = api(network)
@@ -109,7 +109,8 @@ import Testing
         #expect(try story.verdict() == verdict)
         let alone = story.with { $0.lines[1].peer = "10.1.0.9" }
         #expect(
-            try alone.verdict() == verdict.replacing("confirmed", with: "suspected")
+            try alone.verdict()
+                == verdict.replacing("confirmed", with: "suspected")
                 .replacing(" at-address", with: "")
         )
     }
@@ -121,8 +122,8 @@ import Testing
     }
 
     @Test func `An owner whose times contradict each other replaces nobody`() throws {
-        let document = Self.successor(network: 1999, start: 1970).withLast {
-            $0.creation = api(1980)
+        let document = Self.successor(network: 1999).withLast {
+            $0.creation = api(1960)
         }
         let story = HeartbeatStory.known(document).with { $0.earlierDocument = .cluster }
         #expect(try story.verdict() == "silent confirmed pings-missed at-address")
@@ -131,7 +132,7 @@ import Testing
     // MARK: Deleted
 
     @Test func `An address that nobody has is deleted if it pings elsewhere`() throws {
-        let story = HeartbeatStory.known(.cluster.without("web")).with {
+        let story = HeartbeatStory.known(gone: 1987, .cluster.without("web")).with {
             $0.earlierDocument = .cluster
         }
         #expect(try story.verdict() == "deleted confirmed unowned-and-silent at-address")
@@ -139,7 +140,8 @@ import Testing
 
     /// The proxy's other connection is to another node.
     private func lonely(_ change: (inout HeartbeatStory) -> Void = { _ in }) -> HeartbeatStory {
-        HeartbeatStory.known(gone: 1987, beside: "10.1.0.9", .cluster.without("web")).with { story in
+        HeartbeatStory.known(gone: 1987, beside: "10.1.0.9", .cluster.without("web")).with {
+            story in
             story.earlierDocument = .cluster
             change(&story)
         }
@@ -178,7 +180,7 @@ import Testing
         isProved: Bool
     ) throws {
         let story = lonely { story in
-            story.lines[0] = Line(opened: 1940, isPinged: false, requests: [heard])
+            story.lines[0] = Line(opened: 1945, isPinged: false, requests: [heard])
             story.scans = [1960, scan, 2010, 2040]
             if !isListed { story.earlierDocument = story.document }
         }
@@ -194,7 +196,8 @@ import Testing
 
     // MARK: Silent
 
-    @Test func `A finished Pod that may still have its network leaves it open who is gone`() throws {
+    @Test func `A finished Pod that may still have its network leaves it open who is gone`() throws
+    {
         let finishing = PodLife.finished.with {
             ($0.network, $0.networkTransition, $0.lastFinished) = (.ready, api(1010), nil)
         }
@@ -205,7 +208,8 @@ import Testing
         #expect(try elsewhere.verdict() == "silent suspected pings-missed")
     }
 
-    @Test func `The address of a node or a gateway is silent, and an excluded one nothing`() throws {
+    @Test func `The address of a node or a gateway is silent, and an excluded one nothing`() throws
+    {
         let document = try Document.cluster.without("web")
             .exempting(usualAddress, kind: "Gateway", name: "eastwest")
         let story = HeartbeatStory.known(document)
@@ -222,7 +226,9 @@ import Testing
         for index in document.pods.indices { document.pods[index].life = PodLife() }
     }
 
-    @Test(arguments: [(12.0, "current assumed heard-now"), (12.001, "undetermined - owner-has-no-timestamps")])
+    @Test(arguments: [
+        (12.0, "current assumed heard-now"), (12.001, "undetermined - owner-has-no-timestamps"),
+    ])
     func `An owner without times that was just heard is alive`(
         silence: Double,
         verdict: String
@@ -239,7 +245,9 @@ import Testing
         #expect(try !off.result().isComplete)
     }
 
-    @Test func `A silent connection that only times could settle leaves the scan incomplete`() throws {
+    @Test func `A silent connection that only times could settle leaves the scan incomplete`()
+        throws
+    {
         let quiet = HeartbeatStory(
             document: Self.timeless,
             lines: [Line(gone: 2000, isPinged: false)]

@@ -67,7 +67,9 @@ struct Line {
 
 /// A proxy that is scanned a few times.
 struct HeartbeatStory {
-    /// What the scans are given; nothing by default. Before 2005, it is said to be 5 s old.
+    /// What the scans are given; nothing by default.
+    ///
+    /// Before 2005, it is said to be 5 s old.
     var document: Document?
     /// The same where it changes.
     var earlierDocument: Document?
@@ -89,7 +91,8 @@ struct HeartbeatStory {
 
     /// What the last scan found.
     func result() throws -> ScanResult {
-        var history = keepsHistory
+        var history =
+            keepsHistory
             ? SocketHistory(epoch: ClockEpoch(bootID: "b1", bootedAt: at(0))) : nil
         var result: ScanResult?
         for second in scans {

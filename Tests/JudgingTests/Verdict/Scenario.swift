@@ -165,11 +165,19 @@ struct Scenario {
     var exclude: [String] = []
     var podCIDRs: [String] = []
     var asked: Set<Verdict> = Verdict.candidates
+    var silentAfter: TimeSpan? = .seconds(35)
     var now = 2010.0
     /// What earlier scans say of the socket.
     var history: SocketPast?
 
     init(_ documents: Document...) { self.documents = documents }
+
+    /// The scenario in which no connection is judged by its heartbeat.
+    var withoutHeartbeat: Scenario {
+        var scenario = self
+        scenario.silentAfter = nil
+        return scenario
+    }
 
     /// One Pod at the usual address.
     init(_ life: PodLife) { self.init(Document().pod("web", life)) }
@@ -183,7 +191,8 @@ struct Scenario {
             skew: TimeSpan(milliseconds: Int64(skew * 1000)),
             maxAge: maxAge,
             exclude: exclude.compactMap(IPPrefix.init),
-            asked: asked
+            asked: asked,
+            silentAfter: silentAfter
         )
     }
 

@@ -21,7 +21,9 @@ func look(
             dataSegmentsReceived: 200 + pings + other.dataSegmentsReceived,
             dataSegmentsSent: 100 + pings + other.dataSegmentsSent
         ),
-        silence: TimeSpan(milliseconds: Int64((heard.map { second - $0 } ?? 1) * 1000)),
+        silence: TimeSpan(
+            milliseconds: Int64(((heard.map { second - $0 } ?? 1) * 1000).rounded())
+        ),
         isSilent: isSilent,
         isOwned: isOwned
     )
@@ -192,7 +194,11 @@ private func traits(after looks: [SocketLook]) -> HeartbeatTraits {
         isRemembered: Bool
     ) {
         let looks = looks.enumerated().map { number, one in
-            look(Double(number) * 30, heard: Double(number) * 30 - one.silence, isOwned: one.isOwned)
+            look(
+                Double(number) * 30,
+                heard: Double(number) * 30 - one.silence,
+                isOwned: one.isOwned
+            )
         }
         #expect(traits(after: looks).contains(.wasOwned) == isRemembered)
     }

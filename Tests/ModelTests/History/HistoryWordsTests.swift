@@ -77,7 +77,9 @@ import Testing
     }
 
     @Test func `What was written is read`() throws {
-        let sample = Self.sample
+        var sample = Self.sample
+        // What is only a run's is not written.
+        sample.beginRun()
         let read = try SocketHistory(words: sample.words)
         #expect(read.words == sample.words)
         #expect(read.lostAt == at(50))
