@@ -125,6 +125,8 @@ def died_after_snapshot(lab):
         wait_for_confirmation(watch, lost)
         print(f"    {time.time() - heard:.0f} s after it was last heard", flush=True)
         expect(set(watch.candidates), {lost}, "what the watch tells of")
+    say("And the next snapshot names what happened.")
+    lab.scan({lost: "deleted confirmed unowned-pod-address idle"})
 
 
 def kernel_only(lab):

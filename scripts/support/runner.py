@@ -103,7 +103,7 @@ def by_name(scenarios):
 def relay(name, output):
     """Prints what a scenario says, behind its name."""
     for line in filter(str.strip, output):
-        print(f"{name:12}| {line}", end="", flush=True)
+        print(f"{name:19}| {line}", end="", flush=True)
 
 
 def end(running):
