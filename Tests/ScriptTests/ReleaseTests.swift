@@ -9,30 +9,37 @@ import Testing
         let folder: TemporaryFolder
 
         init() throws {
-            folder = try TemporaryFolder()
-            let setUp = try run(
+            let folder = try TemporaryFolder()
+            let setUp = try Self.run(
                 """
-                cd '\(Command.root.path)'
-                mkdir project
-                git ls-files -z --cached scripts CHANGELOG.md README.md \
-                    Sources/HalfopenCommands/Options | xargs -0 cp --parents -t project
-                """.replacing(" project", with: " '\(folder.url.path)/project'")
+                project=$PWD/project && mkdir project && cd '\(Command.root.path)'
+                git ls-files -z scripts CHANGELOG.md README.md Sources/HalfopenCommands/Options |
+                    xargs -0 cp --parents -t "$project"
+                """,
+                in: folder
             )
             try #require(setUp.status == 0, "\(setUp.errors)")
-            let commit = try run(
+            let commit = try Self.run(
                 """
                 cd project && git init -q
                 mkdir scripts/manifests
                 printf 'image: @IMAGE@\\nurl: @BASE_URL@/x\\n' >scripts/manifests/daemonset.yaml
-                sed -i 's/^## [0-9.]* (unreleased)$/## 9.8.7 (unreleased)/' CHANGELOG.md
+                sed -i '0,/^## / s/^## .*/## 9.8.7 (unreleased)/' CHANGELOG.md
                 git add -A && git commit -q -m 'First'
-                """
+                """,
+                in: folder
             )
             try #require(commit.status == 0, "\(commit.errors)")
+            self.folder = folder
         }
 
         /// Runs a script of bash in the folder that holds the repository.
-        func run(_ script: String) throws -> Command {
+        func run(_ script: String) throws -> Command { try Self.run(script, in: folder) }
+
+        private static func run(
+            _ script: String,
+            in folder: borrowing TemporaryFolder
+        ) throws -> Command {
             var environment = ProcessInfo.processInfo.environment
             environment["HOME"] = folder.url.path
             for who in ["AUTHOR", "COMMITTER"] {

@@ -9,7 +9,6 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # What was debootstrapped once, by release: each tree is a copy.
 CACHE = ROOT / ".build" / "trees"
-MIRROR = "http://deb.debian.org/debian"
 
 
 class Tree:
@@ -77,7 +76,7 @@ def debian(suite):
         unfinished = pathlib.Path(tempfile.mkdtemp(prefix=f"{suite}.", dir=CACHE))
         try:
             subprocess.run(
-                ["debootstrap", "--variant=minbase", suite, unfinished, MIRROR],
+                ["debootstrap", "--variant=minbase", suite, unfinished],
                 check=True,
                 stdout=subprocess.DEVNULL,
             )
