@@ -63,7 +63,7 @@ import Testing
         #expect(scans.count == 3)
         for answer in scans {
             #expect(answer.status == 1, "\(answer.block)\n\(answer.errors)")
-            #expect(answer.output.contains("\nreplaced  confirmed  10.244.1.10 "))
+            #expect(answer.output.contains(#/\nreplaced +confirmed +10\.244\.1\.10 /#))
         }
         // The first run of two asks for the second.
         let reaps = answers.filter { $0.block.contains("reap") }
