@@ -34,7 +34,8 @@ class Tree:
         outside = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--"]
         if namespace:
             outside = ["nsenter", f"--net=/run/netns/{namespace}", "--", *outside]
-        steps = ["set -e"]
+        # A mount, as the root of a system is: "ip netns exec" wants one.
+        steps = ["set -e", f"mount --bind '{self.path}' '{self.path}'"]
         for folder in mounts:
             place = self.path / str(folder).lstrip("/")
             steps.append(f"mkdir -p '{place}' && mount --bind -o ro '{folder}' '{place}'")
