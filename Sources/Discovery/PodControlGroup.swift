@@ -24,11 +24,12 @@ struct PodControlGroup {
     /// The UID in `podUID`, or in systemd's `kubepods-burstable-podUID.slice` with `_` for `-`.
     private static func uid(of group: Substring) -> String? {
         let name = group.hasSuffix(".slice") ? group.dropLast(6) : group
-        let (head, tail) = (name.dropLast(36), name.suffix(36).replacing("_", with: "-"))
+        // `replacing` would link the library of regular expressions.
+        let (head, tail) = (name.dropLast(36), String(name.suffix(36).map { $0 == "_" ? "-" : $0 }))
         guard head == "pod" || head.hasSuffix("-pod"), tail.count == 36 else { return nil }
         let isUID = tail.enumerated().allSatisfy { place, character in
             [8, 13, 18, 23].contains(place) ? character == "-" : character.isHexDigit
         }
-        return isUID ? String(tail) : nil
+        return isUID ? tail : nil
     }
 }

@@ -174,9 +174,9 @@ extension Subcommand {
     )
 
     private static let naming = Description(
-        summary: "print the version, the compiler and the libraries",
+        summary: "print the version, the commit, the compiler and the libraries",
         usage: [""],
-        purpose: "Prints what a bug report needs: version, compiler and libraries.",
+        purpose: "Prints what a bug report needs: version, commit, compiler and libraries.",
         examples: [
             ("All:", "halfopen version"), ("The version on one line:", "halfopen --version"),
         ],

@@ -138,7 +138,7 @@ extension Finding {
     /// Whether a sentence names all Pods of ``ownerText``.
     fileprivate func isOwnerNamed(in sentence: String) -> Bool {
         let pods = owners.isEmpty ? previousOwner.map { [$0] } ?? [] : owners
-        return pods.allSatisfy { sentence.contains($0.identity.description.terminalSafe) }
+        return pods.allSatisfy { sentence.includes($0.identity.description.terminalSafe) }
     }
 
     /// Red for proof, yellow for what is worth a look, dim for the rest.
