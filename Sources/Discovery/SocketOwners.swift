@@ -62,7 +62,7 @@ package struct SocketOwners: Sendable {
             Self.visit(pid, isStuck: visits.isStuck(at: pid), missing: &seen, tell)
             return !seen.isEmpty
         }
-        // Of those that hang since an earlier search, the Pod is not asked for again.
+        // A process that hangs since an earlier search is not asked for its Pod again.
         let stuck = owners.values.map(\.pid).filter(visits.isStuck)
         let silent = Set(outcome.unanswered + stuck).sorted()
         if let pid = silent.first {

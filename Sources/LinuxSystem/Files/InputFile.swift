@@ -72,20 +72,23 @@ package struct InputFile: ~Copyable {
 
     /// Reads the next bytes, at most as many as the buffer holds; 0 at the end.
     package mutating func read(into buffer: inout [UInt8]) throws(Fault) -> Int {
-        let count: Int
+        var read: Int?
         do throws(Errno) {
-            let limit = Int32(silencePatience * 1000)
-            if mayWait, try !file.wait(for: POLLIN, milliseconds: limit) {
-                throw Errno(code: ETIMEDOUT)
-            }
-            count = try file.read(into: &buffer)
+            if try comesInTime() { read = try file.read(into: &buffer) }
         } catch {
-            if error.code == ETIMEDOUT { throw .silent(seconds: silencePatience) }
             throw .system(error)
         }
+        guard let count = read else { throw .silent(seconds: silencePatience) }
         if count == 0, isSilent { throw .noWriter(seconds: writerPatience) }
         isSilent = false
         return count
+    }
+
+    /// Waits for more, or for the end; whether either came in time.
+    private func comesInTime() throws(Errno) -> Bool {
+        // Without a writer, a FIFO never shows its end, but is read as ended.
+        if !mayWait || isSilent { return true }
+        return try file.wait(for: POLLIN, milliseconds: Int32(silencePatience * 1000))
     }
 }
 
