@@ -80,9 +80,7 @@ extension SocketHistory.Record {
             traits.insert(.isHeard)
             if let isOwned = look.isOwned { traits.set(.wasOwned, to: isOwned) }
         }
-        if traits.contains(.wasSilent), look.at - look.silence > before.at + Self.jitter {
-            traits.insert(.spokeAfterSilence)
-        }
+        if traits.contains(.wasSilent), hasSpoken(in: look) { traits.insert(.spokeAfterSilence) }
         guard traits.contains(.hasLook), let traffic = look.traffic, look.at >= before.at else {
             return begin(look)
         }
@@ -97,6 +95,18 @@ extension SocketHistory.Record {
         }
         let isSteady = before.pingingFor >= UInt32(Heartbeat.witnessSpan.milliseconds)
         if isSteady, growth != .other, traits.contains(.isHeard) { traits.insert(.keptPinging) }
+    }
+
+    /// Whether the peer was heard since the look before.
+    ///
+    /// Bytes show it however soon after that look they came. Where they say nothing, times do.
+    private func hasSpoken(in look: SocketLook) -> Bool {
+        if let traffic = look.traffic, traits.contains(.hasLook),
+            traffic.bytesReceived != before.traffic.bytesReceived
+        {
+            return true
+        }
+        return look.at - look.silence > before.at + Self.jitter
     }
 
     /// What was received between two looks that are far enough apart.

@@ -167,6 +167,13 @@ private func traits(after looks: [SocketLook]) -> HeartbeatTraits {
         #expect(traits.contains(.spokeAfterSilence) == isKnown)
     }
 
+    @Test func `What is received right after a silent look is known, and for good`() {
+        let byte = TrafficCounters(bytesReceived: 1, dataSegmentsReceived: 1)
+        let silent = [look(0), look(60, heard: 20, isSilent: true)]
+        let heard = [look(61, heard: 60.1, other: byte), look(100, heard: 60.1, other: byte)]
+        #expect(traits(after: silent + heard).contains(.spokeAfterSilence))
+    }
+
     @Test func `What was heard after silence is known without counters, and for good`() {
         var looks = [look(60, heard: 20, isSilent: true), look(70, heard: 65), look(90)]
         for index in looks.indices { looks[index].traffic = nil }
