@@ -97,6 +97,15 @@ extension Setting {
         }
     }()
 
+    /// Pods that answer themselves, and stand still while the ztunnel of their node pings others.
+    static let ownServers = [kernelWatched, snapshotWatched, ztunnelWatched].map { setting in
+        setting.with {
+            $0.name = "\(setting.name), a fifth of the Pods answer themselves"
+            $0.mesh?.ownServers = 20
+            $0.heartbeatFloors = HeartbeatFloors(suspected: 1)
+        }
+    }
+
     /// Servers that stop their pings without a word, which none is known to do.
     static let mute = kernelWatched.with {
         $0.name = "mesh, kernel alone, watched, a tenth stops pinging"
