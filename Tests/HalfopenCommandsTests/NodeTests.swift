@@ -242,6 +242,8 @@ struct NodeTests {
         }
         #expect(counts.values.sorted() == [2, 3])
         #expect(!answer.output.contains(#"proxy_pod="a"}"#))
+    }
+
     @Test func `A Pod whose labels hang is scanned with the others, and named`() throws {
         let answer = try TestNode().run(
             """
@@ -249,7 +251,6 @@ struct NodeTests {
             mkdir -p root/{bin,lib,lib64,usr,etc/istio/pod}
             for folder in lib lib64 usr; do mount --bind "/$folder" "root/$folder"; done
             cp /bin/bash root/bin/pilot-agent && echo 'read -r _' >root/proxy
-            [ -e /dev/fuse ] || exit 77
             silent-folder root/etc/istio/pod >mounted & server=$!
             until [ -s mounted ]; do sleep 0.01; done
             for name in a b; do
@@ -273,7 +274,6 @@ struct NodeTests {
             kill $watch; wait $watch
             """
         )
-        if answer.status == 77 { return }
         let message =
             "halfopen: cannot read the labels of the Pod of process N: no answer from the file system"
             + " that its etc/istio/pod is on; unmount it, or end that process"

@@ -29,6 +29,9 @@ struct Mesh: Sendable {
     var stalledProxies = 20
     /// The connections whose server stops its pings without a word; none is known.
     var mutes = 0
+    /// The Pods that answer by a process of their own, as waypoints and gateways do, which may stand
+    /// still while their node's ztunnel does not.
+    var ownServers = 0
     /// How often a node that stalls does.
     var stallsEach = 1
     /// Whether applications send what looks like pings: 8 bytes every 10 s, answered in the same tick.
@@ -65,6 +68,8 @@ struct ModelTunnel {
     }
 
     let pings: Bool
+    /// Whether it leads to a Pod's own process.
+    private(set) var isOwn = false
     private(set) var processes: [Process] = []
     /// When its process stands still, while the kernel answers.
     private(set) var stalls: [Range<WallTime>] = []
@@ -151,6 +156,23 @@ struct ModelTunnel {
             processes.append(process)
             began = end
         }
+    }
+
+    /// The same way to a process of a Pod's own, which stands still at other times.
+    func toOwnServer(_ mesh: Mesh, _ random: inout SeededGenerator) -> ModelTunnel {
+        var own = self
+        own.isOwn = true
+        let never = World.ends + .minutes(60)
+        own.processes = [
+            Process(
+                began: World.begins - .minutes(60),
+                drains: never,
+                ends: never,
+                drainsAsEnvoy: true
+            )
+        ]
+        own.stalls = (0..<mesh.stallsEach).map { _ in Self.span(random.span(0...90), &random) }
+        return own
     }
 
     /// The process that takes a connection at a moment.

@@ -178,9 +178,25 @@ extension World {
     }
 
     /// The Pods' networks, and three gateways or virtual machines that never go.
-    func meshPeers(_ heldIn: [Int]) -> [MeshStory.Peer] {
+    ///
+    /// - Parameters:
+    ///   - heldIn: The Pods.
+    ///   - tunnels: The ways to their nodes, and after that to the rest; those to Pods that answer
+    ///     themselves are added.
+    func meshPeers(
+        _ heldIn: [Int],
+        _ mesh: Mesh,
+        _ tunnels: inout [ModelTunnel],
+        _ random: inout SeededGenerator
+    ) -> [MeshStory.Peer] {
         var peers: [MeshStory.Peer] = []
+        let elsewhere = tunnels.count - 1
         for pod in heldIn {
+            var tunnel = pods[pod].node
+            if mesh.ownServers > 0, random.chance(percent: mesh.ownServers) {
+                tunnels.append(tunnels[tunnel].toOwnServer(mesh, &random))
+                tunnel = tunnels.count - 1
+            }
             for network in pods[pod].networks where network.up < Self.ends {
                 let others = holders[network.address] ?? []
                 let next = others.map { pods[$0.pod].networks[$0.network].up }
@@ -188,7 +204,7 @@ extension World {
                 peers.append(
                     MeshStory.Peer(
                         pod: pod,
-                        tunnel: pods[pod].node,
+                        tunnel: tunnel,
                         address: network.address,
                         up: max(network.up, Self.begins - .minutes(5)),
                         down: network.down,
@@ -201,7 +217,7 @@ extension World {
             peers.append(
                 MeshStory.Peer(
                     pod: nil,
-                    tunnel: tunnels.count - 1,
+                    tunnel: elsewhere,
                     address: IPAddress(ipv4: UInt32(0x0b00_0001 + number)),
                     up: Self.begins,
                     down: Self.ends + .minutes(60),

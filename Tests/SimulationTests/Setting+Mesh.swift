@@ -51,7 +51,7 @@ extension Setting {
         $0.name = "mesh, ztunnel's document, watched"
         $0.manner = .ztunnel
         $0.watch = Watch(refreshes: [0])
-        $0.heartbeatFloors = HeartbeatFloors(reported: 0.97, confirmed: 0.75)
+        $0.heartbeatFloors = HeartbeatFloors(reported: 0.97, confirmed: 0.7)
     }
     /// Run now and then with a memory that may be lost.
     static let remembered = snapshotOnce.with {
@@ -96,6 +96,15 @@ extension Setting {
             }
         }
     }()
+
+    /// Pods that answer themselves, and stand still while the ztunnel of their node pings others.
+    static let ownServers = [kernelWatched, snapshotWatched, ztunnelWatched].map { setting in
+        setting.with {
+            $0.name = "\(setting.name), a fifth of the Pods answer themselves"
+            $0.mesh?.ownServers = 20
+            $0.heartbeatFloors = HeartbeatFloors(suspected: 1)
+        }
+    }
 
     /// Servers that stop their pings without a word, which none is known to do.
     static let mute = kernelWatched.with {

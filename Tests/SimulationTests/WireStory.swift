@@ -115,6 +115,7 @@ struct WireStory {
     /// The network held back a bare acknowledgement of a Pod that is gone, or doubled it.
     private mutating func linger() {
         let late = random.span(random.chance(percent: 80) ? 0...2 : 0...40)
+        guard tunnel.delivers(at: down + late, &random) else { return }
         wire.add(.heard, at: down + late)
     }
 }

@@ -81,7 +81,9 @@ struct World {
         }
         holders = holders.mapValues { $0.sorted { up($0) < up($1) } }
         if let mesh = setting.mesh {
-            let peers = meshPeers(heldIn)
+            var tunnels = self.tunnels
+            let peers = meshPeers(heldIn, mesh, &tunnels, &meshRandom)
+            self.tunnels = tunnels
             connections = MeshStory(mesh, tunnels, to: peers, &meshRandom).connections
         } else {
             for pod in heldIn { connect(to: pod, &random) }
@@ -113,7 +115,13 @@ struct World {
     /// Why the connection to a Pod of a node with a fast clock may be misjudged: the node's times are
     /// consistent in themselves, none is later than now, and no data came that can only be its Pod's.
     func excuse(for connection: Connection, lateNodes: Set<String>, at now: WallTime) -> String? {
-        if let excuse = connection.server?.excuse(at: now) { return excuse }
+        if let server = connection.server {
+            if let excuse = server.excuse(at: now) { return excuse }
+            let tunnel = tunnels[server.tunnel]
+            if tunnel.isOwn, tunnel.stalls.contains(where: { $0.lowerBound <= now }) {
+                return "a Pod's own server that stands still"
+            }
+        }
         guard let pod = connection.pod.map({ pods[$0] }) else { return nil }
         let node = nodes[pod.node]
         let name = "\(Self.source(ofCluster: node.cluster)) \(node.name)"
