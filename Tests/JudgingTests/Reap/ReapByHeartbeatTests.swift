@@ -15,21 +15,11 @@ import Testing
 
     /// The plan for connections that the table calls the owner's, and their heartbeat does not.
     private func plan(_ judgements: [Judgement], of story: Story) -> ReapPlan {
-        var findings = story.findings
-        var survey = SnapshotPlausibility(of: story.ownership, skew: .seconds(2))
-        for finding in findings {
-            survey.note(finding.socket, finding.judgement, heardAt: finding.heardAt)
+        story.plan { findings in
+            for (index, judgement) in judgements.enumerated() {
+                findings[index].judgement = judgement
+            }
         }
-        for (index, judgement) in judgements.enumerated() { findings[index].judgement = judgement }
-        return ReapPlan(
-            findings: findings,
-            survey: survey,
-            isSound: story.isSound,
-            isOfOneClock: story.isOfOneClock,
-            completeTargets: story.completeTargets,
-            agreement: .init(earlier: nil, present: at(2000)),
-            policy: story.policy
-        )
     }
 
     private static let few = Story().owned(1...3).connected(to: 1...3, heard: 1900)
@@ -57,7 +47,7 @@ import Testing
 
     @Test(arguments: [
         few.with { $0.isSound = false }, few.with { $0.isOfOneClock = false },
-        few.with { $0.completeTargets = [] },
+        few.with { $0.incompleteTargets = [0] },
     ])
     func `An unsound scan destroys nothing of it either`(story: Story) {
         let plan = plan([Self.byConnections], of: story)

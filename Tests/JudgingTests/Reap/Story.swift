@@ -158,15 +158,20 @@ extension Story {
         }
     }
 
-    var plan: ReapPlan {
+    var plan: ReapPlan { plan { _ in } }
+
+    /// The plan after something else than the table has judged some connections.
+    func plan(rejudging rejudge: (inout [Finding]) -> Void) -> ReapPlan {
         let findings = findings
+        var judged = findings
+        rejudge(&judged)
         let (ownership, last) = (ownership, connections.map(\.target).max() ?? 0)
         let agreement = ReapPlan.Agreement(
             earlier: earlier.map(at),
             present: ownership.readNotBefore
         )
         return ReapPlan(
-            findings: findings,
+            findings: judged,
             targets: (0...last).map { target in
                 var survey = SnapshotPlausibility(of: ownership, skew: .seconds(2))
                 for finding in findings where finding.target == target {
