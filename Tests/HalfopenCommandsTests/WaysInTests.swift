@@ -125,7 +125,7 @@ struct WaysInTests {
             mkfifo pods
             halfopen -s - -p "$held" -a -o json <pods >report &
             exec 8>pods
-            until child=$(pgrep -P $!) && grep -q 'NoNewPrivs:.1' "/proc/$child/status"; do
+            until child=$(pgrep -P $!) && grep -qs 'NoNewPrivs:.1' "/proc/$child/status"; do
                 sleep 0.01
             done
             grep -E '^(CapInh|CapPrm|CapEff|CapBnd|CapAmb)' "/proc/$child/status"
