@@ -13,6 +13,7 @@ let fuzzTargets = [
     fuzzTarget("FuzzRecording", ["Model", "Recording", "SockDiag"]),
     fuzzTarget("FuzzDiagMessage", ["Model", "SockDiag"]),
     fuzzTarget("FuzzHistory", ["Model"]),
+    fuzzTarget("FuzzHTTP", ["LinuxSystem"]),
     fuzzTarget("FuzzSnapshot", ["Model", "PodSnapshot"]),
 ]
 
@@ -137,7 +138,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LinuxSystemTests",
-            dependencies: ["CLinux", "LinuxSystem", "TestSupport", "drop-privileges"]
+            dependencies: ["CLinux", "LinuxSystem", "Model", "TestSupport", "drop-privileges"]
         ),
         .testTarget(
             name: "SockDiagTests",
