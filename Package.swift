@@ -164,7 +164,8 @@ let package = Package(
             dependencies: [
                 "HalfopenCommands", "Judging", "KernelTestSupport", "LinuxSystem", "Model",
                 "Recording", "Reporting", "SockDiag", "TestSupport", "halfopen",
-            ]
+            ],
+            exclude: ["Fixtures"]
         ),
         .testTarget(
             name: "ScriptTests",

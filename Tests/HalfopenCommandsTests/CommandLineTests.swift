@@ -54,6 +54,16 @@ import Testing
         #expect(narrow.roles == [.sidecar, .gateway])
     }
 
+    @Test func `The node's ztunnel takes the place of a snapshot, but for a replay`() throws {
+        #expect(try request(["--ztunnel"]).get().asksZtunnel)
+        #expect(try request(["--ztunnel", "-s", "a"]).get().snapshots == ["a"])
+        #expect(
+            message(["--ztunnel", "-r", "capture"])
+                == "option --ztunnel: what it lists now is not what it listed when the capture was"
+                + " taken; leave it out, and give a snapshot of that time"
+        )
+    }
+
     @Test func `Values are understood`() throws {
         let request = try request([
             "-s", "a", "--captured-at", "@1795255451", "--max-age", "0", "--clock-skew", "1s",

@@ -49,7 +49,11 @@ struct WatchCommand {
         }
     }
 
-    private init(_ request: ScanRequest, _ processes: ProcessLookup?, _ inbox: SignalInbox) {
+    private init(
+        _ request: ScanRequest,
+        _ processes: ProcessLookup?,
+        _ inbox: SignalInbox
+    ) {
         self.request = request
         self.processes = processes
         self.inbox = inbox
@@ -58,7 +62,8 @@ struct WatchCommand {
 
     private mutating func watch(_ first: SnapshotCache) -> ExitStatus {
         var snapshots = first
-        var session = ScanSession(request, snapshots.contents)
+        _ = snapshots.askZtunnel()
+        var session = ScanSession(request, snapshots.snapshots)
         var schedule = ScanSchedule(every: request.interval, from: steadyTime())
         var isFirst = true
         while true {
@@ -93,8 +98,9 @@ struct WatchCommand {
             if inbox.isToEnd || !isRead { return .clear }
             let isReloading = inbox.takeReload()
             if isReloading { tell("RELOADING=1") }
-            if snapshots.refresh(all: isReloading) {
-                session = ScanSession(request, snapshots.contents)
+            let isChanged = snapshots.refresh(all: isReloading)
+            if snapshots.askZtunnel() || isChanged {
+                session = ScanSession(request, snapshots.snapshots)
             }
         }
     }

@@ -22,6 +22,16 @@ extension Option {
             details: "Required. Several snapshots are joined. See halfopen-snapshot(5)."
         ) { $0.snapshots.append($1) },
         Option(
+            flag: "ztunnel",
+            of: .reading,
+            help: "ask this node's ztunnel for a snapshot, again for each scan; needs root",
+            details: """
+                Finds the process, and gets 'config_dump' from its admin port in its network \
+                namespace. No API server and no access to it are needed. Such a snapshot has no \
+                times of Pods. Without an answer, the scan is incomplete.
+                """
+        ) { $0.asksZtunnel = true },
+        Option(
             "captured-at",
             takes: .time,
             of: .readingOnce,

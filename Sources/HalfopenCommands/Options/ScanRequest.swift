@@ -19,6 +19,8 @@ struct ScanRequest {
     }
 
     var snapshots: [String] = []
+    /// Whether the node's ztunnel is asked for one.
+    var asksZtunnel = false
     var targets: [Target] = []
     /// The proxies that are looked for.
     var roles: Set<ProxyRole> = [.waypoint, .gateway, .agentgateway]
@@ -68,7 +70,7 @@ struct ScanRequest {
                 message: "no file: give one with --output-file FILE, or - for standard output"
             )
         }
-        if command != .capture, snapshots.isEmpty {
+        if command != .capture, snapshots.isEmpty, !asksZtunnel {
             throw UsageError(
                 message: "no snapshot: give one with -s FILE, such as the output of 'kubectl get"
                     + " pods -A -o json', or -s - for standard input"
@@ -136,6 +138,12 @@ struct ScanRequest {
             throw UsageError(
                 message: "option --replay cannot be combined with network namespaces; leave them"
                     + " out"
+            )
+        }
+        if asksZtunnel {
+            throw UsageError(
+                message: "option --ztunnel: what it lists now is not what it listed when the"
+                    + " capture was taken; leave it out, and give a snapshot of that time"
             )
         }
         if state != nil {

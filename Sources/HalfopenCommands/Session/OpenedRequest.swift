@@ -16,6 +16,8 @@ struct OpenedRequest: ~Copyable {
     let captures: [RecordingInput]
     private let request: ScanRequest
     private let snapshots: [SnapshotFile]
+    /// The node's ztunnel; `nil` where it is not asked, or by a watch for each scan.
+    private let ztunnel: ZtunnelInquiry?
 
     /// Opens all that takes privilege; nothing is read that comes from outside.
     fileprivate init(_ request: ScanRequest, for command: Subcommand) throws {
@@ -24,25 +26,47 @@ struct OpenedRequest: ~Copyable {
         let targets = command.opensTargets ? TargetSet(request) : TargetSet()
         let captures = try request.openReplays()
         let snapshots = try request.openSnapshots()
+        let ztunnel = request.asksZtunnel && command != .watch ? ZtunnelInquiry() : nil
         output = try request.makeOutput()
         self.processes = processes
         self.targets = targets
         self.captures = captures
         self.snapshots = snapshots
+        self.ztunnel = ztunnel
         self.request = request
     }
 
-    /// Reads the snapshots in their order.
-    func readSnapshots() throws(SnapshotError) -> [SnapshotContents] {
-        var contents: [SnapshotContents] = []
-        for file in snapshots { contents.append(try request.read(file)) }
-        return contents
+    /// Reads the snapshots in their order, that of ztunnel last.
+    func readSnapshots() throws(SnapshotError) -> SnapshotSet {
+        var set = SnapshotSet()
+        for file in snapshots { set.contents.append(try request.read(file)) }
+        if let ztunnel { set.add(ztunnel) }
+        return set
     }
 
     /// Reads the snapshots of a watch, which will read them again when they are replaced, and closes
     /// these files: a watch lives longer than they serve.
     consuming func shelveSnapshots() throws(SnapshotError) -> SnapshotCache {
         try SnapshotCache(request, reading: snapshots)
+    }
+}
+
+/// The snapshots that a scan is judged by.
+struct SnapshotSet {
+    /// What they say, in the order of the command line.
+    var contents: [SnapshotContents] = []
+    /// Why one that was asked for is not among them, or not as fresh as it should be.
+    ///
+    /// One sentence each, without a full stop. With any, the scan is incomplete.
+    var gaps: [String] = []
+
+    /// Adds what ztunnel answers.
+    fileprivate mutating func add(_ ztunnel: ZtunnelInquiry) {
+        do throws(ZtunnelInquiry.Fault) {
+            contents.append(try ztunnel.read())
+        } catch {
+            gaps.append(error.description)
+        }
     }
 }
 
@@ -56,7 +80,7 @@ extension ScanRequest {
         if command == .watch {
             // It opens all again for each scan, and snapshots may be their owner's alone.
             kept.insert(.dacReadSearch)
-            if targets != [.current] { kept.formUnion([.sysAdmin, .sysPtrace]) }
+            if asksZtunnel || targets != [.current] { kept.formUnion([.sysAdmin, .sysPtrace]) }
         }
         return try Privileged(OpenedRequest(self, for: command)).afterDropping(
             keeping: kept,

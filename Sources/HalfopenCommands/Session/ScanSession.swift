@@ -21,11 +21,13 @@ struct ScanSession {
     let request: ScanRequest
     let contents: [SnapshotContents]
     let ownership: IPOwnership
+    private let gaps: [String]
 
     /// Takes the snapshots that were read for a request.
-    init(_ request: ScanRequest, _ contents: [SnapshotContents]) {
+    init(_ request: ScanRequest, _ snapshots: SnapshotSet) {
         self.request = request
-        self.contents = contents
+        contents = snapshots.contents
+        gaps = snapshots.gaps
         if request.isVerbose { contents.forEach { StandardStreams.say($0.info) } }
         ownership = IPOwnership(contents, podCIDRs: request.podCIDRs)
     }
@@ -69,7 +71,7 @@ struct ScanSession {
         let loop = ScanLoop(by: ownership, request.policy, request.detail, reaps: request.reaps)
         var result = loop.run(
             remembering: memory?.history.take(),
-            unseen: targets.problems,
+            unseen: gaps + targets.problems,
             clock: readClocks
         ) { scan in
             for target in targets.targets {
