@@ -8,6 +8,7 @@ import Reporting
 struct WatchCommand {
     private let request: ScanRequest
     private let processes: ProcessLookup?
+    private let pages: ReportPages?
     private let inbox: SignalInbox
     private let serviceManager = ServiceManager()
     private var register = ProcessRegister()
@@ -25,7 +26,7 @@ struct WatchCommand {
     static func run(_ request: ScanRequest) -> ExitStatus {
         let began = steadyTime()
         do {
-            let opened = try request.open(for: .watch)
+            var opened = try request.open(for: .watch)
             let inbox: SignalInbox
             do throws(Errno) {
                 inbox = try SignalInbox()
@@ -33,7 +34,8 @@ struct WatchCommand {
                 StandardStreams.say("cannot wait for signals: \(error)")
                 return .incomplete
             }
-            var watch = WatchCommand(request, opened.processes, inbox)
+            let pages = try ReportPages.serve(opened.listener.take(), request)
+            var watch = WatchCommand(request, opened.processes, pages, inbox)
             let status = watch.watch(try opened.shelveSnapshots())
             watch.tell("STOPPING=1")
             return status
@@ -52,10 +54,12 @@ struct WatchCommand {
     private init(
         _ request: ScanRequest,
         _ processes: ProcessLookup?,
+        _ pages: ReportPages?,
         _ inbox: SignalInbox
     ) {
         self.request = request
         self.processes = processes
+        self.pages = pages
         self.inbox = inbox
         clock = ClockWatch(skew: request.policy.skew)
     }
@@ -83,7 +87,9 @@ struct WatchCommand {
                 StandardStreams.say(error.message)
                 return .incomplete
             }
-            let isWritten = write(ScanMetrics(counts.update(report)))
+            let metrics = ScanMetrics(counts.update(report))
+            pages?.show(report, metrics)
+            let isWritten = write(metrics)
             // A name that is wrong shows at once, and a disk that is full may not be for ever.
             if isFirst, !isWritten { return .incomplete }
             // From the wrong namespace none can be entered, and this one not be left.

@@ -221,6 +221,16 @@ extension Option {
             help: "write metrics for Prometheus to this file after each scan",
             details: "The file is replaced as a whole. See METRICS."
         ) { $0.metricsFile = $1 },
+        Option(
+            "web.listen-address",
+            takes: .listenAddress,
+            of: [.watch],
+            help: "serve metrics and the last report over HTTP on this address, such as :9471",
+            details: """
+                Without an address before the port, only this machine can connect: 127.0.0.1. \
+                0.0.0.0 or [::] is every address. See ENDPOINTS.
+                """
+        ) { $0.webAddress = $1 },
     ]
 
     /// What is printed, and how.

@@ -38,6 +38,8 @@ struct ScanRequest {
     var thresholds = PluginAnswer.Thresholds()
     var interval = TimeSpan.seconds(15)
     var metricsFile: String?
+    /// Where metrics are served.
+    var webAddress: Endpoint?
     /// Where a capture goes.
     var outputFile: String?
     /// Which sockets are shown.

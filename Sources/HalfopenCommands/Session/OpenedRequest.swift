@@ -12,6 +12,8 @@ struct OpenedRequest: ~Copyable {
     let targets: TargetSet
     /// The file of a capture; `nil` for standard output.
     var output: FileReplacement?
+    /// Where a watch serves its reports; `nil` where it does not, or has taken it.
+    var listener: FileDescriptor?
     /// The recordings that are judged in place of the targets.
     let captures: [RecordingInput]
     private let request: ScanRequest
@@ -27,6 +29,7 @@ struct OpenedRequest: ~Copyable {
         let captures = try request.openReplays()
         let snapshots = try request.openSnapshots()
         let ztunnel = request.asksZtunnel && command != .watch ? ZtunnelInquiry() : nil
+        listener = try request.listen()
         output = try request.makeOutput()
         self.processes = processes
         self.targets = targets
@@ -103,6 +106,15 @@ extension ScanRequest {
             return try FileReplacement(of: path, manner)
         } catch {
             throw .file(error)
+        }
+    }
+
+    fileprivate func listen() throws(ListenError) -> FileDescriptor? {
+        guard let webAddress else { return nil }
+        do throws(Errno) {
+            return try FileDescriptor(listeningOn: webAddress)
+        } catch {
+            throw ListenError(endpoint: webAddress, errno: error)
         }
     }
 
