@@ -6,7 +6,21 @@ let strict: [SwiftSetting] = [
     .strictMemorySafety(),
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
+    // Where it was built is nobody's business.
+    .unsafeFlags(
+        ["-file-prefix-map", "\(Context.packageDirectory)=."],
+        .when(configuration: .release)
+    ),
 ]
+
+/// For C and C++: a buffer that overflows ends the program, and no path of this machine stays in it.
+let hardened = [
+    "-fstack-protector-strong",
+    "-ffile-prefix-map=\(Context.packageDirectory)=.",
+    "-ffile-prefix-map=/usr/include/=",
+]
+/// The checks of the C library's own functions, which it makes only where code is optimized.
+let fortified = ["-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2"]
 
 /// Programs without a main, which only libFuzzer can build and run: `scripts/fuzz`.
 let fuzzTargets = [
@@ -14,6 +28,7 @@ let fuzzTargets = [
     fuzzTarget("FuzzDiagMessage", ["Model", "SockDiag"]),
     fuzzTarget("FuzzHistory", ["Model"]),
     fuzzTarget("FuzzHTTP", ["LinuxSystem"]),
+    fuzzTarget("FuzzCompanion", ["HalfopenCommands"]),
     fuzzTarget("FuzzSnapshot", ["Model", "PodSnapshot"]),
 ]
 
@@ -41,15 +56,23 @@ let package = Package(
         ),
         .target(
             name: "CLinux",
-            cSettings: Context.environment["HALFOPEN_COMMIT"].map {
-                [.define("HALFOPEN_COMMIT", to: "\"\($0)\"")]
-            }
+            cSettings: [
+                .unsafeFlags(hardened),
+                .unsafeFlags(fortified, .when(configuration: .release)),
+            ]
+                + (Context.environment["HALFOPEN_COMMIT"].map {
+                    [.define("HALFOPEN_COMMIT", to: "\"\($0)\"")]
+                } ?? [])
         ),
         .target(
             name: "CJSONStream",
             exclude: ["link"],
             // Boost's assertions sit in the innermost loops of its parser and cost 30 %.
-            cxxSettings: [.define("BOOST_DISABLE_ASSERTS", .when(configuration: .release))]
+            cxxSettings: [
+                .unsafeFlags(hardened),
+                .unsafeFlags(fortified, .when(configuration: .release)),
+                .define("BOOST_DISABLE_ASSERTS", .when(configuration: .release)),
+            ]
         ),
 
         // Pure: no clock, no file, no environment.
@@ -98,11 +121,19 @@ let package = Package(
             dependencies: ["HalfopenCommands"],
             swiftSettings: strict,
             linkerSettings: [
+                // Full RELRO: nothing that the loader wrote can be written afterwards. Packed
+                // relocations save 0.6 MB.
+                .unsafeFlags([
+                    "-ld-path=\(Context.packageDirectory)/scripts/support/link",
+                    "-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now",
+                    "-Xlinker", "-z", "-Xlinker", "noexecstack",
+                    "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
+                ]),
                 // Static: no libstdc++.so to look for on a node, and a quarter less to start up.
                 .unsafeFlags(
                     ["-L\(Context.packageDirectory)/Sources/CJSONStream/link"],
                     .when(configuration: .release)
-                )
+                ),
             ]
         ),
 
@@ -115,9 +146,10 @@ let package = Package(
             path: "Tests/Support/drop-privileges"
         ),
         .executableTarget(name: "stand-in", path: "Tests/Support/stand-in"),
+        .executableTarget(name: "silent-folder", path: "Tests/Support/silent-folder"),
         .target(
             name: "KernelTestSupport",
-            dependencies: ["netns-sockets", "stand-in"],
+            dependencies: ["netns-sockets", "silent-folder", "stand-in"],
             path: "Tests/Support/KernelTestSupport"
         ),
 

@@ -45,11 +45,6 @@ int halfopen_terminal_columns(int descriptor)
     return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-int halfopen_fork(void)
-{
-    return fork();
-}
-
 static int argument_count;
 static char **argument_words;
 
@@ -64,12 +59,6 @@ const char *halfopen_argument(int index)
     return index >= 0 && index < argument_count ? argument_words[index] : NULL;
 }
 
-void halfopen_close_others(int descriptor)
-{
-    if (descriptor > 0)
-        close_range(0, (unsigned)descriptor - 1, 0);
-    close_range((unsigned)descriptor + 1, ~0U, 0);
-}
 
 int halfopen_find_in_root(int root, const char *path)
 {

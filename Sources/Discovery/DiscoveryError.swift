@@ -13,6 +13,12 @@ package enum DiscoveryError: Error, Hashable, Sendable {
     case cannotReadCommands(count: Int, pid: Int32, Errno)
     /// What a proxy was started with could not be read, so that its Pod is not known.
     case cannotReadEnvironment(pid: Int32, Errno)
+    /// Processes did not show their command lines in time: how many, and the first.
+    case noAnswer(count: Int, pid: Int32)
+    /// The labels of a proxy's Pod could not be read in time.
+    case labelsDoNotAnswer(pid: Int32)
+    /// So many processes did not answer that others were not looked at: how many.
+    case givenUp(left: Int)
 }
 
 extension DiscoveryError: CustomStringConvertible {
@@ -38,6 +44,15 @@ extension DiscoveryError: CustomStringConvertible {
                 + ([EACCES, EPERM].contains(error.code)
                     ? "reading another user's process needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
                     : "run again")
+        case .noAnswer(let count, let pid):
+            "cannot look into process \(pid)" + (count > 1 ? " and \(count - 1) more" : "")
+                + ": no answer, as where its memory lies on a file system that hangs, so a proxy may"
+                + " be missing; end that process"
+        case .labelsDoNotAnswer(let pid):
+            "cannot read the labels of the Pod of process \(pid): no answer from the file system"
+                + " that its etc/istio/pod is on; unmount it, or end that process"
+        case .givenUp(let left):
+            "cannot look into \(left) more processes: too many others did not answer; end those"
         }
     }
 }

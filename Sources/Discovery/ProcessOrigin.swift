@@ -6,7 +6,10 @@ import Model
 package struct ProcessOrigin: Hashable, Sendable {
     /// The Pod of its container; `nil` where its environment does not tell, or may not be read.
     package var pod: PodName?
-    /// The first address of that Pod; `nil` where its environment does not tell.
+    /// The UID of the Pod of its container by its control group, which it cannot choose; `nil` where it
+    /// is in no Pod's, or may not be looked at.
+    package var podUID: String?
+    /// The first address of its Pod; `nil` where its environment does not tell.
     package var podAddress: IPAddress?
     /// How long after boot it started; `nil` where it may not be looked at.
     package var startedAfterBoot: Ticks?
@@ -24,13 +27,50 @@ package struct ProcessOrigin: Hashable, Sendable {
         }
     }
 
-    /// What a process tells now; nothing where there is none.
-    package init(ofProcess pid: Int32) {
-        guard let process = try? ProcessFolder(pid) else { return }
-        let environment = try? ProcessEnvironment(process.read("environ"))
-        pod = environment?.pod
-        podAddress = environment?.podAddress
-        startedAfterBoot = (try? process.startTicks()).map(Ticks.init)
+    /// A process that tells nothing.
+    init() {}
+
+    /// What a process tells now; nothing where there is none, or where it does not answer.
+    package init(ofProcess pid: Int32, by visits: ProcessVisits) {
+        var words: [String] = []
+        _ = visits.run([pid]) {
+            words = $0
+        } visit: { pid, tell in
+            guard let process = try? ProcessFolder(pid) else { return true }
+            let ticks = try? process.startTicks()
+            // First what cannot hang.
+            let group = try? process.read("cgroup")
+            tell(Self(startedAt: ticks, ProcessEnvironment([]), controlGroup: group).words)
+            guard let bytes = try? process.read("environ") else { return true }
+            tell(Self(startedAt: ticks, ProcessEnvironment(bytes), controlGroup: group).words)
+            return true
+        }
+        self.init(words[...])
+    }
+
+    /// A process of the given start, environment and control group.
+    init(startedAt ticks: UInt64?, _ environment: ProcessEnvironment, controlGroup: [UInt8]?) {
+        pod = environment.pod
+        podUID = controlGroup.flatMap { PodControlGroup($0).uid }
+        podAddress = environment.podAddress
+        startedAfterBoot = ticks.map(Ticks.init)
+    }
+
+    /// The facts as words, and back.
+    var words: [String] {
+        [
+            pod?.namespace ?? "", pod?.name ?? "", podAddress?.description ?? "",
+            startedAfterBoot.map { "\($0.count)" } ?? "", podUID ?? "",
+        ]
+    }
+
+    init(_ words: ArraySlice<String>) {
+        let words = Array(words)
+        guard words.count == 5 else { return }
+        if !words[1].isEmpty { pod = PodName(namespace: words[0], name: words[1]) }
+        podAddress = IPAddress(words[2])
+        startedAfterBoot = UInt64(words[3]).map(Ticks.init)
+        podUID = words[4].isEmpty ? nil : words[4]
     }
 }
 

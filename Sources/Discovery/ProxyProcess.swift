@@ -10,6 +10,8 @@ package struct ProxyProcess: Hashable, Sendable {
     package var role: ProxyRole
     /// What it says of itself; its Pod is empty where that may not be looked at.
     package var proxy: MeshProxy
+    /// What it tells of itself beside that.
+    package var origin = ProcessOrigin()
 
     /// A process of which nothing but its command line is known.
     init(pid: Int32, role: ProxyRole) {
@@ -18,8 +20,13 @@ package struct ProxyProcess: Hashable, Sendable {
         proxy = MeshProxy(role: role.rawValue, namespace: "", pod: "")
     }
 
-    /// Adds what it was started with.
-    mutating func apply(_ environment: ProcessEnvironment) {
+    /// Adds when it was started, and what with.
+    mutating func apply(
+        _ environment: ProcessEnvironment,
+        startedAt ticks: UInt64? = nil,
+        controlGroup: [UInt8]? = nil
+    ) {
+        origin = ProcessOrigin(startedAt: ticks, environment, controlGroup: controlGroup)
         proxy.namespace = environment.pod?.namespace ?? ""
         proxy.pod = environment.pod?.name ?? ""
         if role == .agentgateway {
@@ -34,6 +41,27 @@ package struct ProxyProcess: Hashable, Sendable {
     /// Adds the labels of its Pod, which name the workload where the environment does not.
     mutating func apply(_ labels: PodLabels) {
         proxy.workload = proxy.workload ?? labels.workload
+    }
+
+    /// The facts as words.
+    var words: [String] {
+        [
+            "\(pid)", namespaceInode.map { "\($0)" } ?? "", role.rawValue, proxy.namespace,
+            proxy.pod, proxy.workload ?? "", proxy.cluster ?? "",
+        ] + origin.words
+    }
+
+    /// The process that words tell of.
+    init?(_ words: ArraySlice<String>) {
+        let words = Array(words)
+        guard words.count == 12, let pid = Int32(words[0]), let role = ProxyRole(rawValue: words[2])
+        else { return nil }
+        self.init(pid: pid, role: role)
+        namespaceInode = UInt64(words[1])
+        (proxy.namespace, proxy.pod) = (words[3], words[4])
+        proxy.workload = words[5].isEmpty ? nil : words[5]
+        proxy.cluster = words[6].isEmpty ? nil : words[6]
+        origin = ProcessOrigin(words[7...])
     }
 
     /// One process for each network namespace, the first; those of which it is not known stay.

@@ -17,10 +17,13 @@ package struct ProxySearch: Sendable {
     /// Looks at every process.
     ///
     /// A process that ends meanwhile is left out. If a process may not be looked into, only its
-    /// command line decides; opening its network namespace will then fail.
+    /// command line decides; opening its network namespace will then fail. One that does not answer
+    /// is a problem, and the search goes on.
     ///
-    /// - Parameter roles: Which proxies are asked for.
-    package init(_ roles: Set<ProxyRole>) {
+    /// - Parameters:
+    ///   - roles: Which proxies are asked for.
+    ///   - visits: Who looks, and gives up where that hangs.
+    package init(_ roles: Set<ProxyRole>, by visits: ProcessVisits = ProcessVisits()) {
         let pids: [Int32]
         do throws(Errno) {
             pids = try listProcesses()
@@ -28,70 +31,48 @@ package struct ProxySearch: Sendable {
             problems = [.cannotListProcesses(error)]
             return
         }
-        for pid in pids { look(at: pid, roles) }
+        processes = pids.count
+        let outcome = visits.run(pids) {
+            Remark($0).map { take($0) }
+        } visit: { pid, tell in
+            Visit(pid, roles, isStuck: visits.isStuck(at: pid)) { tell($0.words) }.run()
+            return true
+        }
+        note(outcome)
         proxies = ProxyProcess.first(inEachNamespaceOf: proxies)
         noteWhatIsHidden(pids)
     }
 
-    private mutating func look(at pid: Int32, _ roles: Set<ProxyRole>) {
-        do throws(Errno) {
-            let process = try ProcessFolder(pid)
-            let arguments = try process.arguments()
-            processes += 1
-            sawNodeAgent = sawNodeAgent || Self.isNodeAgent(arguments)
-            guard let role = ProxyRole(arguments: arguments), role.isAmong(roles) else { return }
-            if let found = try proxy(pid, role, process) { proxies.append(found) }
-        } catch {
-            if [ENOENT, ESRCH].contains(error.code) { return }
+    private mutating func take(_ remark: Remark) {
+        switch remark {
+        case .absent: processes -= 1
+        case .nodeAgent: sawNodeAgent = true
+        case .unreadable(let pid, let error):
+            processes -= 1
             unreadable = (
                 count: (unreadable?.count ?? 0) + 1, first: unreadable?.first ?? pid,
                 error: unreadable?.error ?? error
             )
+        case .proxy(let proxy):
+            // Told again with its labels.
+            if proxies.last?.pid == proxy.pid { proxies.removeLast() }
+            proxies.append(proxy)
+        case .environmentUnread(let pid, let error):
+            problems.append(.cannotReadEnvironment(pid: pid, error))
+        case .labelsUnread(let pid): problems.append(.labelsDoNotAnswer(pid: pid))
         }
     }
 
-    /// What is known of a process whose command line is a proxy's; `nil` if it is none after all.
-    private mutating func proxy(
-        _ pid: Int32,
-        _ role: ProxyRole,
-        _ process: borrowing ProcessFolder
-    ) throws(Errno) -> ProxyProcess? {
-        var found = ProxyProcess(pid: pid, role: role)
-        let program: String
-        do throws(Errno) {
-            program = try process.link("exe")
-            found.namespaceInode = try process.inode("ns/net")
-        } catch {
-            if [EACCES, EPERM].contains(error.code) { return found }
-            throw error
+    private mutating func note(_ outcome: ProcessVisits.Outcome) {
+        let found = Set(proxies.map(\.pid))
+        // What is told of a proxy before its labels stands.
+        problems += outcome.unanswered.filter(found.contains).map { .labelsDoNotAnswer(pid: $0) }
+        let others = outcome.unanswered.filter { !found.contains($0) }
+        processes -= others.count + outcome.left
+        if let first = others.first {
+            problems.append(.noAnswer(count: others.count, pid: first))
         }
-        var unread: Errno?
-        do throws(Errno) {
-            found.apply(ProcessEnvironment(try process.read("environ")))
-        } catch {
-            unread = error
-        }
-        guard
-            Self.isProgram(program, role.program) || !found.proxy.pod.isEmpty || unread != nil
-        else { return nil }
-        // What has ended shows no more; nothing that was read of it before counts.
-        guard try !process.arguments().isEmpty else { return nil }
-        if let unread { problems.append(.cannotReadEnvironment(pid: pid, unread)) }
-        if found.proxy.workload == nil,
-            let labels = try? process.readInRoot("etc/istio/pod/labels", atMost: 1 << 16)
-        {
-            found.apply(PodLabels(labels))
-        }
-        return found
-    }
-
-    /// Whether a program is a proxy's; anybody may give a process a proxy's command line.
-    ///
-    /// Where another runs it, such as an emulator of its processor, its environment tells.
-    private static func isProgram(_ program: String, _ name: String) -> Bool {
-        let deleted = " (deleted)"
-        let path = program.hasSuffix(deleted) ? String(program.dropLast(deleted.count)) : program
-        return path.lastPathPart == name
+        if outcome.left > 0 { problems.append(.givenUp(left: outcome.left)) }
     }
 
     private mutating func noteWhatIsHidden(_ pids: [Int32]) {
@@ -109,13 +90,6 @@ package struct ProxySearch: Sendable {
         } else if !sawNodeAgent, !Self.showsKernelThreads {
             problems.append(.seesOnlyOwnContainer)
         }
-    }
-
-    /// Whether a process runs the node's containers: where it is seen, so are they, also on a node
-    /// that is a container itself.
-    private static func isNodeAgent(_ arguments: [String]) -> Bool {
-        let name = arguments.first?.prefix { $0 != " " }
-        return ["kubelet", "kubelite", "k3s"].contains(name.map { String($0).lastPathPart })
     }
 
     /// Whether `/proc` is that of the machine's first PID namespace, in which alone the kernel's own

@@ -33,32 +33,81 @@ package struct SocketID: Hashable, Sendable {
 }
 
 /// The processes that hold sockets.
-package enum SocketOwners {
+package struct SocketOwners: Sendable {
+    /// The owner of each socket that is known to have one.
+    package private(set) var owners: [SocketID: SocketOwner] = [:]
+    /// Why an owner may not be known; `nil` where every process answered.
+    package private(set) var problem: String?
+
     /// Finds the owner of each socket among the processes of its own network namespace.
     ///
     /// If several hold one, the lowest PID is the owner. Looking into the processes of others
     /// needs `CAP_SYS_PTRACE` and `CAP_DAC_READ_SEARCH`; a process that may not be looked into owns
     /// nothing here.
-    package static func find(_ sockets: Set<SocketID>) -> [SocketID: SocketOwner] {
+    ///
+    /// - Parameters:
+    ///   - sockets: The sockets.
+    ///   - visits: Who looks, and gives up where that hangs.
+    package init(of sockets: Set<SocketID>, by visits: ProcessVisits = ProcessVisits()) {
+        if sockets.isEmpty { return }
         var missing = Dictionary(grouping: sockets, by: \.namespace).mapValues {
             Set($0.map(\.inode))
         }
-        var owners: [SocketID: SocketOwner] = [:]
-        for pid in (try? listProcesses()) ?? [] where !missing.isEmpty {
-            guard
-                let process = try? ProcessFolder(pid),
-                let namespace = try? process.inode("ns/net"),
-                let wanted = missing[namespace]
-            else { continue }
-            let found = process.sockets(among: wanted)
-            guard !found.isEmpty, let owner = try? process.owner(pid) else { continue }
-            for inode in found {
-                owners[SocketID(namespace: namespace, inode: inode)] = owner
-            }
-            let left = wanted.subtracting(found)
-            missing[namespace] = left.isEmpty ? nil : left
+        // Here it is only taken note of; the copy that visits has a set of its own.
+        var seen = missing
+        let outcome = visits.run((try? listProcesses()) ?? []) {
+            take($0, missing: &missing)
+            seen = missing
+        } visit: { pid, tell in
+            Self.visit(pid, isStuck: visits.isStuck(at: pid), missing: &seen, tell)
+            return !seen.isEmpty
         }
-        return owners
+        // Of those that hang since an earlier search, the Pod is not asked for again.
+        let stuck = owners.values.map(\.pid).filter(visits.isStuck)
+        let silent = Set(outcome.unanswered + stuck).sorted()
+        if let pid = silent.first {
+            let others = silent.count - 1 + outcome.left
+            problem =
+                "cannot look into process \(pid)" + (others > 0 ? " and \(others) more" : "")
+                + ": no answer, so the process that holds a connection may be unknown; end that"
+                + " process"
+        }
+    }
+
+    /// Looks for sockets among those that a process holds.
+    private static func visit(
+        _ pid: Int32,
+        isStuck: Bool,
+        missing: inout [UInt64: Set<UInt32>],
+        _ tell: ([String]) -> Void
+    ) {
+        guard
+            let process = try? ProcessFolder(pid),
+            let namespace = try? process.inode("ns/net"),
+            let wanted = missing[namespace]
+        else { return }
+        let found = process.sockets(among: wanted)
+        guard !found.isEmpty, let name = try? process.name() else { return }
+        let inodes = found.map { "\($0)" }
+        // First what cannot hang.
+        tell(["\(pid)", name, "", "", "\(namespace)"] + inodes)
+        if !isStuck, let pod = (try? ProcessEnvironment(process.read("environ")))?.pod {
+            tell(["\(pid)", name, pod.namespace, pod.name, "\(namespace)"] + inodes)
+        }
+        let left = wanted.subtracting(found)
+        missing[namespace] = left.isEmpty ? nil : left
+    }
+
+    private mutating func take(_ words: [String], missing: inout [UInt64: Set<UInt32>]) {
+        guard words.count > 5, let pid = Int32(words[0]), let namespace = UInt64(words[4])
+        else { return }
+        let pod = words[3].isEmpty ? nil : PodName(namespace: words[2], name: words[3])
+        let owner = SocketOwner(pid: pid, command: words[1], pod: pod)
+        for inode in words[5...].compactMap({ UInt32($0) }) {
+            owners[SocketID(namespace: namespace, inode: inode)] = owner
+            missing[namespace]?.remove(inode)
+        }
+        if missing[namespace]?.isEmpty == true { missing[namespace] = nil }
     }
 }
 
@@ -77,13 +126,8 @@ extension ProcessFolder {
         return found
     }
 
-    /// What a report says of the process.
-    fileprivate func owner(_ pid: Int32) throws(Errno) -> SocketOwner {
-        let name = String(
-            decoding: try read("comm").prefix { $0 != UInt8(ascii: "\n") },
-            as: UTF8.self
-        )
-        let environment = try? ProcessEnvironment(read("environ"))
-        return SocketOwner(pid: pid, command: name, pod: environment?.pod)
+    /// The name of its program.
+    fileprivate func name() throws(Errno) -> String {
+        String(decoding: try read("comm").prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 }

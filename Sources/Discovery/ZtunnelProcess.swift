@@ -10,17 +10,26 @@ package struct ZtunnelProcess: Hashable, Sendable {
     package let namespaceInode: UInt64
     /// The port of its admin server on the loopback address, in host byte order.
     package let adminPort: UInt16
-    /// Whether it learns of a workload only when somebody asks for it.
-    package let isOnDemand: Bool
 
     /// The port unless its configuration has another.
     private static let defaultAdminPort: UInt16 = 15000
+
+    /// A process of the given facts.
+    package init(pid: Int32, namespaceInode: UInt64, adminPort: UInt16) {
+        self.pid = pid
+        self.namespaceInode = namespaceInode
+        self.adminPort = adminPort
+    }
 
     /// Finds it among the processes of this machine.
     ///
     /// Anybody may give a process such a name and command line, but not what ztunnel needs to enter the
     /// namespaces of Pods: `CAP_SYS_ADMIN` in the user namespace of this process.
-    package static func find() throws(ZtunnelError) -> ZtunnelProcess {
+    ///
+    /// - Parameter visits: Who looks, and gives up where that hangs.
+    package static func find(
+        by visits: ProcessVisits = ProcessVisits()
+    ) throws(ZtunnelError) -> ZtunnelProcess {
         let pids: [Int32]
         do throws(Errno) {
             pids = try listProcesses()
@@ -28,18 +37,32 @@ package struct ZtunnelProcess: Hashable, Sendable {
             throw .hidden([.cannotListProcesses(error)])
         }
         var found: [ZtunnelProcess] = []
-        var unreadable: (pid: Int32, Errno)?
-        for pid in pids {
-            do throws(Errno) {
-                if let process = try ZtunnelProcess(pid) { found.append(process) }
-            } catch {
-                if ![ENOENT, ESRCH].contains(error.code) { unreadable = (pid, error) }
+        var fault: ZtunnelError?
+        let outcome = visits.run(pids) { words in
+            switch Remark(words) {
+            case .ztunnel(let process): found.append(process)
+            case .onDemand(let pid): fault = fault ?? .isOnDemand(pid: pid)
+            case .unreadable(let pid, let error): fault = fault ?? .cannotLook(pid: pid, error)
+            case nil: break
             }
+        } visit: { pid, tell in
+            if let remark = Remark(of: pid) { tell(remark.words) }
+            return true
         }
-        if let unreadable { throw .cannotLook(pid: unreadable.pid, unreadable.1) }
+        if let fault { throw fault }
+        if let first = outcome.unanswered.first {
+            throw .hidden([.noAnswer(count: outcome.unanswered.count + outcome.left, pid: first)])
+        }
+        return try only(of: found, by: visits)
+    }
+
+    private static func only(
+        of found: [ZtunnelProcess],
+        by visits: ProcessVisits
+    ) throws(ZtunnelError) -> ZtunnelProcess {
         guard let first = found.first else {
             // Whether it may be hidden is a question of who can be seen at all.
-            let problems = ProxySearch([]).problems
+            let problems = ProxySearch([], by: visits).problems
             throw problems.isEmpty ? .none : .hidden(problems)
         }
         if found.contains(where: { $0.namespaceInode != first.namespaceInode }) {
@@ -48,17 +71,68 @@ package struct ZtunnelProcess: Hashable, Sendable {
         return first
     }
 
-    /// The process if it is a ztunnel; `nil` for another.
-    private init?(_ pid: Int32) throws(Errno) {
-        let process = try ProcessFolder(pid)
-        guard Self.isZtunnel(try process.arguments()) else { return nil }
-        guard try process.holdsSystemCapability() else { return nil }
-        let environment = ZtunnelEnvironment(try process.read("environ"))
-        guard try process.runs("ztunnel") || environment.isInPod else { return nil }
-        self.pid = pid
-        namespaceInode = try process.inode("ns/net")
-        adminPort = environment.adminPort ?? Self.defaultAdminPort
-        isOnDemand = environment.isOnDemand
+    /// What a visit tells of a process that may be a ztunnel.
+    private enum Remark {
+        case ztunnel(ZtunnelProcess)
+        /// It learns of a workload only when somebody asks for it.
+        case onDemand(Int32)
+        case unreadable(Int32, Errno)
+
+        /// What there is to tell of a process; `nil` of another, and of one that has ended.
+        init?(of pid: Int32) {
+            do throws(Errno) {
+                let process = try ProcessFolder(pid)
+                guard
+                    ZtunnelProcess.isZtunnel(try process.arguments()),
+                    try process.holdsSystemCapability()
+                else { return nil }
+                let environment = ZtunnelEnvironment(try process.read("environ"))
+                if try !process.runs("ztunnel"), !environment.isInPod { return nil }
+                if environment.isOnDemand {
+                    self = .onDemand(pid)
+                    return
+                }
+                self = .ztunnel(
+                    ZtunnelProcess(
+                        pid: pid,
+                        namespaceInode: try process.inode("ns/net"),
+                        adminPort: environment.adminPort ?? defaultAdminPort
+                    )
+                )
+            } catch {
+                if [ENOENT, ESRCH].contains(error.code) { return nil }
+                self = .unreadable(pid, error)
+            }
+        }
+
+        /// The remark as words, and back.
+        var words: [String] {
+            switch self {
+            case .ztunnel(let process):
+                ["\(process.pid)", "\(process.namespaceInode)", "\(process.adminPort)"]
+            case .onDemand(let pid): ["\(pid)"]
+            case .unreadable(let pid, let error): ["\(pid)", "\(error.code)"]
+            }
+        }
+
+        init?(_ words: [String]) {
+            let numbers = words.compactMap { UInt64($0) }
+            guard numbers.count == words.count, let first = numbers.first else { return nil }
+            let pid = Int32(clamping: first)
+            switch numbers.count {
+            case 1: self = .onDemand(pid)
+            case 2: self = .unreadable(pid, Errno(code: Int32(clamping: numbers[1])))
+            case 3:
+                self = .ztunnel(
+                    ZtunnelProcess(
+                        pid: pid,
+                        namespaceInode: numbers[1],
+                        adminPort: UInt16(clamping: numbers[2])
+                    )
+                )
+            default: return nil
+            }
+        }
     }
 
     /// Whether a command line is `ztunnel proxy ztunnel`; an emulator may stand before it.
@@ -147,6 +221,8 @@ package enum ZtunnelError: Error, Hashable, Sendable {
     case hidden([DiscoveryError])
     /// There are several, in network namespaces of their own.
     case several([Int32])
+    /// It loads workloads on demand, so that it knows only some.
+    case isOnDemand(pid: Int32)
     /// A process that may be one could not be looked into.
     case cannotLook(pid: Int32, Errno)
 }
@@ -163,9 +239,11 @@ extension ZtunnelError: CustomStringConvertible {
                 + problems.map(\.description).joined(separator: "; ")
         case .several(let pids):
             "several ztunnels run on this node (processes"
-                + " \(pids.map(String.init).joined(separator: ", "))), as during an update, and it"
-                + " is not known which of them to ask; wait for the update, or give a snapshot"
-                + " (-s FILE) instead of --ztunnel"
+                + " \(pids.map(String.init).joined(separator: ", "))), as during an update; wait for"
+                + " the update, or give a snapshot (-s FILE) instead of --ztunnel"
+        case .isOnDemand(let pid):
+            "ztunnel (process \(pid)) loads workloads on demand (XDS_ON_DEMAND), so that it knows"
+                + " only some: give a snapshot (-s FILE) instead of --ztunnel"
         case .cannotLook(let pid, let error):
             "cannot look into process \(pid), which may be this node's ztunnel: \(error); run as root"
                 + " with CAP_SYS_PTRACE"

@@ -74,12 +74,27 @@ private func answer(_ text: String) -> ExitStatus {
     }
 }
 
+/// Sets how the program ends where it cannot go on: a monitoring system must still get its answer.
+private func setLastWords(isCheck: Bool) {
+    let message =
+        "the program cannot go on: a fault in it, or no memory left; allow more memory (ulimit -v,"
+        + " the container's limit), and report it if it happens again"
+    if isCheck {
+        let answer = PluginAnswer(unknown: message)
+        LastWords.set(answer.line + "\n", to: STDOUT_FILENO, status: answer.status.rawValue)
+    } else {
+        let status = ExitStatus.incomplete.rawValue
+        LastWords.set("halfopen: \(message)\n", to: STDERR_FILENO, status: status)
+    }
+}
+
 /// Runs the program by a command line, and tells how it ends.
 ///
 /// - Parameter words: The command line with the program's name; empty where it could not be read.
 /// - Returns: The exit status, by the contract of halfopen(8).
 package func runProgram(_ words: [String]) -> Int32 {
     StandardStreams.prepare()
+    setLastWords(isCheck: Subcommand.isCheck(Array(commandLineWords().dropFirst())))
     // Swift's runtime reads the command line from /proc/self/cmdline.
     guard !words.isEmpty else {
         let message = "cannot read the command line: /proc is not there; mount /proc"

@@ -16,6 +16,8 @@ package enum SnapshotError: Error, Hashable, Sendable {
     case unreadable(source: String, errno: Errno, advice: String)
     /// Nothing is writing to the FIFO, and nothing began to within the given seconds.
     case noWriter(source: String, waitedSeconds: Int)
+    /// Whoever writes it has written nothing for the given seconds.
+    case silent(source: String, waitedSeconds: Int)
     /// The document is not what it should be.
     case unusable(source: String, isNot: String, at: Place, finding: String, advice: String)
 }
@@ -29,6 +31,9 @@ extension SnapshotError: CustomStringConvertible {
         case .noWriter(let source, let seconds):
             "cannot read snapshot '\(source)': it is a FIFO, and no process has opened it for"
                 + " writing in \(seconds) s; start the writing command first, or give a file"
+        case .silent(let source, let seconds):
+            "cannot read snapshot '\(source)': its writer has written nothing for \(seconds) s; check"
+                + " the writing command"
         case .unusable(let source, let isNot, let place, let finding, let advice):
             "snapshot '\(source)' is not \(isNot): line \(place.line), byte \(place.byteOffset): "
                 + "\(finding); \(advice)"

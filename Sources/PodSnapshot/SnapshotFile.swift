@@ -15,21 +15,30 @@ package final class SnapshotFile {
     /// - Parameter path: The file's path, or `-` for standard input, which is left open.
     /// - Throws: ``SnapshotError`` when it cannot be opened.
     package convenience init(opening path: String) throws(SnapshotError) {
-        try self.init(opening: path, standardInput: STDIN_FILENO, writerPatience: 10)
+        try self.init(opening: path, standardInput: STDIN_FILENO)
     }
 
-    /// The same with another descriptor for standard input and another patience, in seconds.
+    /// Takes over a regular file that somebody else has opened.
+    package init(_ path: String, reading file: consuming FileDescriptor) {
+        self.path = path
+        self.file = InputFile(reading: file)
+    }
+
+    /// The same as ``init(opening:)`` with another descriptor for standard input and other patience, in
+    /// seconds.
     init(
         opening path: String,
         standardInput: Int32,
-        writerPatience: Int
+        writerPatience: Int = 10,
+        silencePatience: Int = 300
     ) throws(SnapshotError) {
         self.path = path
         do throws(Errno) {
             file = try InputFile(
                 opening: path,
                 standardInput: standardInput,
-                writerPatience: writerPatience
+                writerPatience: writerPatience,
+                silencePatience: silencePatience
             )
         } catch {
             throw .unreadable(path, error)
@@ -38,8 +47,8 @@ package final class SnapshotFile {
 
     /// Reads the whole document, once.
     ///
-    /// A FIFO that nobody has opened for writing is given up after ten seconds; a writer that is
-    /// there is waited for, as for any pipe.
+    /// A FIFO that nobody has opened for writing is given up after ten seconds, and a writer that has
+    /// written nothing for five minutes.
     ///
     /// - Parameter now: The clock, asked when reading begins and when it has ended.
     /// - Returns: All that the document says; its items that could not be read are its problems.
@@ -84,6 +93,7 @@ package final class SnapshotFile {
             switch error {
             case .system(let errno): throw .unreadable(path, errno)
             case .noWriter(let seconds): throw .noWriter(source: path, waitedSeconds: seconds)
+            case .silent(let seconds): throw .silent(source: path, waitedSeconds: seconds)
             }
         }
     }

@@ -73,6 +73,7 @@ package struct ZtunnelDump: ~Copyable {
         }
         guard contents.document.format == .ztunnel else { throw .document(.notWorkloads) }
         contents.document.statedReadTime = (asked, .request)
+        contents.document.isOfOwnZtunnel = true
         return contents
     }
 

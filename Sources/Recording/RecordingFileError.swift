@@ -6,6 +6,8 @@ package enum RecordingFileError: Error, Hashable, Sendable, CustomStringConverti
     case unreadable(path: String, Errno)
     /// Nothing is writing to the FIFO, and nothing began to within so many seconds.
     case noWriter(path: String, waitedSeconds: Int)
+    /// Whoever writes it has written nothing for so many seconds.
+    case silent(path: String, waitedSeconds: Int)
     /// What it holds cannot be read on.
     case unusable(path: String, RecordingError)
     /// `ss` does not say when it dumped, nor does a pipe.
@@ -21,6 +23,9 @@ package enum RecordingFileError: Error, Hashable, Sendable, CustomStringConverti
         case .noWriter(let path, let seconds):
             "cannot read capture '\(path)': it is a FIFO, and no process has opened it for"
                 + " writing in \(seconds) s; start the writing command first, or give a file"
+        case .silent(let path, let seconds):
+            "cannot read capture '\(path)': its writer has written nothing for \(seconds) s; check the"
+                + " writing command"
         case .unusable(let path, let error): "cannot read capture '\(path)': \(error)"
         case .timeless(let path):
             "the time of the ss dump '\(path)' is unknown because it is not a file; give it with"
@@ -28,6 +33,7 @@ package enum RecordingFileError: Error, Hashable, Sendable, CustomStringConverti
         case .file(.notRegular(let path)):
             "cannot replace '\(path)': it is not a regular file; name another, or - for standard"
                 + " output (--output-file)"
+        case .file(.unattended(let path)): "\(FileError.unattended(path: path)); run again"
         case .file(let error):
             "\(error); name a file in a writable directory, or - for standard output"
                 + " (--output-file)"

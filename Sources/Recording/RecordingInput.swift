@@ -113,6 +113,7 @@ package final class RecordingInput {
             switch error {
             case .system(let errno): throw .unreadable(path: path, errno)
             case .noWriter(let seconds): throw .noWriter(path: path, waitedSeconds: seconds)
+            case .silent(let seconds): throw .silent(path: path, waitedSeconds: seconds)
             }
         }
     }

@@ -28,6 +28,31 @@ package struct DiagSocket: ~Copyable {
         tcpDump = dump
     }
 
+    /// Takes over a socket that another process has opened, and handed over.
+    ///
+    /// - Parameters:
+    ///   - descriptor: The netlink socket.
+    ///   - namespaceInode: The inode of its network namespace.
+    ///   - rounds: How many dumps show every socket there.
+    package init(
+        adopting descriptor: consuming FileDescriptor,
+        namespaceInode: UInt64,
+        rounds: Int
+    ) throws(SockDiagError) {
+        do throws(Errno) {
+            let transport = try SockDiagTransport(adopting: descriptor)
+            tcpDump = TCPDump(over: transport, rounds: rounds)
+        } catch {
+            throw .cannotOpenSocket(error)
+        }
+        self.namespaceInode = namespaceInode
+    }
+
+    /// What another process needs to take the socket over: its descriptor, and the rounds.
+    package var handover: (descriptor: Int32, rounds: Int) {
+        (tcpDump.exchange.transport.descriptor, tcpDump.rounds)
+    }
+
     /// Gives up the netlink socket, for a dump over a transport that wraps it.
     package consuming func takeTransport() -> SockDiagTransport { tcpDump.exchange.transport }
 
@@ -65,19 +90,41 @@ package struct DiagSocket: ~Copyable {
     ///   - isStillMeant: Whether to destroy a socket: its index, how the kernel describes it now,
     ///     and a moment after that. Not asked of one that is ESTABLISHED no more.
     ///   - report: Called once for each socket with its index.
+    ///   - destroyer: Who destroys a batch, and tells the kernel's error number for each; `nil` is
+    ///     this socket.
     /// - Throws: ``SockDiagError`` when the exchange with the kernel failed. What was reported stands,
     ///   of the other sockets nothing is known; this value is of no more use.
     package mutating func destroy(
         _ sockets: [TCPSocket],
         clock: () -> WallTime,
         isStillMeant: (Int, TCPSocket, WallTime) -> Bool,
-        report: (Int, Destruction) -> Void
+        report: (Int, Destruction) -> Void,
+        by destroyer: BatchDestroyer? = nil
     ) throws(SockDiagError) {
         try tcpDump.exchange.destroy(
             sockets,
             clock: clock,
             isStillMeant: isStillMeant,
-            report: report
+            report: report,
+            by: destroyer
         )
     }
+
+    /// Destroys a batch of sockets without another look, for who has judged them elsewhere.
+    ///
+    /// - Parameter sockets: At most ``largestBatch``.
+    /// - Returns: The kernel's error number for each, 0 where it was destroyed.
+    package mutating func destroyBatch(_ sockets: [TCPSocket]) throws(SockDiagError) -> [Int32] {
+        try tcpDump.exchange.destroyBatch(sockets)
+    }
+
+    /// The sockets that are looked up, judged and destroyed together.
+    ///
+    /// The fewer, the shorter is the time in which one can come to life between its judgement and its
+    /// end; the more, the fewer are the system calls. The answers to 512 do not fit the queue that
+    /// kernels give a netlink socket (`net.core.rmem_default`).
+    package static let largestBatch = 64
 }
+
+/// Who destroys a batch of sockets: the kernel's error number for each, 0 where it was destroyed.
+package typealias BatchDestroyer = ([TCPSocket]) throws(SockDiagError) -> [Int32]

@@ -34,6 +34,10 @@ package enum SockDiagError: Error, Hashable, Sendable {
     case refused(DumpRequest, Errno)
     /// The kernel answered the request to destroy a socket with an error.
     case cannotDestroy(Errno)
+    /// The socket was not opened, for the reason that whoever tried gives.
+    case notOpened(String)
+    /// Another process was to destroy, and could not for the reason given.
+    case destroyerFailed(String)
     /// The kernel did not answer within the time limit.
     case silent(seconds: Int)
     /// A reply was longer than the buffer.
@@ -74,6 +78,7 @@ extension SockDiagError: CustomStringConvertible {
         case .refused(let request, let error):
             "cannot list \(request.objects): the kernel answered \(error)"
                 + Self.socketAdvice(error)
+        case .notOpened(let reason), .destroyerFailed(let reason): reason
         case .cannotDestroy(let error):
             "cannot destroy a TCP socket: the kernel answered \(error)"
                 + Self.destroyAdvice(error)

@@ -31,6 +31,32 @@ func `The environment tells the Pod's address, or not`(text: String, address: St
     #expect(ProcessEnvironment(Array(text.utf8)).podAddress?.description == address)
 }
 
+private let uid = "0a1b2c3d-4e5f-6789-abcd-ef0123456789"
+private let systemdUID = "0a1b2c3d_4e5f_6789_abcd_ef0123456789"
+
+@Test(arguments: [
+    ("0::/kubepods.slice/kubepods-pod\(systemdUID).slice/cri-containerd-1.scope\n", uid),
+    (
+        "0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod\(systemdUID).slice/a\n",
+        uid
+    ),
+    ("0::/kubelet.slice/kubelet-kubepods-besteffort-pod\(systemdUID).slice/a\n", uid),
+    ("0::/kubepods/burstable/pod\(uid)/1f2e\n", uid),
+    // Relative to the group of the reader, and with version 1 beside.
+    ("0::/../../kubepods-pod\(systemdUID).slice/a\n", uid),
+    ("12:cpu,cpuacct:/kubepods/pod\(uid)/a\n1:name=systemd:/other\n0::/\n", uid),
+    // One that a container has made below its own.
+    (
+        "0::/kubepods/pod\(uid)/a/kubepods/podffffffff-4e5f-6789-abcd-ef0123456789\n", uid
+    ),
+    ("0::/kubepods/burstable/pod0a1b2c3d4e5f6789abcdef0123456789/static\n", nil),
+    ("0::/pod\n", nil), ("0::/mypod\(uid)\n", nil), ("0::/kubepods/podg\(uid.dropFirst())\n", nil),
+    ("0::/user.slice/user-0.slice\n", nil), ("kubepods/pod\(uid)", nil), ("", nil),
+])
+func `The control group tells the Pod's UID, or not`(text: String, expected: String?) {
+    #expect(PodControlGroup(Array(text.utf8)).uid == expected)
+}
+
 @Test func `The environment names workload and cluster`() {
     var process = ProxyProcess(pid: 7, role: .waypoint)
     let environment = "ISTIO_META_WORKLOAD_NAME=waypoint\0ISTIO_META_CLUSTER_ID=east\0"

@@ -11,7 +11,7 @@ public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     // The words have room for all bytes, and any bytes are a number.
     unsafe words.withUnsafeMutableBytes { unsafe $0.copyBytes(from: input) }
     goOn(with: words)
-    for version: UInt64 in [0x0a31, 0x0a32] {
+    for version: UInt64 in [0x0a31, 0x0a32, 0x0a33] {
         let magic: [UInt64] = [0x6e65_706f_666c_6168, 0x762f_6574_6174_732e, version]
         var words = magic + words.dropFirst(magic.count)
         words.append(words.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ $1) &* 0x100_0000_01b3 })

@@ -6,10 +6,11 @@ import Testing
 struct BadRequestTests {
     private static let usage = [
         Mistake(
-            "nothing at all",
-            "halfopen",
+            "nothing to judge by",
+            "halfopen --silent-after 0s",
             64,
-            "no snapshot: give one with -s FILE, such as the output of 'kubectl get pods -A -o"
+            "option --silent-after: '0' needs a snapshot, because connections are then not judged by"
+                + " their pings; give one with -s FILE, such as the output of 'kubectl get pods -A -o"
                 + " json', or -s - for standard input (see 'halfopen --help')"
         ),
         Mistake(

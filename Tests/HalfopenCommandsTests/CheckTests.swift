@@ -16,7 +16,7 @@ extension ScanTests {
             #expect(
                 answer.output.masked
                     == """
-                    HALFOPEN CRITICAL: 10.244.0.1 now belongs to shop/new-v4, started at HH:MM:SSZ, but the peer was last heard at HH:MM:SSZ, so it was an earlier Pod: the next request on this connection will be reset; 10 candidates (9 confirmed, 1 suspected) of 2016 connections to :15008; 1 terminating, 1 undetermined (oldest silent Ns), 3 exempt, 2001 current; snapshot Ns old | candidates=10;;;0 confirmed=9;;0;0 suspected=1;0;;0 sockets=2016;;;0 undetermined=1;;;0 unresponsive=0;;;0 snapshot_age=Ns
+                    HALFOPEN CRITICAL: 10.244.0.1 now belongs to shop/new-v4, started at HH:MM:SSZ, but the peer was last heard at HH:MM:SSZ, so it was an earlier Pod: the next request on this connection will be reset; 10 candidates (9 confirmed, 1 suspected) of 2016 connections to :15008; 1 terminating, 1 undetermined (oldest silent Ns), 3 exempt, 2001 current; snapshot Ns old | candidates=10;;;0 confirmed=9;;0;0 suspected=1;0;;0 sockets=2016;;;0 undetermined=1;;;0 silent=0;;;0 snapshot_age=Ns
 
                     """
             )
@@ -95,7 +95,8 @@ extension ScanTests {
         ("check -s missing.json", "cannot read snapshot 'missing.json': ENOENT"),
         ("-s good.json check --bogus", "unknown option '--bogus'"),
         ("--bogus check", "unknown option '--bogus'"),
-        ("check", "no snapshot: give one with -s FILE"),
+        ("check --silent-after 0", "option --silent-after: '0' needs a snapshot, because"),
+        ("check --cluster-wide", "option --cluster-wide needs --snapshot FILE; add that option"),
         ("check -s good.json -w 5:1", "option --warning: '5:1' is not a range such as "),
         ("check -s good.json --min-runs 3", "option --min-runs needs --state FILE"),
         ("check -s good.json --state f --min-runs 0", "option --min-runs: '0' is not a number of"),

@@ -97,6 +97,7 @@ import Testing
         #expect(request.policy.maxAge == nil)
         #expect(request.policy.skew == .seconds(1))
         #expect(request.policy.asked == [.deleted])
+        #expect(request.policy.silentAfter == .seconds(35))
         #expect(request.port == 15009)
         #expect(request.output == .ndjson)
         #expect(request.color == .never)
@@ -104,9 +105,19 @@ import Testing
 
     @Test(arguments: [
         (
-            [],
-            "no snapshot: give one with -s FILE, such as the output of 'kubectl get pods -A -o"
+            ["--silent-after", "0"],
+            "option --silent-after: '0' needs a snapshot, because connections are then not judged by"
+                + " their pings; give one with -s FILE, such as the output of 'kubectl get pods -A -o"
                 + " json', or -s - for standard input"
+        ),
+        (
+            ["--silent-after", "24999ms"],
+            "option --silent-after: '24999ms' is not 0, or 25s or more: a living connection may be"
+                + " silent for 24s"
+        ),
+        (
+            ["--captured-at", "@1795255451"],
+            "option --captured-at needs --snapshot FILE; add that option"
         ),
         (["--snapshto=a"], "unknown option '--snapshto'; did you mean '--snapshot'?"),
         (["--xyzzyxyzzy"], "unknown option '--xyzzyxyzzy'"),
@@ -174,11 +185,11 @@ import Testing
         ),
         (
             ["-s", "a", "--only", "current"],
-            "option --only: 'current' is not a list made of: replaced, deleted"
+            "option --only: 'current' is not a list made of: replaced, deleted, silent"
         ),
         (
             ["-s", "a", "--only", "deleted,"],
-            "option --only: 'deleted,' is not a list made of: replaced, deleted"
+            "option --only: 'deleted,' is not a list made of: replaced, deleted, silent"
         ),
         (
             ["-s", "a", "-o", "yaml"],

@@ -38,13 +38,12 @@ private func step(
     let socket = TCPSocket(family: .ipv4, local: peer, peer: peer, cookie: 1, info: info)
     var findings: [Finding] = []
     for judgement in judgements {
-        summary.count(judgement, silence: .zero, isUnresponsive: false, isCandidate: true)
+        summary.count(judgement, silence: .zero, isCandidate: true)
         findings.append(
             Finding(
                 target: 0,
                 judgement: judgement,
                 health: .idle,
-                isUnresponsive: false,
                 socket: socket,
                 heardAt: now,
                 owners: [],

@@ -215,4 +215,82 @@ struct NodeTests {
         #expect(answer.errors == "")
         #expect(try ReadReport(answer.output).targets.map(\.role) == ["waypoint"])
     }
+
+    @Test func `Two namespaces whose proxies claim one name are said, and never counted as one`()
+        throws
+    {
+        let answer = try TestNode().run(
+            """
+            stand-in pilot-agent
+            for count in 2 3; do
+                hold 192.0.2.1,15008,$count
+                inside env POD_NAME=a POD_NAMESPACE=shop ./pilot-agent proxy waypoint
+            done
+            settle
+            halfopen -s good.json --discover -o prometheus
+            """
+        )
+        #expect(answer.errors.contains("2 network namespaces ("))
+        #expect(answer.errors.contains(") claim to be Pod shop/a: at most one of them is;"))
+        var counts: [Substring: Int] = [:]
+        for line in answer.output.split(separator: "\n") {
+            let sample = line.wholeMatch(
+                of: /halfopen_sockets\{.*proxy_pod="a",proxy_netns="(\d+)"\} (\d+)/
+            )
+            guard let sample, let number = Int(sample.output.2) else { continue }
+            counts[sample.output.1, default: 0] += number
+        }
+        #expect(counts.values.sorted() == [2, 3])
+        #expect(!answer.output.contains(#"proxy_pod="a"}"#))
+    }
+
+    @Test func `A Pod whose labels hang is scanned with the others, and named`() throws {
+        let answer = try TestNode().run(
+            """
+            stand-in pilot-agent
+            mkdir -p root/{bin,lib,lib64,usr,etc/istio/pod}
+            for folder in lib lib64 usr; do mount --bind "/$folder" "root/$folder"; done
+            cp /bin/bash root/bin/pilot-agent && echo 'read -r _' >root/proxy
+            [ -e /dev/fuse ] || exit 77
+            silent-folder root/etc/istio/pod >mounted & server=$!
+            until [ -s mounted ]; do sleep 0.01; done
+            for name in a b; do
+                hold 10.244.0.1,15008,2
+                inside env POD_NAME=$name POD_NAMESPACE=shop chroot root /bin/pilot-agent proxy waypoint
+            done
+            hold 10.244.0.1,15008,3
+            inside env POD_NAME=gateway-7 POD_NAMESPACE=shop ./pilot-agent proxy router
+            settle
+            began=$(date +%s%N)
+            timeout 20 halfopen -s good.json --discover -a -o json >report 2>err; echo "status $?"
+            [ $(( $(date +%s%N) - began )) -lt 10000000000 ] || echo 'it took long'
+            jq -r '.targets[] | "\\(.pod.name) \\(.sockets)"' report | sort
+            sed 's/process [0-9]*/process N/' err
+            halfopen watch -s good.json --discover --interval 100ms >out 2>err & watch=$!
+            until [ "$(grep -c 'cannot read the labels' err)" = 2 ]; do sleep 0.1; done
+            sleep 2
+            # One copy for each that hangs, however often it is scanned.
+            pgrep -x halfopen-helper | wc -l
+            kill $server; wait $server 2>/dev/null
+            kill $watch; wait $watch
+            """
+        )
+        if answer.status == 77 { return }
+        let message =
+            "halfopen: cannot read the labels of the Pod of process N: no answer from the file system"
+            + " that its etc/istio/pod is on; unmount it, or end that process"
+        #expect(
+            answer.output == """
+                status 2
+                a 2
+                b 2
+                gateway-7 3
+                \(message)
+                \(message)
+                3
+
+                """
+        )
+        #expect(answer.errors == "")
+    }
 }

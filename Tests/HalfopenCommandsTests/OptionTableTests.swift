@@ -103,9 +103,10 @@ struct OptionTableTests {
         #expect(answer.errors == "")
     }
 
-    @Test func `The version names the compiler and the libraries that run`() {
+    @Test func `The version names the commit, the compiler and the libraries that run`() {
         let text = versionText()
-        #expect(text.hasPrefix("halfopen \(halfopenVersion)"))
+        #expect(text.hasPrefix("halfopen \(halfopenVersion)\n"))
+        #expect(text.contains(/\ncommit: +(unknown|[0-9a-f]{12}(-dirty)?)\n/))
         #expect(text.contains(/\ncompiler: +Swift 6\.[0-9]/))
         #expect(text.contains(/\nlibmnl: +\/.*libmnl\.so\.0/))
         #expect(text.contains(/\nBoost.JSON: 1\.[0-9]+\n/))

@@ -44,12 +44,12 @@ struct ReadReport: Decodable {
         var suspected: Int
         var replaced: Int
         var deleted: Int
+        var silent: Int
         var terminating: Int
         var undetermined: Int
         var unlisted: Int
         var exempt: Int
         var current: Int
-        var unresponsive: Int
     }
 
     struct Target: Decodable {

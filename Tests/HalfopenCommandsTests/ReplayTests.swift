@@ -76,7 +76,8 @@ struct ReplayTests {
         ]
         var live = Scan(
             by: Judge(ownership: scans.ownership, policy: request.policy, now: systemTime()),
-            request.detail
+            request.detail,
+            began: readClocks()
         )
         var socketOnce: DiagSocket? = consume socket
         live.scan(target.info) { body in

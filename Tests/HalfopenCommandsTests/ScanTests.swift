@@ -119,7 +119,7 @@ struct ScanTests {
 
     @Test func `No candidate is status 0, and the line says what was looked at`() throws {
         let answer = try scan(
-            "--exclude 10.244.0.0/16 --exclude 10.250.0.1 --exclude fd00:244::/64 --unresponsive"
+            "--exclude 10.244.0.0/16 --exclude 10.250.0.1 --exclude fd00:244::/64"
         )
         #expect(answer.status == 0)
         #expect(answer.output == "")
@@ -313,12 +313,12 @@ extension StaleWorld {
             suspected: 1,
             replaced: 7,
             deleted: 3,
+            silent: 0,
             terminating: 1,
             undetermined: 1,
             unlisted: 0,
             exempt: 3,
-            current: Self.healthy + 1,
-            unresponsive: 0
+            current: Self.healthy + 1
         )
     }
 }

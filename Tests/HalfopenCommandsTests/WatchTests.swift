@@ -267,11 +267,12 @@ struct WatchTests {
                 # The namespace lives on with its connections.
                 nsenter -t "$held" -n sleep 60 & keeper=$!
                 await '[ "$(readlink /proc/$keeper/ns/net)" = "$(readlink /proc/$held/ns/net)" ]'
-                kill -STOP "$watch"
+                helper=$(pgrep -P "$watch")
+                kill -STOP "$watch" "$helper"
                 kill -KILL "$held"
                 await '! [ -e /proc/$held ]'
                 reuse "$held"
-                kill -CONT "$watch"
+                kill -CONT "$watch" "$helper"
                 await 'grep -q "^halfopen_scan_complete 0" m.prom'
                 value halfopen_sockets
                 grep -c cleared out

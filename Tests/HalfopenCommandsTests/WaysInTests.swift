@@ -117,7 +117,7 @@ struct WaysInTests {
         #expect(answer.errors.contains("INCOMPLETE: no Istio proxy was seen"))
     }
 
-    @Test func `Who looks processes up keeps two capabilities, one descriptor and nothing else`()
+    @Test func `Who looks processes up keeps two capabilities, its channel and nothing else`()
         throws
     {
         let answer = try Self.run(
@@ -129,7 +129,7 @@ struct WaysInTests {
                 sleep 0.01
             done
             grep -E '^(CapInh|CapPrm|CapEff|CapBnd|CapAmb)' "/proc/$child/status"
-            ls "/proc/$child/fd" | wc -l
+            readlink "/proc/$child/fd"/* | sed 's/:.*//'
             cat good.json >&8
             exec 8>&-
             wait $!
@@ -145,7 +145,10 @@ struct WaysInTests {
                 CapEff: 0000000000080004
                 CapBnd: 0000000000000000
                 CapAmb: 0000000000000000
-                1
+                /dev/null
+                /dev/null
+                /dev/null
+                socket
                 3
 
                 """

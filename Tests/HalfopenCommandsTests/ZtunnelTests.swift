@@ -73,9 +73,8 @@ struct ZtunnelTests {
         (
             "ztunnel; first=$ztunnel; ztunnel",
             """
-            several ztunnels run on this node (processes FIRST, PID), as during an update, and it is \
-            not known which of them to ask; wait for the update, or give a snapshot (-s FILE) instead \
-            of --ztunnel
+            several ztunnels run on this node (processes FIRST, PID), as during an update; wait for \
+            the update, or give a snapshot (-s FILE) instead of --ztunnel
             """
         ),
         (
@@ -198,6 +197,40 @@ struct ZtunnelTests {
         )
         #expect(result.errors == "")
         #expect(result.output == #"["ztunnel",3,"web-0","unknown"]"# + "\n")
+    }
+
+    @Test
+    func
+        `Its owners are current while they are heard; silent, they are half-open, and unowned ones deleted`()
+        throws
+    {
+        let result = try run(
+            """
+            verdicts() {
+                halfopen --ztunnel -p "$held" -a --silent-after 25s -o json |
+                    jq -r '"complete \\(.complete)", (.findings[] |
+                        [.peer.address, .verdict, .confidence, .reason, .owners[0].name, .owners[0].node]
+                        | map(. // "-") | join(" "))'
+            }
+            hold 10.64.0.2,15008,1 10.99.0.1,15008,1
+            ztunnel
+            verdicts
+            sleep 26
+            verdicts
+            """
+        )
+        #expect(result.errors == "")
+        #expect(
+            result.output == """
+                complete true
+                10.99.0.1 unlisted - heard-around-snapshot - -
+                10.64.0.2 current assumed heard-now web-1 node-1
+                complete true
+                10.99.0.1 deleted suspected unowned-and-silent - -
+                10.64.0.2 silent suspected pings-missed web-1 node-1
+
+                """
+        )
     }
 
     @Test func `A watch asks it anew for each scan, and says when it does not answer`() throws {

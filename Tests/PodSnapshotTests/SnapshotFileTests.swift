@@ -213,4 +213,17 @@ struct SnapshotFileTests {
             close(descriptor)
         }
     }
+
+    @Test func `A writer that falls silent is given up after its time`() throws {
+        let pipe = try pipeEnds()
+        defer {
+            close(pipe.reading)
+            close(pipe.writing)
+        }
+        write("{\"schema\":", to: pipe.writing)
+        let file = try SnapshotFile(opening: "-", standardInput: pipe.reading, silencePatience: 1)
+        let expected = SnapshotError.silent(source: "-", waitedSeconds: 1)
+        #expect(throws: expected) { _ = try file.read(now: { readingTime }) }
+        #expect(expected.description.contains("its writer has written nothing for 1 s"))
+    }
 }

@@ -17,7 +17,6 @@ import Testing
                 summary.count(
                     judgement,
                     silence: .seconds(60),
-                    isUnresponsive: false,
                     isCandidate: isCandidate
                 )
             }

@@ -11,7 +11,7 @@ import Testing
     private func answer(
         _ report: ScanReport,
         _ thresholds: PluginAnswer.Thresholds = .init(),
-        asked: Set<Verdict> = [.replaced, .deleted]
+        asked: Set<Verdict> = Verdict.candidates
     ) -> PluginAnswer {
         PluginAnswer(report, asked: asked, thresholds)
     }
@@ -31,7 +31,7 @@ import Testing
             answer(report([suspected, confirmed, current])).line == """
                 HALFOPEN CRITICAL: \(confirmed.explanation); 2 candidates (1 confirmed, 1 suspected) of 3 \
                 connections to :15008; 1 current; snapshot 12s old | candidates=2;;;0 confirmed=1;;0;0 \
-                suspected=1;0;;0 sockets=3;;;0 undetermined=0;;;0 unresponsive=0;;;0 snapshot_age=12s
+                suspected=1;0;;0 sockets=3;;;0 undetermined=0;;;0 silent=0;;;0 snapshot_age=12s
                 """
         )
     }

@@ -26,7 +26,6 @@ func finding(
     _ confidence: Confidence?,
     _ reason: Reason,
     health: Health = .idle,
-    isUnresponsive: Bool = false,
     peer: String,
     localPort: UInt16,
     silentMilliseconds: UInt32,
@@ -58,7 +57,6 @@ func finding(
         target: target,
         judgement: Judgement(verdict, confidence, reason),
         health: health,
-        isUnresponsive: isUnresponsive,
         socket: socket,
         heardAt: now - TimeSpan(milliseconds: Int64(silentMilliseconds)),
         owners: owners,
@@ -70,7 +68,7 @@ func finding(
 /// A report of the given findings, all of which are counted.
 func report(
     isComplete: Bool = true,
-    asked: Set<Verdict> = [.replaced, .deleted],
+    asked: Set<Verdict> = Verdict.candidates,
     snapshots: [ScanReport.Snapshot] = [snapshot()],
     targets: Int = 1,
     warnings: [String] = [],
@@ -99,7 +97,6 @@ private func summary(of findings: [Finding], asked: Set<Verdict>) -> ScanSummary
         summary.count(
             finding.judgement,
             silence: TimeSpan(milliseconds: Int64(finding.socket.info.lastHeard)),
-            isUnresponsive: finding.isUnresponsive,
             isCandidate: asked.contains(finding.judgement.verdict)
         )
     }
@@ -244,7 +241,6 @@ let sampleFindings = [
         .confirmed,
         .heardFromOwner,
         health: .probing,
-        isUnresponsive: true,
         peer: "10.244.1.20",
         localPort: 40150,
         silentMilliseconds: 15_500,

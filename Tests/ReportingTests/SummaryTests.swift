@@ -6,7 +6,7 @@ import Testing
 /// The counts of a sample report, and the line that says so.
 private struct Case: Sendable, CustomTestStringConvertible {
     var report: ScanReport
-    var asked: Set<Verdict> = [.replaced, .deleted]
+    var asked: Set<Verdict> = Verdict.candidates
     var line: String
     var exitStatus: Reporting.ExitStatus
 
@@ -42,7 +42,7 @@ private let cases = [
         report: report(sampleFindings),
         line: """
             4 candidates (3 confirmed, 1 suspected) of 8 connections to :15008; 1 undetermined \
-            (oldest silent 1m29s), 1 exempt, 2 current, 1 unresponsive; snapshot 12s old
+            (oldest silent 1m29s), 1 exempt, 2 current; snapshot 12s old
             """,
         exitStatus: .candidates
     ),
@@ -110,7 +110,10 @@ private let cases = [
     ),
     Case(
         report: report(isComplete: false, snapshots: [], []),
-        line: "INCOMPLETE: no connection to :15008 was seen; no snapshot",
+        line: """
+            INCOMPLETE: no connection to :15008 was seen; no snapshot (-s would name the Pods and \
+            prove more)
+            """,
         exitStatus: .incomplete
     ),
     Case(
@@ -119,7 +122,7 @@ private let cases = [
         line: """
             2 candidates (2 confirmed, 0 suspected; deleted only) of 8 connections to :15008; \
             2 replaced (not requested), 1 undetermined (oldest silent 1m29s), 1 exempt, \
-            2 current, 1 unresponsive; snapshot 12s old
+            2 current; snapshot 12s old
             """,
         exitStatus: .candidates
     ),

@@ -11,6 +11,15 @@ func `A text has the columns that a terminal gives it`(text: String, columns: In
     #expect(text.columns == columns)
 }
 
+@Test(arguments: [
+    ("10.0.0.1 belongs to shop/cart-1", "shop/cart-1", true), ("shop/cart-12", "shop/cart-1", true),
+    ("shop/cart-", "shop/cart-1", false), ("aab", "ab", true), ("é", "e", false), ("ab", "", true),
+    ("", "", true), ("", "a", false),
+])
+func `A text includes another byte for byte`(text: String, other: String, isIncluded: Bool) {
+    #expect(text.includes(other) == isIncluded)
+}
+
 @Test func `Every character has the columns that the C library gives it`() throws {
     let locale = try #require(newlocale(LC_CTYPE_MASK, "C.UTF-8", nil))
     let previous = uselocale(locale)

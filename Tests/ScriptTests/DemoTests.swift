@@ -28,6 +28,32 @@ struct Demo {
         let demo = try Command("scripts/demo", [], environment: environment, in: folder)
         #expect(demo.status == 0, "\(demo.output)\(demo.errors)")
         #expect(leftovers == before)
+        let shown = Self.comparable(demo.output)
+        let example = Self.comparable(try Self.readmeExample)
+        #expect(example.contains("VERDICT"))
+        #expect(shown.contains(example), "README.md shows\n\(example)\nand not\n\(shown)")
+    }
+
+    /// The first block of README.md: what the demo prints.
+    private static var readmeExample: String {
+        get throws {
+            let text = try String(
+                contentsOf: Command.root.appending(path: "README.md"),
+                encoding: .utf8
+            )
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            return lines.drop { !$0.hasPrefix("    $ ") }.prefix { $0.hasPrefix("    ") }
+                .map { $0.dropFirst(4) }.joined(separator: "\n")
+        }
+    }
+
+    /// The text without what differs from run to run: times, ports, and the number of the demo.
+    private static func comparable(_ text: String) -> String {
+        text.replacing(/[0-9]{4}-[0-9]{2}-[0-9]{2}T/, with: "DATE")
+            .replacing(/[0-9]{2}:[0-9]{2}:[0-9]{2}Z/, with: "TIME")
+            .replacing(/demo[0-9]+-/, with: "demo-")
+            .replacing(#/ :[0-9]{5}/#, with: " :PORT")
+            .replacing(#/ +[0-9]+s/#, with: " SECONDS")
     }
 
     @Test(arguments: ["INT", "TERM"], ["0.3", "2"])

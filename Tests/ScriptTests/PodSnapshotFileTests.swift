@@ -11,6 +11,7 @@ import Testing
     private struct Place: ~Copyable {
         let folder: TemporaryFolder
         var file: URL { folder.url.appending(path: "pods.json") }
+        var lock: URL { folder.url.appending(path: "pods.json.lock") }
         var content: String? { try? String(contentsOf: file, encoding: .utf8) }
         var names: [String] {
             let names = try? FileManager.default.contentsOfDirectory(atPath: folder.url.path)
@@ -30,6 +31,15 @@ import Testing
                 ofItemAtPath: program.path
             )
             self.folder = folder
+        }
+
+        /// Makes the lock as a run before would have left it, or with another mode.
+        func makeLock(mode: Int) throws {
+            try FileManager.default.createDirectory(at: lock, withIntermediateDirectories: false)
+            try FileManager.default.setAttributes(
+                [.posixPermissions: mode],
+                ofItemAtPath: lock.path
+            )
         }
 
         /// Runs the script, with halfopen in the path unless told otherwise.
@@ -118,6 +128,7 @@ import Testing
 
     @Test func `Two runs do not ask the cluster at the same time`() throws {
         let place = try Place(kubectl: "exit 1")
+        try place.makeLock(mode: 0o700)
         let answer = try Command(
             "/usr/bin/flock",
             [
@@ -127,6 +138,66 @@ import Testing
         )
         #expect(answer.status == 75)
         #expect(answer.errors.contains("another run is writing it"))
+    }
+
+    @Test func `What others may open, and so hold, is no lock`() throws {
+        let place = try Place(kubectl: "exit 1")
+        try place.makeLock(mode: 0o755)
+        let answer = try place.run()
+        #expect(answer.status == 1)
+        #expect(answer.errors.contains("'\(place.lock.path)' is not a folder of this user alone"))
+    }
+
+    /// What somebody else may have put where the script keeps its files: as arguments of ln and mkfifo.
+    private static let traps = ["ln -s victim", "ln -s missing", "ln -s /dev/null", "mkfifo"]
+
+    @Test(arguments: traps)
+    func `No link and no FIFO at the lock's name is followed or waited for`(trap: String) throws {
+        let place = try Place(kubectl: "exit 1")
+        try Data("precious".utf8).write(to: place.folder.url.appending(path: "victim"))
+        let planted = try Command(
+            "/bin/sh",
+            ["-c", "cd \"$1\" && \(trap) pods.json.lock", "sh", place.folder.url.path],
+            in: place.folder
+        )
+        try #require(planted.status == 0)
+        let answer = try place.run(["-t", "1", "-r", "1"])
+        #expect(answer.status == 1)
+        #expect(answer.errors.contains("'\(place.lock.path)' is not a folder of this user alone"))
+        #expect(place.names == ["pods.json.lock", "victim"])
+        let victim = try String(
+            contentsOf: place.folder.url.appending(path: "victim"),
+            encoding: .utf8
+        )
+        #expect(victim == "precious")
+    }
+
+    @Test func `The new file's name cannot be guessed, and a link at the file is not followed`()
+        throws
+    {
+        let server = try APIServer()
+        let place = try Place(kubectl: working(server))
+        let victim = place.folder.url.appending(path: "victim")
+        try Data("precious".utf8).write(to: victim)
+        for name in ["pods.json", "pods.json.new"] {
+            try FileManager.default.createSymbolicLink(
+                at: place.folder.url.appending(path: name),
+                withDestinationURL: victim
+            )
+        }
+        let answer = try place.run()
+        #expect(answer.status == 0, "\(answer.errors)")
+        #expect(try String(contentsOf: victim, encoding: .utf8) == "precious")
+        #expect(place.content?.hasPrefix("{") == true)
+        #expect(place.names == ["pods.json", "pods.json.lock", "pods.json.new", "victim"])
+    }
+
+    @Test func `Who may read the file is for the umask to say`() throws {
+        let server = try APIServer()
+        let place = try Place(kubectl: working(server))
+        try #require(try place.run().status == 0)
+        let attributes = try FileManager.default.attributesOfItem(atPath: place.file.path)
+        #expect((attributes[.posixPermissions] as? Int).map { $0 & 0o444 } == 0o444)
     }
 
     @Test func `A kubectl that hangs on does not keep the next run out`() throws {

@@ -21,6 +21,27 @@ struct Connection {
     var waits: WallTime?
     /// When the waypoint's socket goes.
     var closed: WallTime?
+    /// What its kernel counts, in a mesh whose servers may ping.
+    var wire: Wire?
+    /// What its server does there.
+    var server: Server?
+
+    /// What is true of the other end in a mesh.
+    struct Server {
+        /// The number of the way to it.
+        var tunnel: Int
+        var pings: Bool
+        /// Since when it drains.
+        var drained: WallTime?
+        /// From when on it pings no more, and does not say so.
+        var mute: WallTime
+        /// What its application sends.
+        var shape: Traffic.Shape
+        /// Whether that looks like pings.
+        var hasTwin: Bool { shape == .twins }
+        /// When the proxy does not read.
+        var pauses: [Range<WallTime>]
+    }
 
     func isEstablished(at moment: WallTime) -> Bool {
         opened <= moment && closed.map { moment < $0 } ?? true
@@ -30,6 +51,7 @@ struct Connection {
 
     /// When the peer was last heard, a bare acknowledgement of its last words included.
     func heard(by moment: WallTime) -> (data: WallTime, ack: WallTime) {
+        if let state = wire?.state(at: moment) { return (state.dataReceived, state.ackReceived) }
         let lastData = data.last { $0 <= moment } ?? opened
         return (lastData, acks.last { $0 <= moment } ?? opened)
     }

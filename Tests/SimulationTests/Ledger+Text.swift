@@ -10,6 +10,7 @@ extension Sighting {
             + " \(words); \(connection.peer) opened \(second(connection.opened))"
             + " heard \(second(heard)) (read as \(second(heardAt)))"
             + " snapshot \(second(snapshot.began)) condition \(world.hasCondition)"
+        if let server = connection.server { text += " \(story(of: server, second))" }
         let pods = Set((world.holders[connection.peer.fourth] ?? []).map(\.pod)).sorted()
         for pod in pods {
             let pod = world.pods[pod]
@@ -23,6 +24,20 @@ extension Sighting {
             text += " removed \(pod.removed.map(second) ?? "-")"
         }
         return text
+    }
+
+    /// What its server and the way to it go through.
+    private func story(of server: Connection.Server, _ second: (WallTime) -> String) -> String {
+        func spans(_ spans: [Range<WallTime>]) -> String {
+            spans.map { "\(second($0.lowerBound))-\(second($0.upperBound))" }
+                .joined(separator: " ")
+        }
+        let tunnel = world.tunnels[server.tunnel]
+        return "\(silence?.rawValue ?? "") \(server.shape) pings \(server.pings)"
+            + " drained \(server.drained.map(second) ?? "-") mute \(second(server.mute))"
+            + " gone \(connection.dies.map(second) ?? "-")"
+            + " stalls \(spans(tunnel.stalls)) cuts \(spans(tunnel.cuts))"
+            + " losses \(spans(tunnel.losses.map(\.when))) pauses \(spans(server.pauses))"
     }
 }
 
@@ -38,7 +53,8 @@ extension Ledger {
         }
         var lines = [
             "\(scanned) connections, \(stale) stale, \(confirmed) confirmed,"
-                + " \(falseConfirmed.count) of them false, \(doomed) of a Pod deleted by force",
+                + " \(falseConfirmed.count) of them false, \(doomed) of a Pod deleted by force"
+                + " or finished",
             scans.text
                 + excused.sorted { $0.key < $1.key }
                 .map { "; alive and confirmed, for \($0.key): \($0.value)" }.joined(),

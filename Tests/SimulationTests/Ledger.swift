@@ -35,9 +35,13 @@ struct Sighting {
     var holder: ModelPod? { world.holder(of: connection.peer, at: now) }
 
     /// Whether the Pod at the other end lives on, though the API was told to forget it by force.
+    ///
+    /// Of ztunnel's document, also whether all of its containers have ended: that lists no such Pod.
     var isDoomed: Bool {
-        guard let pod = connection.pod, let removed = world.pods[pod].removed else { return false }
-        return removed <= now
+        guard let pod = connection.pod.map({ world.pods[$0] }) else { return false }
+        let isOfZtunnel = snapshot.contents.contains(where: \.document.listsWorkloads)
+        let ended = [pod.removed, isOfZtunnel ? pod.finished : nil].compactMap { $0 }
+        return ended.contains { $0 <= now }
     }
 }
 
@@ -110,7 +114,7 @@ struct Ledger {
     private(set) var excused: [String: Int] = [:]
     /// How often memory counted the runs that found a connection a candidate, and how often wrongly.
     private(set) var counted = (all: 0, wrongly: 0)
-    /// Those of Pods that were deleted by force and had seconds to live.
+    /// Those of Pods that were deleted by force, or had finished, and had seconds to live.
     private(set) var doomed = 0
     /// How the scans ended.
     private(set) var scans = Scans()

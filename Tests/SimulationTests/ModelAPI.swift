@@ -24,6 +24,11 @@ struct ModelAPI {
         written: WallTime? = nil,
         _ random: inout SeededGenerator
     ) -> ModelSnapshot {
+        switch setting.manner {
+        case .nothing: return ModelSnapshot(contents: [], began: began, ended: began)
+        case .ztunnel: return workloads(at: began, &random)
+        case .script, .plainFile: break
+        }
         let isLimited = random.chance(percent: setting.limited)
         var (contents, ended) = ([SnapshotContents](), began)
         for cluster in 0..<world.clusters {
@@ -98,6 +103,7 @@ struct ModelAPI {
         case .script:
             document.scope = isLimited ? .partial : .cluster
             document.statedReadTime = world.writer.written(began).map { ($0.wallTime, .document) }
+        case .ztunnel, .nothing: break
         case .plainFile:
             // Some say --cluster-wide, where it is true.
             if !isLimited, random.chance(percent: 50) { document.scope = .cluster }
@@ -127,7 +133,7 @@ struct ModelAPI {
         shown(proxy.pod, at: moment, proxy.node.clock)
     }
 
-    private func shown(_ pod: ModelPod, at moment: WallTime, _ kubelet: ModelClock) -> Pod? {
+    func shown(_ pod: ModelPod, at moment: WallTime, _ kubelet: ModelClock) -> Pod? {
         var shown = pod.shown(
             at: moment,
             kubelet: kubelet,

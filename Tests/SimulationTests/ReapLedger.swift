@@ -66,7 +66,10 @@ struct ReapLedger {
         destroyed += 1
         if peers >= 20 { destroyedOfMany += 1 }
         if connection.isStale(at: moment) { return }
-        if let removed = connection.pod.flatMap({ world.pods[$0].removed }), removed <= moment {
+        // Of a mesh also a Pod that has finished: ztunnel lists none.
+        let pod = connection.pod.map { world.pods[$0] }
+        let ended = [pod?.removed, connection.server == nil ? nil : pod?.finished]
+        if ended.contains(where: { $0.map { $0 <= moment } ?? false }) {
             doomed += 1
         } else if let excuse {
             excused[excuse, default: 0] += 1

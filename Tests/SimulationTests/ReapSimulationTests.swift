@@ -41,6 +41,23 @@ import Testing
         #expect(reaped.living.isEmpty)
     }
 
+    @Test(
+        arguments: [Setting.kernelWatched, .snapshotWatched, .ztunnelWatched].map {
+            $0.with {
+                $0.mesh = .harsh
+                $0.reaping = freely
+            }
+        }
+    )
+    func `Of a mesh in which everything goes wrong none alive is destroyed`(
+        setting: Setting
+    ) async {
+        let reaped = await reap(setting, seeds: SimulationTests.seeds(3)).reaped
+        for story in reaped.living.prefix(3) { Issue.record("alive, and destroyed: \(story)") }
+        #expect(reaped.living.isEmpty)
+        #expect(reaped.destroyed > 0)
+    }
+
     @Test func `Run every half minute with the usual policy, hardly a run is refused`() async {
         let setting = Setting.bestCase.with {
             $0.name = "watched, \($0.name)"

@@ -53,27 +53,67 @@ extension Scanner {
 
     /// A socket as the kernel describes it, and the scanner's clock, which is read a moment later.
     mutating func read(_ connection: Connection, at now: WallTime) -> (TCPSocket, WallTime) {
+        if connection.wire != nil {
+            return (
+                readWire(connection, at: now), world.scanner.reading(now) + random.span(0...0.02)
+            )
+        }
         let heard = connection.heard(by: now)
         func age(_ moment: WallTime) -> UInt32 {
             // The kernel counts in ticks of 4 ms.
             UInt32(max(0, (now - moment).milliseconds / 4 * 4))
         }
         let waits = connection.waits.map { $0 <= now } ?? false
+        var socket = socket(of: connection)
+        socket.timer = waits ? .retransmit : .none
+        socket.info = TCPInfo(
+            lastDataReceived: age(heard.data),
+            lastAckReceived: age(heard.ack),
+            unackedSegments: waits ? 1 : 0
+        )
+        return (socket, world.scanner.reading(now) + random.span(0...0.02))
+    }
+
+    /// A socket of a mesh, with what its kernel counts.
+    private func readWire(_ connection: Connection, at now: WallTime) -> TCPSocket {
+        guard let state = connection.wire?.state(at: now) else { return socket(of: connection) }
+        // The kernel stamps in ticks of 4 ms: what happens in one happens at once.
+        func age(_ moment: WallTime) -> UInt32 {
+            UInt32(max(0, now.milliseconds / 4 * 4 - moment.milliseconds / 4 * 4))
+        }
+        var socket = socket(of: connection)
+        socket.timer = state.unacknowledged > 0 ? .retransmit : .none
+        socket.retransmits = state.retransmits
+        socket.unreadBytes = state.unread
+        socket.info = TCPInfo(
+            lastDataReceived: age(state.dataReceived),
+            lastAckReceived: age(state.ackReceived),
+            lastDataSent: age(state.dataSent),
+            unackedSegments: state.unacknowledged,
+            retransmits: state.retransmits,
+            backoff: state.retransmits,
+            bytesReceived: UInt64(state.bytesReceived),
+            traffic: TrafficCounters(
+                bytesReceived: state.bytesReceived,
+                bytesAcknowledged: state.bytesAcknowledged,
+                segmentsSent: state.segmentsSent,
+                dataSegmentsReceived: state.dataSegmentsReceived,
+                dataSegmentsSent: state.dataSegmentsSent
+            )
+        )
+        return socket
+    }
+
+    private func socket(of connection: Connection) -> TCPSocket {
         let local = world.proxies[connection.proxy].address
         let isIPv4 = connection.peer.isIPv4
-        let socket = TCPSocket(
+        return TCPSocket(
             family: isIPv4 ? .ipv4 : .ipv6,
             local: Endpoint(address: isIPv4 ? local : local.sixth, port: connection.port),
             peer: Endpoint(address: connection.peer, port: 15008),
             cookie: connection.cookie,
-            timer: waits ? .retransmit : .none,
-            info: TCPInfo(
-                lastDataReceived: age(heard.data),
-                lastAckReceived: age(heard.ack),
-                unackedSegments: waits ? 1 : 0
-            )
+            info: TCPInfo(lastDataReceived: 0, lastAckReceived: 0)
         )
-        return (socket, world.scanner.reading(now) + random.span(0...0.02))
     }
 
     /// The connection that has the addresses of a socket in the namespace of a proxy now.

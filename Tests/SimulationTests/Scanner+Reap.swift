@@ -15,6 +15,11 @@ enum Race: CaseIterable {
 
     func happen(to connection: inout Connection, at moment: WallTime) {
         switch self {
+        case .speaks where connection.wire != nil:
+            let event = Wire.Event.received(bytes: 39, segments: 1, isRead: true)
+            connection.wire?.cut(event, at: moment)
+        case .acknowledges where connection.wire != nil:
+            connection.wire?.cut(.heard, at: moment)
         case .speaks: connection.data = connection.data.filter { $0 <= moment } + [moment]
         case .acknowledges: connection.acks = connection.acks.filter { $0 <= moment } + [moment]
         case .closes: connection.closed = moment

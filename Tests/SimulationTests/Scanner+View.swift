@@ -84,6 +84,7 @@ extension Scanner {
                     ?? world.excuse(for: connection, lateNodes: view.lateNodes, at: view.now)
             )
             ledger.record(sighting)
+            heartbeatLedger.record(sighting)
             guard memory.isKept else { continue }
             let isWhole = result.targets[finding.target].isComplete
             memory.note(

@@ -13,6 +13,7 @@ struct Scanner {
     let setting: Setting
     var ledger = Ledger()
     var reapLedger = ReapLedger()
+    var heartbeatLedger = HeartbeatLedger()
     /// Those of the world, but for the ones that are destroyed.
     var connections: [Connection]
     var random: SeededGenerator
@@ -43,6 +44,7 @@ struct Scanner {
     }
 
     private mutating func run() {
+        if let watch = setting.watch { return run(watch) }
         let moments = self.moments()
         let api = ModelAPI(world: world, setting: setting)
         var snapshot: ModelSnapshot?
@@ -55,20 +57,42 @@ struct Scanner {
                 scan(at: now, old)
                 continue
             }
-            let isCopy = random.chance(percent: setting.copied)
-            let age =
-                isCopy
-                ? random.span(60...1200) : random.span(0...(random.chance(percent: 50) ? 3 : 30))
-            let fresh = api.snapshot(
-                began: now - age,
-                written: isCopy ? now - .seconds(1) : nil,
-                &random
-            )
+            let fresh = newSnapshot(by: api, at: now)
             snapshot = fresh
             // No earlier than the answer is there.
             last = max(now, fresh.ended + .seconds(1))
             scan(at: last, fresh)
         }
+    }
+
+    /// Scans at an interval, with a new snapshot now and then.
+    private mutating func run(_ watch: Watch) {
+        let interval = watch.intervals[Int(world.seed % UInt64(watch.intervals.count))]
+        let refresh = watch.refreshes.randomElement(using: &random) ?? 30
+        let length = min(World.ends - World.begins - .minutes(2), .seconds(interval * 150))
+        let first = random.moment(World.begins + .minutes(2), World.ends - length)
+        let api = ModelAPI(world: world, setting: setting)
+        var (snapshot, next) = (ModelSnapshot?.none, first)
+        for step in 0..<(length.milliseconds / 1000 / interval) {
+            let now = first + .seconds(step * interval)
+            // A snapshot is used when it is there.
+            if snapshot == nil || next <= now {
+                snapshot = newSnapshot(by: api, at: now)
+                next = now + .seconds(refresh)
+            }
+            guard let snapshot, snapshot.ended < now else { continue }
+            scan(at: now, snapshot)
+        }
+    }
+
+    private mutating func newSnapshot(by api: ModelAPI, at now: WallTime) -> ModelSnapshot {
+        let isCopy = random.chance(percent: setting.copied)
+        if setting.manner == .ztunnel {
+            return api.snapshot(began: now - random.span(0...0.5), &random)
+        }
+        let age =
+            isCopy ? random.span(60...1200) : random.span(0...(random.chance(percent: 50) ? 3 : 30))
+        return api.snapshot(began: now - age, written: isCopy ? now - .seconds(1) : nil, &random)
     }
 
     /// Any moments; and, in pairs, soon after some network came up, when the API knows least, and
@@ -81,6 +105,11 @@ struct Scanner {
             }
         }
         var moments = (0..<Self.scans / 2).map { _ in random.moment(first, last) }
+        // And when what lives has just been silent for long.
+        let deceptions = world.tunnels.flatMap(\.deceptions)
+        while moments.count < Self.scans, let begin = deceptions.randomElement(using: &random) {
+            moments.append(min(max(first, begin + random.span(20...80)), last))
+        }
         while moments.count < Self.scans, let pod = world.pods.randomElement(using: &random) {
             guard let network = pod.networks.randomElement(using: &random) else { continue }
             let soon = network.up + random.span(2...14)

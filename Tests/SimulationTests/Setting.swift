@@ -10,6 +10,10 @@ struct Setting: Sendable {
         case script
         /// `kubectl get pods -A -o json > FILE`: says neither.
         case plainFile
+        /// What the node's ztunnel answers, read for each scan: owners and nodes, and no times.
+        case ztunnel
+        /// No snapshot at all.
+        case nothing
     }
 
     var name: String
@@ -55,6 +59,12 @@ struct Setting: Sendable {
     var planted: PlantedError?
     /// How much it must see at least, where it can.
     var floors: Floors?
+    /// What the servers and the ways to them are like; `nil` where none pings and nothing is lost.
+    var mesh: Mesh?
+    /// How much the heartbeat must tell in it.
+    var heartbeatFloors: HeartbeatFloors?
+    /// How often it is scanned, with what is remembered of the scans before; `nil` for now and then.
+    var watch: Watch?
     /// Whether it is scanned every half minute, as by a daemon, and not now and then.
     var isWatched = false
     /// What is destroyed after each scan; nothing where that is `nil`.
@@ -65,6 +75,14 @@ struct Setting: Sendable {
     var leastIncomplete = 0.0
     /// How old a snapshot may be; `nil` if any age will do, or what reaping has it.
     var maxAge: TimeSpan?
+}
+
+/// How a proxy is watched.
+struct Watch: Sendable {
+    /// The seconds between two scans, one of these in each world.
+    var intervals: [Int64] = [2, 5, 10, 15, 30, 60]
+    /// The seconds after which a new snapshot is there, one of these in each world.
+    var refreshes: [Int64] = [15, 30, 60]
 }
 
 /// The least shares of the stale connections that must be found.

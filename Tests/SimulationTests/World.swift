@@ -25,6 +25,9 @@ struct World {
     private(set) var proxies: [ModelProxy] = []
     /// Whether each network has an IPv6 address, too, and half of the connections go there.
     let isDualStack: Bool
+    /// The ways to the nodes, in their order, and one more to what is no Pod; none where no server
+    /// pings and nothing is lost.
+    private(set) var tunnels: [ModelTunnel] = []
     private var cookies: UInt64 = 0
     /// The networks of each address in the order of time, by Pod and number.
     private(set) var holders: [IPAddress: [(pod: Int, network: Int)]] = [:]
@@ -62,6 +65,14 @@ struct World {
                 add(node, &random)
             }
         }
+        // Of its own, so that the cluster is the same with and without it.
+        var meshRandom = SeededGenerator(seed: seed &* 0x9e37_79b9 &+ 1)
+        if let mesh = setting.mesh {
+            tunnels = Self.tunnels(to: nodes, mesh, &meshRandom)
+            if meshRandom.chance(percent: mesh.sharedAddresses) {
+                Self.shareAddresses(of: nodes, among: &pods, &meshRandom)
+            }
+        }
         let heldIn = pods.indices.filter { nodes[pods[$0].node].cluster == 0 || !hasOverlap }
         for pod in heldIn {
             for network in pods[pod].networks.indices {
@@ -69,11 +80,18 @@ struct World {
             }
         }
         holders = holders.mapValues { $0.sorted { up($0) < up($1) } }
-        for pod in heldIn { connect(to: pod, &random) }
-        connectElsewhere(&random)
+        if let mesh = setting.mesh {
+            let peers = meshPeers(heldIn)
+            connections = MeshStory(mesh, tunnels, to: peers, &meshRandom).connections
+        } else {
+            for pod in heldIn { connect(to: pod, &random) }
+            connectElsewhere(&random)
+        }
         for index in connections.indices {
             connections[index].proxy = index % proxies.count
-            if isDualStack, index % 2 == 0, connections[index].pod != nil {
+            if isDualStack, index % 2 == 0, let pod = connections[index].pod,
+                setting.mesh == nil || !pods[pod].isHostNetwork
+            {
                 connections[index].peer = connections[index].peer.sixth
             }
         }
@@ -95,6 +113,7 @@ struct World {
     /// Why the connection to a Pod of a node with a fast clock may be misjudged: the node's times are
     /// consistent in themselves, none is later than now, and no data came that can only be its Pod's.
     func excuse(for connection: Connection, lateNodes: Set<String>, at now: WallTime) -> String? {
+        if let excuse = connection.server?.excuse(at: now) { return excuse }
         guard let pod = connection.pod.map({ pods[$0] }) else { return nil }
         let node = nodes[pod.node]
         let name = "\(Self.source(ofCluster: node.cluster)) \(node.name)"

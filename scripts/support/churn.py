@@ -3,14 +3,11 @@
 import collections
 import concurrent.futures
 import datetime
-import json
-import os
-import subprocess
 import threading
 import time
 
-import cluster
 from mesh import CHURNED, HANG, PAUSE, SETTLE, SKEW, Client, Unexpected, expect, say
+from watching import Watch
 
 REPLACEMENTS = 10  # For the Pod of each service, in a churn.
 
@@ -87,39 +84,17 @@ class Churn:
 
     def reap(self):
         """Lets halfopen watch, and destroy, while it is given a new snapshot each second."""
-        self.take_snapshot()
-        waypoint = ["-N", self.lab.waypoint.name, "--clock-skew", f"{SKEW}s"]
+        pods = self.lab.publish()
         reaping = ["--interval", "500ms", "--reap", "--yes", "--yes"]
-        command = [os.environ["HALFOPEN"], "watch", "-s", self.lab.folder / "pods.json"]
-        with cluster.uninterrupted():
-            watch = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "TERM", *command, *waypoint, *reaping],
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-        reader = threading.Thread(target=self.read_events, args=[watch.stdout])
-        reader.start()
-        while not self.ending.wait(1):
-            self.take_snapshot()
-        watch.terminate()
-        reader.join()
-        expect(watch.wait(), 0, "the exit status of the watch")
+        with Watch(self.lab, "-s", pods, *reaping, take=self.count_result):
+            while not self.ending.wait(1):
+                self.lab.publish()
 
-    def take_snapshot(self):
-        captured, listing = cluster.timestamp(), self.lab.folder / "list.json"
-        listing.write_text(json.dumps(self.lab.listing()))
-        compact = [os.environ["HALFOPEN"], "snapshot", "-s", listing, "--captured-at", captured]
-        new = self.lab.folder / "pods.new"
-        with open(new, "wb") as file:
-            subprocess.run([*compact, "--cluster-wide"], check=True, stdout=file)
-        new.rename(self.lab.folder / "pods.json")
-
-    def read_events(self, output):
-        for event in map(json.loads, output):
-            if event["type"] in ("appeared", "changed") and event["result"]:
-                self.results[event["result"]] += 1
-                if event["result"] == "destroyed":
-                    self.verify_gone(event, datetime.datetime.fromisoformat(event["generatedAt"]))
+    def count_result(self, event):
+        if event["type"] in ("appeared", "changed") and event["result"]:
+            self.results[event["result"]] += 1
+            if event["result"] == "destroyed":
+                self.verify_gone(event, datetime.datetime.fromisoformat(event["generatedAt"]))
 
     def verify_gone(self, finding, moment):
         pod = self.pod_of.get(int(finding["cookie"], 16))

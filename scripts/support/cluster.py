@@ -10,6 +10,7 @@ import itertools
 import os
 import pathlib
 import pty
+import re
 import shlex
 import signal
 import subprocess
@@ -21,6 +22,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
 # What every Pod takes for its router: the node's end of its cable.
 GATEWAYS = {4: "169.254.1.1", 6: "fe80::1"}
+NODES = (1, 2)
 CONDITIONS = ("PodReadyToStartContainers", "Ready")
 
 
@@ -94,6 +96,19 @@ def delete_namespace(name):
         ip("netns", "delete", name)
 
 
+def node(number):
+    """A node as kubectl prints it. On this machine, all of them are one."""
+    spec = {"podCIDRs": [f"10.244.{number}.0/24", f"fd00:10:244:{number}::/64"]}
+    address = {"address": f"172.18.0.{number + 1}", "type": "InternalIP"}
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": f"node-{number}"},
+        "spec": spec,
+        "status": {"addresses": [address]},
+    }
+
+
 class Cluster:
     """A node that routes, and the Pods that an API server would list."""
 
@@ -112,14 +127,7 @@ class Cluster:
 
     def listing(self):
         """What "kubectl get pods,nodes -A -o json" would print."""
-        node = {
-            "apiVersion": "v1",
-            "kind": "Node",
-            "metadata": {"name": "node-1"},
-            "spec": {"podCIDRs": ["10.244.1.0/24", "fd00:10:244:1::/64"]},
-            "status": {"addresses": [{"address": "172.18.0.2", "type": "InternalIP"}]},
-        }
-        items = [pod.manifest() for pod in self.pods] + [node]
+        items = [pod.manifest() for pod in self.pods] + [node(number) for number in NODES]
         return {
             "apiVersion": "v1",
             "items": items,
@@ -128,13 +136,22 @@ class Cluster:
         }
 
 
-def halfopen(folder, snapshot, captured, namespace, *options):
-    """Asks halfopen about a namespace; gives the answer, and how a terminal shows it."""
-    command = ["halfopen", "-s", snapshot, "--cluster-wide", "--captured-at", captured]
-    command += ["-N", namespace.name, *options]
+def of_snapshot(snapshot, captured):
+    """The options of halfopen that name a snapshot of the whole cluster."""
+    return ["-s", snapshot, "--cluster-wide", "--captured-at", captured]
+
+
+def halfopen(folder, *options):
+    """Asks halfopen; gives the answer, and how a terminal shows it."""
+    command = ["halfopen", *options]
     answer = run_as_shown(command, executable=os.environ["HALFOPEN"], cwd=folder)
-    shown = f"$ {shlex.join(command)}\n{answer.stdout}{answer.stderr}"
-    return answer, f"{shown}(exit status {answer.returncode})"
+    return answer, shown(command, answer)
+
+
+def shown(command, answer):
+    """How a terminal shows a command and its answer."""
+    text = f"$ {shlex.join(command)}\n{answer.stdout}{answer.stderr}"
+    return f"{text}(exit status {answer.returncode})"
 
 
 def run_as_shown(command, **options):
@@ -159,6 +176,8 @@ def run_as_shown(command, **options):
 
 class Namespace:
     """A network namespace on a cable to the node, with programs in it."""
+
+    before = ()  # What runs the programs in other namespaces, too.
 
     def __init__(self, cluster, name, *addresses):
         self.cluster, self.addresses, self.cable = cluster, addresses, name[:15]
@@ -189,7 +208,8 @@ class Namespace:
 
     def start(self, *command, **streams):
         """Starts a program in the namespace, which ends with it or with this program."""
-        inside = ["ip", "netns", "exec", self.name, "setpriv", "--pdeathsig", "KILL"]
+        inside = [*self.before, "ip", "netns", "exec", self.name]
+        inside += ["setpriv", "--pdeathsig", "KILL"]
         with uninterrupted():
             # In a session of its own, so that an interrupt reaches this program alone.
             self.processes.append(
@@ -220,6 +240,8 @@ class Namespace:
 
 class Pod(Namespace):
     """A Pod with the times that the API server would know, in seconds since 1970."""
+
+    namespace = "shop"
 
     def __init__(self, cluster, name, *addresses):
         self.pod_name, self.deletion, self.finished = name, None, None
@@ -259,7 +281,7 @@ class Pod(Namespace):
         metadata = {
             "creationTimestamp": timestamp(self.start_time),
             "name": self.pod_name,
-            "namespace": "shop",
+            "namespace": self.namespace,
             "uid": f"00000000-0000-4000-8000-{self.number:012}",
         }
         if self.deletion:
@@ -289,7 +311,9 @@ class Pod(Namespace):
         return self.object(metadata, status)
 
     def object(self, metadata, status):
-        spec = {"nodeName": "node-1"}
+        # Addresses are such as 10.244.2.11 or fd00:10:244:2::11.
+        number = 2 if re.search(r"244[.:]2[.:]", self.addresses[0]) else 1
+        spec = {"nodeName": f"node-{number}"}
         return {
             "apiVersion": "v1",
             "kind": "Pod",

@@ -3,7 +3,8 @@
 The path of a request, as in Istio's "connect_originate": the HTTP listener routes to a service
 whose endpoint is the internal listener. This opens a CONNECT tunnel through a cluster of type
 ORIGINAL_DST to port 15008 of the endpoint's address, over HTTP/2 and TLS. Each worker thread pools
-its own connections. There is no keepalive of any kind, as in Istio.
+its own connections. There is no keepalive of any kind from this side, as in Istio. What stands for
+ztunnel pings each connection that it accepts, as Istio's servers do.
 """
 
 import hashlib
@@ -27,6 +28,10 @@ LOG_FORMAT = "%REQ(X-NUMBER)% %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DE
 # The key under which the address that a connection was meant for crosses the internal listener.
 DESTINATION = "envoy.filters.listener.original_dst"
 APPLICATION_PORT = 8080
+# The same numbers in ztunnel and in Istio's own Envoys; Envoy adds up to 15 % to the first.
+PINGS = {"interval": "10s", "timeout": "20s"}
+# As in Istio; Envoy's own limit for clients is 1.2.
+TUNNEL_TLS = {"tls_maximum_protocol_version": "TLSv1_3"}
 
 
 def install():
@@ -66,7 +71,7 @@ def named(name, kind, **fields):
     return {"name": name, "typed_config": typed(kind, **fields)}
 
 
-def tls(folder, side):
+def tls(folder, side, **parameters):
     file = {name: {"filename": f"{folder}/{name}.pem"} for name in ("certificate", "key")}
     return named(
         "envoy.transport_sockets.tls",
@@ -77,6 +82,7 @@ def tls(folder, side):
                 {"certificate_chain": file["certificate"], "private_key": file["key"]}
             ],
             "validation_context": {"trusted_ca": file["certificate"]},
+            "tls_params": parameters,
         },
     )
 
@@ -98,17 +104,22 @@ def http_manager(name, domains, **fields):
     )
 
 
-def http2():
+def http2(**options):
     """Options of a cluster that is spoken to in HTTP/2."""
     kind = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
-    return {f"{kind}": typed(kind, explicit_http_config={"http2_protocol_options": {}})}
+    return {kind: typed(kind, explicit_http_config={"http2_protocol_options": options})}
+
+
+def keepalive(pings):
+    """The options of HTTP/2 for an end that pings, or does not."""
+    return {"connection_keepalive": PINGS} if pings else {}
 
 
 def endpoints(name, *hosts):
     return {"cluster_name": name, "endpoints": [{"lb_endpoints": list(hosts)}]}
 
 
-def service(name, address):
+def service(name, address, **fields):
     """A service with one endpoint, which is reached through the internal listener."""
     host = f"[{address}]" if cluster.version(address) == 6 else address
     passed = {"kind": {"host": {}}, "name": DESTINATION}
@@ -139,11 +150,26 @@ def service(name, address):
                 "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer",
             ),
         ),
-    }
+    } | fields
 
 
-def waypoint(folder, certificates, services):
-    """The waypoint's configuration for services, given by name and address."""
+def stream_proxy(cluster, **fields):
+    """The filter that hands on what comes, byte by byte."""
+    return named(
+        "envoy.filters.network.tcp_proxy",
+        "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
+        stat_prefix=cluster,
+        cluster=cluster,
+        **fields,
+    )
+
+
+def waypoint(folder, certificates, services, streams=(), grpc=(), pings=False):
+    """The waypoint's configuration for services, given by name and address.
+
+    Services that are streams have a listener of their own, those of gRPC are spoken to in HTTP/2.
+    With pings, the waypoint pings its peers, as agentgateway does.
+    """
     log = named(
         "envoy.access_loggers.file",
         "envoy.extensions.access_loggers.file.v3.FileAccessLog",
@@ -164,11 +190,8 @@ def waypoint(folder, certificates, services):
         "filter_chains": [
             {
                 "filters": [
-                    named(
-                        "envoy.filters.network.tcp_proxy",
-                        "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
-                        stat_prefix="connect_originate",
-                        cluster="connect_originate",
+                    stream_proxy(
+                        "connect_originate",
                         tunneling_config={"hostname": "%DOWNSTREAM_LOCAL_ADDRESS%"},
                     )
                 ]
@@ -182,14 +205,27 @@ def waypoint(folder, certificates, services):
         "connection_balance_config": {"exact_balance": {}},
         "filter_chains": [{"filters": [http_manager("http", routes, access_log=[log])]}],
     }
+    listeners = [http, originate] + [
+        {
+            "name": name,
+            "address": {"pipe": {"path": f"{folder}/{name}"}},
+            "filter_chains": [{"filters": [stream_proxy(name)]}],
+        }
+        for name in streams
+    ]
+    in_http2 = {"typed_extension_protocol_options": http2()}
+    clusters = [
+        service(name, address, **(in_http2 if name in grpc else {}))
+        for name, address in services.items()
+    ]
     tunnels = {
         "name": "connect_originate",
         "type": "ORIGINAL_DST",
         "lb_policy": "CLUSTER_PROVIDED",
         "cleanup_interval": "60s",
         "original_dst_lb_config": {"upstream_port_override": 15008},
-        "typed_extension_protocol_options": http2(),
-        "transport_socket": tls(certificates, "Upstream"),
+        "typed_extension_protocol_options": http2(**keepalive(pings)),
+        "transport_socket": tls(certificates, "Upstream", **TUNNEL_TLS),
     }
     return {
         "bootstrap_extensions": [
@@ -199,14 +235,17 @@ def waypoint(folder, certificates, services):
             )
         ],
         "static_resources": {
-            "listeners": [http, originate],
-            "clusters": [service(*pair) for pair in services.items()] + [tunnels],
+            "listeners": listeners,
+            "clusters": clusters + [tunnels],
         },
     }
 
 
-def pod(certificates):
-    """Ends tunnels in ztunnel's place, and hands what comes through them to the application."""
+def pod(certificates, pings=True, tls_parameters=None, **options):
+    """Ends tunnels in ztunnel's place, and hands what comes through them to the application.
+
+    The options are those of Envoy's HTTP connection manager.
+    """
     route = {
         "match": {"connect_matcher": {}},
         "route": {
@@ -216,7 +255,7 @@ def pod(certificates):
         },
     }
     upgrade = {
-        "http2_protocol_options": {"allow_connect": True},
+        "http2_protocol_options": {"allow_connect": True} | keepalive(pings),
         "upgrade_configs": [{"upgrade_type": "CONNECT"}],
     }
     listener = {
@@ -224,8 +263,8 @@ def pod(certificates):
         "address": {"socket_address": {"address": "::", "ipv4_compat": True, "port_value": 15008}},
         "filter_chains": [
             {
-                "filters": [http_manager("hbone", {"*": route}, **upgrade)],
-                "transport_socket": tls(certificates, "Downstream"),
+                "filters": [http_manager("hbone", {"*": route}, **upgrade, **options)],
+                "transport_socket": tls(certificates, "Downstream", **(tls_parameters or {})),
             }
         ],
     }
@@ -235,6 +274,19 @@ def pod(certificates):
         "load_assignment": endpoints("application", {"endpoint": {"address": address}}),
     }
     return {"static_resources": {"listeners": [listener], "clusters": [application]}}
+
+
+def grpc_server():
+    """An application that is spoken to in HTTP/2, and pings whoever is connected to it."""
+    answer = {"match": {"prefix": "/"}, "direct_response": {"status": 200}}
+    options = {"http2_protocol_options": keepalive(True), "codec_type": "HTTP2"}
+    address = {"address": "127.0.0.1", "port_value": APPLICATION_PORT}
+    listener = {
+        "name": "application",
+        "address": {"socket_address": address},
+        "filter_chains": [{"filters": [http_manager("application", {"*": answer}, **options)]}],
+    }
+    return {"static_resources": {"listeners": [listener]}}
 
 
 def start(namespace, folder, configuration, workers):
@@ -251,6 +303,7 @@ def start(namespace, folder, configuration, workers):
         if process.poll() is not None:
             sys.exit("Envoy did not start:\n" + (folder / "envoy.log").read_text())
         time.sleep(0.05)
+    return process
 
 
 def is_ready(admin):

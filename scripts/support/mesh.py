@@ -6,12 +6,16 @@ with what really happened, and with what Envoy answers when it next uses the con
 
 import itertools
 import json
+import os
+import pathlib
 import re
+import signal
 import subprocess
 import time
 
 import cluster
 import envoy
+import ztunnel
 
 CHURNED = {f"shop-{number}": f"10.244.1.{20 + number}" for number in range(6)}
 SERVICES = {
@@ -19,6 +23,7 @@ SERVICES = {
     "orders": "10.244.1.11",
     "orders-v6": "fd00:10:244:1::11",
     "jobs": "10.244.1.11",
+    "search": "10.244.2.11",
 } | CHURNED
 PORT = 15008
 SNAPSHOT = "snapshot.json"
@@ -26,11 +31,15 @@ SKEW = 1  # What any two clocks may differ by; times of the API are cut to whole
 SETTLE = 10  # What halfopen gives the API to show the truth.
 PAUSE = 0.3  # Acknowledgements are delayed by 0.2 s at most.
 CURRENT = "current confirmed heard-from-owner idle"
+# The same, if the peer pings less than the clocks may differ by before the snapshot, or later.
+ALIVE = (CURRENT, "current assumed heard-since-snapshot idle")
+CANDIDATES = ("replaced", "deleted", "silent")
 REPLACED = "replaced confirmed heard-before-owner-existed idle"
 RESET = "503 UC upstream_reset_before_response_started{connection_termination}"
 HANG = "no answer in 2 s"
 
-# What the Pods serve: their name, or without end on /stream; on /once, no more after that.
+# What the Pods serve: their name, or without end on /stream; on /slow it takes a while, on /silent
+# it is only promised, and on /once no more comes after it.
 APPLICATION = """
 import http.server, sys, time
 
@@ -42,6 +51,8 @@ class Application(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         body = sys.argv[1].encode()
+        if self.path == "/slow":
+            time.sleep(0.1)
         self.send_response(200)
         if self.path == "/stream":
             self.send_header("Transfer-Encoding", "chunked")
@@ -49,6 +60,10 @@ class Application(http.server.BaseHTTPRequestHandler):
             while True:
                 self.wfile.write(b"%x\\r\\n%b\\r\\n" % (len(body), body))
                 time.sleep(0.1)
+        if self.path == "/silent":
+            self.send_header("Content-Length", "1000000")
+            self.end_headers()
+            time.sleep(1000)
         if self.path == "/once":
             self.send_header("Connection", "close")
         self.send_header("Content-Length", len(body))
@@ -74,20 +89,64 @@ def expect(actual, expected, what):
         raise Unexpected(f"{what}:\n    expected {expected}\n    but got  {actual}")
 
 
+def connection_of(finding):
+    """The peer's address and the local port, which is how connections are told apart here."""
+    return finding["peer"]["address"], finding["local"]["port"]
+
+
+def candidates(found):
+    """The connections among the judged that somebody should look at."""
+    return {end: text for end, text in found.items() if text.startswith(CANDIDATES)}
+
+
 class Pod(cluster.Pod):
     """A Pod with an Envoy that ends tunnels, and an application."""
 
     gone = None  # When its network was, in seconds since 1970.
 
+    def __init__(self, cluster, name, *addresses, **tunnels):
+        """A Pod; how its tunnels end is up to the options of Envoy's configuration."""
+        self.tunnels = tunnels
+        super().__init__(cluster, name, *addresses)
+
     def run_containers(self):
+        self.run_application()
+        self.run_tunnels()
+
+    def run_application(self):
         self.application = self.start_python(APPLICATION, self.pod_name)
+
+    def run_tunnels(self):
         folder = self.cluster.folder / self.pod_name
         folder.mkdir()
-        envoy.start(self, folder, envoy.pod(self.cluster.folder), workers=1)
+        tunnels = {"pings": self.cluster.pings} | self.tunnels
+        configuration = envoy.pod(self.cluster.folder, **tunnels)
+        self.envoy = envoy.start(self, folder, configuration, workers=1)
+
+    def stop(self):
+        """The end of its tunnels does nothing, as when a node is stopped; its kernel answers."""
+        self.envoy.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.envoy.send_signal(signal.SIGCONT)
 
     def wait_until_itself(self):
         """Waits until what is heard from the address is surely this Pod's."""
         cluster.wait_until(self.network_ready + 1 + SKEW)
+
+
+class DrainingPod(Pod):
+    """A Pod whose tunnels are ended as ztunnel does it, also when it drains."""
+
+    def run_tunnels(self):
+        program = pathlib.Path(ztunnel.__file__).read_text()
+        grace = self.tunnels["grace"]
+        self.ztunnel = self.start_python(program, self.cluster.folder, "10", str(grace))
+
+    def drain(self):
+        """Stops the pings, and leaves the old streams alone for a while."""
+        self.ztunnel.stdin.write("drain\n")
+        self.ztunnel.stdin.flush()
 
 
 class Client:
@@ -96,8 +155,17 @@ class Client:
     numbers = itertools.count(1)
 
     def __init__(self, lab):
-        self.lab = lab
+        self.lab, self.kept = lab, []
         self.connect()
+
+    def leave_open(self, service, path):
+        """Sends a request whose answer has no end, and goes on with another connection."""
+        before = self.lab.connections()
+        self.send(service, path)
+        self.kept.append((self.connection, self.connection.getresponse()))
+        self.connect()
+        (connection,) = self.lab.connections() - before
+        return connection
 
     def connect(self):
         self.connection = envoy.LocalConnection(self.lab.folder / "waypoint/http")
@@ -154,9 +222,10 @@ class Lab(cluster.Cluster):
     Whatever hangs is the first client's: the second is free to look at the Pod in the end.
     """
 
-    def __init__(self, stack, folder):
+    def __init__(self, stack, folder, pings=True):
+        """A cluster whose Pods ping, or none of them does."""
         super().__init__(stack, "lab")
-        self.folder = folder
+        self.folder, self.pings = folder, pings
         envoy.make_certificate(folder)
         self.waypoint = cluster.Pod(self, "waypoint", "10.244.0.2", "fd00:10:244::2")
         (folder / "waypoint").mkdir()
@@ -166,11 +235,13 @@ class Lab(cluster.Cluster):
         self.first, self.second = Client(self), Client(self)
         self.cart.wait_until_itself()
         say("cart answers once; its connection is idle from now on, and must never be a candidate.")
-        self.idle = self.second.open("cart", self.cart)
+        # What is answered at once leaves the kernel's times as an answered ping does.
+        self.idle = self.second.open("cart", self.cart, "/" if pings else "/slow")
 
-    def add_pod(self, name, *services):
+    def add_pod(self, name, *services, kind=Pod, **tunnels):
         """A Pod that is ready and surely itself, behind these services."""
-        pod = Pod(self, name, *(SERVICES[service] for service in services or ["orders"]))
+        addresses = [SERVICES[service] for service in services or ["orders"]]
+        pod = kind(self, name, *addresses, **tunnels)
         pod.wait_until_itself()
         return pod
 
@@ -202,34 +273,62 @@ class Lab(cluster.Cluster):
         ).stdout.splitlines()
         return {int(re.search(r" sk:([0-9a-f]+)", line)[1], 16) for line in lines}
 
-    def ask_halfopen(self, listing, *options):
-        captured = cluster.timestamp()
-        (self.folder / SNAPSHOT).write_text(json.dumps(listing, indent=4) + "\n")
-        question = [self.folder, SNAPSHOT, captured, self.waypoint]
-        return cluster.halfopen(*question, "--clock-skew", f"{SKEW}s", *options)
+    def of_waypoint(self):
+        """The options of halfopen for every question about the waypoint."""
+        return ["-N", self.waypoint.name, "--clock-skew", f"{SKEW}s"]
 
-    def scan(self, expected):
-        """Holds what halfopen says of each connection against what is expected of it."""
-        expected = {self.idle: CURRENT} | expected
-        seen, shown = self.ask_halfopen(self.listing())
-        say(shown)
-        answer, _ = self.ask_halfopen(self.listing(), "--all", "-o", "json")
-        report = json.loads(answer.stdout)
+    def take_snapshot(self, listing, name=SNAPSHOT):
+        """Writes a snapshot of this moment; gives the options that name it."""
+        captured = cluster.timestamp()
+        (self.folder / name).write_text(json.dumps(listing, indent=4) + "\n")
+        return cluster.of_snapshot(name, captured)
+
+    def publish(self, name="pods.json"):
+        """Writes a snapshot of this moment that says when it was taken; gives its file."""
+        captured, listing = cluster.timestamp(), self.folder / "list.json"
+        listing.write_text(json.dumps(self.listing()))
+        compact = [os.environ["HALFOPEN"], "snapshot", *cluster.of_snapshot(listing, captured)]
+        new = self.folder / "pods.new"
+        with open(new, "wb") as file:
+            subprocess.run(compact, check=True, stdout=file)
+        return new.rename(self.folder / name)
+
+    def ask_halfopen(self, listing, *options):
+        return cluster.halfopen(
+            self.folder, *self.take_snapshot(listing), *self.of_waypoint(), *options
+        )
+
+    def verdicts(self, *options):
+        """What halfopen says of each connection, and its answer."""
+        answer, _ = cluster.halfopen(
+            self.folder, *self.of_waypoint(), *options, "--all", "-o", "json"
+        )
         facts = ("verdict", "confidence", "reason", "health")
         found = {
-            (finding["peer"]["address"], finding["local"]["port"]): " ".join(
-                finding[fact] or "-" for fact in facts
-            )
-            for finding in report["findings"]
+            connection_of(finding): " ".join(finding[fact] or "-" for fact in facts)
+            for finding in json.loads(answer.stdout)["findings"]
         }
+        return found, answer
+
+    def scan(self, expected, *options, status=None):
+        """Holds what halfopen says of each connection against what is expected of it.
+
+        Without options, it is given a snapshot of this moment.
+        """
+        expected = {self.idle: ALIVE} | expected
+        options = options or self.take_snapshot(self.listing())
+        say(cluster.halfopen(self.folder, *options, *self.of_waypoint())[1])
+        found, answer = self.verdicts(*options)
         # Where only the verdict is known beforehand, only the verdict is compared.
-        compared = {end: text[: len(expected.get(end, text))] for end, text in found.items()}
+        compared = {
+            end: expected[end] if end in expected and text.startswith(expected[end]) else text
+            for end, text in found.items()
+        }
         expect(compared, expected, "the verdicts")
         expect(set(found), self.connections(), "the connections")
-        candidates = [
-            verdict for verdict in found.values() if verdict.startswith(("replaced", "deleted"))
-        ]
-        expect(seen.returncode, 1 if candidates else 0, "halfopen's exit status")
+        if status is None:
+            status = 1 if candidates(found) else 0
+        expect(answer.returncode, status, "halfopen's exit status")
 
     def reap(self, expected, *options):
         """Lets halfopen destroy what is proven, and compares the outcome with what is expected."""
@@ -239,7 +338,7 @@ class Lab(cluster.Cluster):
         )
         print(answer.stderr, end="", flush=True)
         found = {
-            (finding["peer"]["address"], finding["local"]["port"]): finding["result"]
+            connection_of(finding): finding["result"]
             for finding in json.loads(answer.stdout)["findings"]
         }
         for (address, port), result in found.items():

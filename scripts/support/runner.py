@@ -13,23 +13,29 @@ import cluster
 import envoy
 from mesh import Lab, Unexpected, say
 
-LONGEST = 120  # A scenario that takes longer, in seconds, hangs.
+LONGEST = 240  # A scenario that takes longer, in seconds, hangs.
 LONGEST_LONG = 600
 
 
 class Runner:
     """The scenarios of a program, by their names."""
 
-    def __init__(self, program, description, scenarios, long):
+    def __init__(self, program, description, scenarios, long, measurements):
         """A runner of a program, which is started again for each of several scenarios."""
         self.program, self.description = program, description
         self.scenarios, self.long = by_name(scenarios), by_name(long)
+        self.measurements = by_name(measurements)
 
     def live_through(self, stack, name):
         """One scenario in a cluster of its own."""
-        signal.alarm(LONGEST_LONG if name in self.long else LONGEST)
-        lab = Lab(stack, pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory())))
-        (self.scenarios | self.long)[name](lab)
+        signal.alarm(LONGEST if name in self.scenarios else LONGEST_LONG)
+        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        if name in self.measurements:
+            self.measurements[name](stack, folder)
+            return
+        scenario = (self.scenarios | self.long)[name]
+        lab = Lab(stack, folder, **getattr(scenario, "options", {}))
+        scenario(lab)
         say("And the connection that was left alone still is the living Pod's.")
         lab.verify_idle_connection()
 
@@ -77,8 +83,9 @@ class Runner:
         if names[0] in ("-h", "--help"):
             print(f"usage: lab [SCENARIO...]\n\n{self.description}")
             print(f"Scenarios: {', '.join(self.scenarios)}\nLong ones: {', '.join(self.long)}")
+            print(f"Measurements: {', '.join(self.measurements)}")
             return
-        known = self.scenarios | self.long
+        known = self.scenarios | self.long | self.measurements
         if unknown := set(names) - set(known):
             unknown = ", ".join(sorted(unknown))
             sys.exit(f"lab: no scenario {unknown}; there are: {', '.join(known)}")
@@ -96,7 +103,7 @@ def by_name(scenarios):
 def relay(name, output):
     """Prints what a scenario says, behind its name."""
     for line in filter(str.strip, output):
-        print(f"{name:12}| {line}", end="", flush=True)
+        print(f"{name:19}| {line}", end="", flush=True)
 
 
 def end(running):

@@ -10,6 +10,7 @@
 #include <linux/sock_diag.h>
 
 #include "HalfopenPrivileges.h"
+#include "HalfopenProcesses.h"
 
 /* Glibc's netinet/tcp.h has structs of the same names with other members. */
 #define tcphdr kernel_tcphdr
@@ -39,8 +40,12 @@ enum {
     HALFOPEN_TCPI_LAST_DATA_RECV = offsetof(struct kernel_tcp_info, tcpi_last_data_recv),
     HALFOPEN_TCPI_LAST_ACK_RECV = offsetof(struct kernel_tcp_info, tcpi_last_ack_recv),
     HALFOPEN_TCPI_RTT = offsetof(struct kernel_tcp_info, tcpi_rtt),
+    HALFOPEN_TCPI_BYTES_ACKED = offsetof(struct kernel_tcp_info, tcpi_bytes_acked),
     HALFOPEN_TCPI_BYTES_RECEIVED = offsetof(struct kernel_tcp_info, tcpi_bytes_received),
+    HALFOPEN_TCPI_SEGS_OUT = offsetof(struct kernel_tcp_info, tcpi_segs_out),
     HALFOPEN_TCPI_NOTSENT_BYTES = offsetof(struct kernel_tcp_info, tcpi_notsent_bytes),
+    HALFOPEN_TCPI_DATA_SEGS_IN = offsetof(struct kernel_tcp_info, tcpi_data_segs_in),
+    HALFOPEN_TCPI_DATA_SEGS_OUT = offsetof(struct kernel_tcp_info, tcpi_data_segs_out),
     HALFOPEN_TCPI_BYTES_SENT = offsetof(struct kernel_tcp_info, tcpi_bytes_sent),
 };
 
@@ -86,10 +91,11 @@ int halfopen_enter_network_namespace(int descriptor);
 int halfopen_find_in_root(int root, const char *_Nonnull path);
 
 /*
- * Makes a copy of a process that has one thread: 0 in the copy, its number in
- * the other, or -1 with errno. fork(2), which Swift hides.
+ * Has a signal that ends the program remove a file first, which is not whole
+ * yet; NULL once it is whole or removed. Signals that are ignored, or that the
+ * program handles, stay so. signal-safety(7).
  */
-int halfopen_fork(void);
+void halfopen_take_along(const char *_Nullable path);
 
 /*
  * The words of the command line, as the C library hands them over before the
@@ -103,9 +109,6 @@ const char *_Nullable halfopen_argument(int index);
  * TIOCGWINSZ(2const) of ioctl(2), which is variadic.
  */
 int halfopen_terminal_columns(int descriptor);
-
-/* Closes every descriptor but one. close_range(2), which needs _GNU_SOURCE. */
-void halfopen_close_others(int descriptor);
 
 /* The commit that was built, as the build was told (HALFOPEN_COMMIT), or "". */
 const char *_Nonnull halfopen_commit(void);

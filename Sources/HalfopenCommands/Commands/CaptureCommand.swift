@@ -82,10 +82,10 @@ struct CaptureCommand {
         private var failure: (any Error)?
         private var encoder = RecordingEncoder()
         /// `nil` for standard output.
-        private var file: FileReplacement?
+        private var file: ReplacedFile?
 
         /// Writes to a new file, or else to standard output.
-        init(writing file: consuming FileReplacement?) {
+        init(writing file: consuming ReplacedFile?) {
             self.file = file
         }
 

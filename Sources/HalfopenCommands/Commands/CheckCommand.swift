@@ -9,7 +9,8 @@ struct CheckCommand {
         let outcome: ScanSession.Outcome
         do {
             let opened = try request.open(for: .check)
-            outcome = ScanSession(request, try opened.readSnapshots()).scan(opened.targets)
+            let session = ScanSession(request, try opened.readSnapshots(), opened.companion)
+            outcome = session.scan(opened.targets)
         } catch {
             return Self.answer(PluginAnswer(unknown: "\(error)"))
         }

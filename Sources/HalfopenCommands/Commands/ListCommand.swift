@@ -16,10 +16,10 @@ struct ListCommand {
         let outcome: ScanSession.Outcome
         do {
             let opened = try request.open(for: .list)
-            let session = ScanSession(request, try opened.readSnapshots())
+            let session = ScanSession(request, try opened.readSnapshots(), opened.companion)
             outcome =
                 try request.replays.isEmpty
-                ? session.scan(opened.targets, processes: opened.processes)
+                ? session.scan(opened.targets, namesProcesses: request.output.showsProcesses)
                 : session.replay(opened.captures)
         } catch {
             StandardStreams.say("\(error)")

@@ -70,7 +70,7 @@ struct NextStep {
 
     /// The options that say what is printed.
     private static let printing: Set = [
-        "unresponsive", "all", "output", "no-header", "color", "quiet", "verbose",
+        "all", "output", "no-header", "color", "quiet", "verbose",
     ]
 }
 

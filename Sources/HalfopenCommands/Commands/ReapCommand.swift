@@ -17,8 +17,8 @@ struct ReapCommand {
         do {
             let opened = try request.open(for: .reap)
             targets = opened.targets
-            outcome = ScanSession(request, try opened.readSnapshots())
-                .scan(targets, processes: opened.processes)
+            let session = ScanSession(request, try opened.readSnapshots(), opened.companion)
+            outcome = session.scan(targets, namesProcesses: request.output.showsProcesses)
         } catch {
             StandardStreams.say("\(error)")
             request.writeFailure(after: steadyTime() - began)

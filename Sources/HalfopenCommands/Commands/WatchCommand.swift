@@ -7,26 +7,30 @@ import Reporting
 /// `halfopen watch`: scan after scan, and what has changed from one to the next.
 struct WatchCommand {
     private let request: ScanRequest
-    private let processes: ProcessLookup?
+    private let companion: Companion
     private let pages: ReportPages?
     private let inbox: SignalInbox
-    private let serviceManager = ServiceManager()
-    private var register = ProcessRegister()
+    private let serviceManager: ServiceManager?
     private var findings = FindingTracker()
     private var counts = LastCounts()
     private var warnings = WarningLog()
     private var troubles = WarningLog()
     private var remarks = WarningLog()
+    private var deafness = WarningLog()
     private var reaped = ScanReport.ReapCounts()
     private var clock: ClockWatch
+    /// Pings are seen from one scan to the next.
+    private let memory = ScanMemory()
 
     /// Watches until it is told to end, or cannot go on.
     ///
     /// - Returns: The exit status, by the contract of halfopen(8).
     static func run(_ request: ScanRequest) -> ExitStatus {
         let began = steadyTime()
+        var known: Companion?
         do {
             var opened = try request.open(for: .watch)
+            known = opened.companion
             let inbox: SignalInbox
             do throws(Errno) {
                 inbox = try SignalInbox()
@@ -34,9 +38,10 @@ struct WatchCommand {
                 StandardStreams.say("cannot wait for signals: \(error)")
                 return .incomplete
             }
+            guard let companion = opened.companion else { return .incomplete }
             let pages = try ReportPages.serve(opened.listener.take(), request)
-            var watch = WatchCommand(request, opened.processes, pages, inbox)
-            let status = watch.watch(try opened.shelveSnapshots())
+            var watch = WatchCommand(request, companion, pages, inbox, opened.serviceManager)
+            let status = try watch.watch(try opened.shelveSnapshots(companion))
             watch.tell("STOPPING=1")
             return status
         } catch {
@@ -46,40 +51,48 @@ struct WatchCommand {
                 after: steadyTime() - began,
                 version: halfopenVersion
             )
-            if let trouble = replaceMetrics(request, metrics) { StandardStreams.say(trouble) }
+            // Without one, what the program was started with is not given up yet.
+            let companion = known ?? Companion(request, keeping: .dacOverride)
+            if let trouble = replaceMetrics(request, metrics, by: companion) {
+                StandardStreams.say(trouble)
+            }
             return .incomplete
         }
     }
 
     private init(
         _ request: ScanRequest,
-        _ processes: ProcessLookup?,
+        _ companion: Companion,
         _ pages: ReportPages?,
-        _ inbox: SignalInbox
+        _ inbox: SignalInbox,
+        _ serviceManager: ServiceManager?
     ) {
         self.request = request
-        self.processes = processes
+        self.companion = companion
         self.pages = pages
         self.inbox = inbox
+        self.serviceManager = serviceManager
         clock = ClockWatch(skew: request.policy.skew)
     }
 
-    private mutating func watch(_ first: SnapshotCache) -> ExitStatus {
+    private mutating func watch(_ first: SnapshotCache) throws(CompanionError) -> ExitStatus {
         var snapshots = first
         _ = snapshots.askZtunnel()
-        var session = ScanSession(request, snapshots.snapshots)
+        var session = ScanSession(request, snapshots.snapshots, companion)
         var schedule = ScanSchedule(every: request.interval, from: steadyTime())
         var isFirst = true
         while true {
             // Opened for each scan: a socket that is kept would keep its namespace alive.
-            let targets = TargetSet(request, &register)
-            var outcome = session.judge(targets, beside: snapshots.faults)
+            let targets = try companion.openTargets()
+            var outcome = session.judge(targets, beside: snapshots.faults, between: memory)
             let isOfOneClock = clock.isOfOneClock(
                 outcome.result.began,
                 outcome.result.ended,
                 capture: session.ownership.readNotBefore
             )
-            outcome.isOfOneClock = outcome.isOfOneClock && isOfOneClock
+            // Without a snapshot, nothing was taken by another clock.
+            outcome.isOfOneClock =
+                outcome.isOfOneClock && (isOfOneClock || session.contents.isEmpty)
             let report = reap(outcome, targets)
             do throws(StandardStreams.WriteError) {
                 guard try publish(report) else { return .clear }
@@ -106,7 +119,7 @@ struct WatchCommand {
             if isReloading { tell("RELOADING=1") }
             let isChanged = snapshots.refresh(all: isReloading)
             if snapshots.askZtunnel() || isChanged {
-                session = ScanSession(request, snapshots.snapshots)
+                session = ScanSession(request, snapshots.snapshots, companion)
             }
         }
     }
@@ -115,13 +128,13 @@ struct WatchCommand {
     private mutating func reap(_ outcome: ScanSession.Outcome, _ targets: TargetSet) -> ScanReport {
         guard request.reaps else { return outcome.report }
         var outcome = outcome
-        if let processes, outcome.report.summary.candidates > 0 {
+        if outcome.report.summary.candidates > 0 {
             // The holder of a connection cannot be found any more once it is destroyed.
-            let report = outcome.report
-            outcome.report.findings = processes.named(report.findings, in: report.targets)
+            outcome.report.nameProcesses(by: companion)
         }
         var (report, remarks) = outcome.reaped(as: request, in: targets.targets)
         targets.targets.forEach { $0.close() }
+        companion.closeTargets()
         report.reap?.earlier = reaped
         reaped.add(report.reapCounts)
         for remark in self.remarks.update(remarks).news { StandardStreams.say(remark) }
@@ -131,11 +144,11 @@ struct WatchCommand {
     /// Waits, and gives signs of life where they are waited for.
     ///
     /// - Returns: Whether anybody can still read standard output.
-    private func wait(_ time: TimeSpan) -> Bool {
+    private mutating func wait(_ time: TimeSpan) -> Bool {
         let end = steadyTime() + time
         var (rest, isRead) = (time, true)
         repeat {
-            if serviceManager?.watchdogInterval != nil { tell("WATCHDOG=1") }
+            if serviceManager?.watchdogInterval != nil { giveSignOfLife() }
             isRead = inbox.wait(min(rest, serviceManager?.watchdogInterval ?? rest))
             rest = end - steadyTime()
         } while rest > .zero && isRead && !inbox.hasNews
@@ -145,7 +158,22 @@ struct WatchCommand {
     /// Prints what has changed.
     ///
     /// - Returns: Whether anybody reads it.
-    private mutating func publish(_ report: ScanReport) throws(StandardStreams.WriteError) -> Bool {
+    private mutating func publish(
+        _ scanned: ScanReport
+    ) throws(StandardStreams.WriteError) -> Bool {
+        var report = scanned
+        var doubts: [String] = []
+        let events = findings.update(report) { [companion] new in
+            do throws(CompanionError) {
+                let named = try companion.named(new, in: scanned.targets)
+                doubts += named.problem.map { [$0] } ?? []
+                return named.findings
+            } catch {
+                doubts.append("\(error)")
+                return new
+            }
+        }
+        report.warnings += doubts.filter { !report.warnings.contains($0) }
         let (news, isChanged) = warnings.update(report.warnings)
         for warning in news { StandardStreams.say(warning) }
         if request.isVerbose {
@@ -155,9 +183,6 @@ struct WatchCommand {
             )
         }
         var isRead = true
-        let events = findings.update(report) { [processes] new in
-            processes?.named(new, in: report.targets) ?? new
-        }
         try report.renderEvents(events, hasSummary: isChanged) {
             bytes throws(StandardStreams.WriteError) in
             if isRead, !bytes.isEmpty { isRead = try StandardStreams.isRead(writing: bytes) }
@@ -166,7 +191,7 @@ struct WatchCommand {
     }
 
     private mutating func write(_ metrics: ScanMetrics) -> Bool {
-        let trouble = Self.replaceMetrics(request, metrics)
+        let trouble = Self.replaceMetrics(request, metrics, by: companion)
         for message in troubles.update(trouble.map { [$0] } ?? []).news {
             StandardStreams.say(message)
         }
@@ -174,13 +199,15 @@ struct WatchCommand {
     }
 
     /// Replaces the metrics file, if there is to be one; what kept it from that.
-    private static func replaceMetrics(_ request: ScanRequest, _ metrics: ScanMetrics) -> String? {
-        guard let path = request.metricsFile else { return nil }
-        // Whoever collects it runs as another user, and it need not outlive a crash of the machine.
-        let manner = FileReplacement.Manner(mode: 0o644, isDurable: false)
+    private static func replaceMetrics(
+        _ request: ScanRequest,
+        _ metrics: ScanMetrics,
+        by companion: Companion
+    ) -> String? {
+        if request.metricsFile == nil { return nil }
         let text = metrics.text
         do throws(FileError) {
-            try FileReplacement.replace(path, with: text.span, manner)
+            try companion.replace(.metrics, with: text.span)
             return nil
         } catch {
             return message(error)
@@ -190,6 +217,7 @@ struct WatchCommand {
     private static func message(_ error: FileError) -> String {
         switch error {
         case .notRegular: "\(error); name another (--metrics-file)"
+        case .unattended: "\(error); run again"
         case .cannot(_, let path, let errno):
             "cannot write '\(path)': \(errno); name a file in a writable directory"
         }
@@ -200,7 +228,22 @@ struct WatchCommand {
         do throws(Errno) {
             try serviceManager?.tell(assignments)
         } catch {
-            StandardStreams.say("cannot notify the service manager: \(error)")
+            StandardStreams.say(Self.message(error))
         }
+    }
+
+    /// Tells the service manager that the watch is alive; that it does not listen is said once.
+    private mutating func giveSignOfLife() {
+        var trouble: [String] = []
+        do throws(Errno) {
+            try serviceManager?.tell(["WATCHDOG=1"])
+        } catch {
+            trouble = [Self.message(error)]
+        }
+        for message in deafness.update(trouble).news { StandardStreams.say(message) }
+    }
+
+    private static func message(_ error: Errno) -> String {
+        "cannot notify the service manager: \(error)"
     }
 }

@@ -19,7 +19,10 @@ extension Option {
                 who owns which Pod IP: 'kubectl get pods -A -o json', pod-snapshot's output or \
                 ztunnel's config_dump; - is standard input
                 """,
-            details: "Required. Several snapshots are joined. See halfopen-snapshot(5)."
+            details: """
+                Several snapshots are joined. Without one, connections are judged by their pings \
+                alone; 'snapshot' requires one. See halfopen-snapshot(5).
+                """
         ) { $0.snapshots.append($1) },
         Option(
             flag: "ztunnel",
@@ -35,6 +38,7 @@ extension Option {
             "captured-at",
             takes: .time,
             of: .readingOnce,
+            needs: "snapshot",
             help: "when the snapshot was requested: RFC 3339 or @EPOCH",
             details: """
                 Overrides the time that the document states. A later time than the true one \
@@ -44,6 +48,7 @@ extension Option {
         Option(
             flag: "cluster-wide",
             of: .reading,
+            needs: "snapshot",
             help: "the snapshot lists every Pod of the cluster (kubectl get -A)",
             details: """
                 A list from kubectl(1) does not say so itself. Without it, a connection to an \
@@ -135,6 +140,19 @@ extension Option {
                 """
         ) { $0.policy.maxAge = $1 == .zero ? nil : $1 },
         Option(
+            "silent-after",
+            takes: .silence,
+            of: .judging,
+            help: """
+                a connection is silent if nothing was heard on it for this long; default 35s, at \
+                least 25s, 0 disables
+                """,
+            details: """
+                An HBONE server pings every connection every 10 seconds, so a silent one has \
+                probably lost its other end. A snapshot is needed if this is disabled.
+                """
+        ) { $0.policy.silentAfter = $1 == .zero ? nil : $1 },
+        Option(
             "clock-skew",
             takes: .skew,
             of: .judging,
@@ -159,7 +177,7 @@ extension Option {
             "only",
             takes: .verdicts,
             of: .judging,
-            help: "count and show only these candidates: replaced, deleted",
+            help: "count and show only these candidates: replaced, deleted, silent",
             details: "The others are still counted in the summary."
         ) { $0.policy.asked = $1 },
         Option(
@@ -236,12 +254,6 @@ extension Option {
     /// What is printed, and how.
     private static let printing: [Option] = [
         Option(
-            flag: "unresponsive",
-            of: .showing,
-            help: "also show connections whose live owner has not answered for 10 seconds",
-            details: "Data or probes are outstanding. They are not candidates."
-        ) { $0.detail.showsUnresponsive = true },
-        Option(
             flag: "all",
             short: "a",
             of: .showing,
@@ -314,15 +326,15 @@ extension Option {
             takes: .connections,
             of: .reaping,
             needs: "reap",
-            help: "destroy at most N connections, longest silent first; default 100"
+            help: "destroy at most N connections of each target, longest silent first; default 100"
         ) { $0.reapPolicy.max = $1 },
         Option(
             "max-fraction",
             takes: .fraction,
             of: .reaping,
             needs: "reap",
-            help: "destroy nothing if the snapshot contradicts more than this fraction of the"
-                + " peers; default 0.5"
+            help: "destroy nothing in a target if the snapshot contradicts more than this fraction"
+                + " of its peers; default 0.5"
         ) { $0.reapPolicy.maxFraction = $1 },
     ]
 

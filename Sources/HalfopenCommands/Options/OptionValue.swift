@@ -197,6 +197,13 @@ extension OptionValue<TimeSpan> {
         }
     }
 
+    /// The silence of a connection, or 0.
+    static var silence: Self {
+        duration.that("0, or 25s or more: a living connection may be silent for 24s") {
+            $0 == .zero || $0 >= Policy.smallestSilence
+        }
+    }
+
     static var interval: Self { duration.that("a duration above 0") { $0 > .zero } }
 }
 

@@ -72,12 +72,7 @@ struct ScanRequest {
                 message: "no file: give one with --output-file FILE, or - for standard output"
             )
         }
-        if command != .capture, snapshots.isEmpty, !asksZtunnel {
-            throw UsageError(
-                message: "no snapshot: give one with -s FILE, such as the output of 'kubectl get"
-                    + " pods -A -o json', or -s - for standard input"
-            )
-        }
+        if snapshots.isEmpty, !asksZtunnel { try checkWithoutSnapshot(command) }
         if snapshots.count > Self.snapshotLimit {
             throw UsageError(
                 message: "option --snapshot is given \(snapshots.count) times; at most"
@@ -102,6 +97,20 @@ struct ScanRequest {
             throw UsageError(
                 message: "option --max-age: '0' (no limit) is not allowed where connections may"
                     + " be destroyed; give one such as 5m"
+            )
+        }
+    }
+
+    /// Asks for a snapshot where there is nothing else to read or to judge by.
+    private func checkWithoutSnapshot(_ command: Subcommand) throws(UsageError) {
+        let advice =
+            "give one with -s FILE, such as the output of 'kubectl get pods -A -o json', or -s -"
+            + " for standard input"
+        if command == .snapshot { throw UsageError(message: "no snapshot: \(advice)") }
+        if command != .capture, policy.silentAfter == nil {
+            throw UsageError(
+                message: "option --silent-after: '0' needs a snapshot, because connections are then"
+                    + " not judged by their pings; \(advice)"
             )
         }
     }

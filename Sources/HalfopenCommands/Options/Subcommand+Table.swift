@@ -25,16 +25,16 @@ extension Subcommand {
 
     private static let listing = Description(
         summary: "list stale connections now (default command)",
-        usage: ["-s FILE \(target) [OPTION]...", "-s FILE -r CAPTURE... [OPTION]..."],
-        purpose: "Lists the connections to port 15008 whose peer Pod was deleted or replaced.",
+        usage: ["[-s FILE] \(target) [OPTION]...", "[-s FILE] -r CAPTURE... [OPTION]..."],
+        purpose: "Lists the connections to port 15008 whose peer Pod is gone.",
         examples: [
+            (
+                "Every waypoint and gateway of this node, by the pings that are missed:",
+                "sudo halfopen --discover"
+            ),
             (
                 "On the node, for the waypoint whose Envoy is process 4312:",
                 "pod-snapshot | ssh NODE sudo halfopen list -s - -p 4312"
-            ),
-            (
-                "Every waypoint and gateway of this node, as JSON:",
-                "halfopen list -s pods.json --discover -o json"
             ),
         ],
         statuses: scanStatuses,
@@ -43,7 +43,7 @@ extension Subcommand {
 
     private static let checking = Description(
         summary: "answer a monitoring system: one line, status 0 to 3",
-        usage: ["-s FILE \(target) [-w RANGE] [-c RANGE] [OPTION]..."],
+        usage: ["[-s FILE] \(target) [-w RANGE] [-c RANGE] [OPTION]..."],
         purpose: "Answers a monitoring system (Nagios, Icinga) in one line with performance data.",
         examples: [
             (
@@ -67,11 +67,15 @@ extension Subcommand {
     private static let watching = Description(
         summary: "scan repeatedly; print what changes as JSON",
         usage: [
-            "-s FILE \(target) [--interval DURATION] [OPTION]...",
-            "-s FILE \(target) --reap [--yes] [OPTION]...",
+            "[-s FILE] \(target) [--interval DURATION] [OPTION]...",
+            "[-s FILE] \(target) --reap [--yes] [OPTION]...",
         ],
         purpose: "Scans at an interval and prints each change as a JSON object on a line.",
         examples: [
+            (
+                "Close what is proven by missed pings, with no access to the cluster:",
+                "sudo halfopen watch --discover --ztunnel --reap --yes"
+            ),
             (
                 "Metrics for Prometheus' node_exporter, every 15 seconds:",
                 "halfopen watch -s pods.json --discover --metrics-file halfopen.prom"
@@ -91,7 +95,7 @@ extension Subcommand {
 
     private static let reaping = Description(
         summary: "close stale connections (dry run without --yes)",
-        usage: ["-s FILE \(target) [--yes] [OPTION]..."],
+        usage: ["[-s FILE] \(target) [--yes] [OPTION]..."],
         purpose:
             "Closes confirmed stale connections, so that the proxy opens new ones; without --yes"
             + " it only shows which.",
@@ -174,9 +178,9 @@ extension Subcommand {
     )
 
     private static let naming = Description(
-        summary: "print the version, the compiler and the libraries",
+        summary: "print the version, the commit, the compiler and the libraries",
         usage: [""],
-        purpose: "Prints what a bug report needs: version, compiler and libraries.",
+        purpose: "Prints what a bug report needs: version, commit, compiler and libraries.",
         examples: [
             ("All:", "halfopen version"), ("The version on one line:", "halfopen --version"),
         ],

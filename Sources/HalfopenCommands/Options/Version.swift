@@ -6,10 +6,10 @@ let halfopenVersion = "0.1.0"
 
 /// The text of `halfopen version`: what a report of a bug needs.
 func versionText() -> String {
-    let commit = BuildInfo.commit.isEmpty ? "" : " (commit \(BuildInfo.commit))"
     let libmnl = BuildInfo.libraryFile(of: "mnl_socket_open") ?? "unknown"
     return """
-        halfopen \(halfopenVersion)\(commit)
+        halfopen \(halfopenVersion)
+        commit:     \(BuildInfo.commit ?? "unknown")
         compiler:   \(BuildInfo.compiler)
         libmnl:     \(libmnl)
         Boost.JSON: \(jsonParserVersion)

@@ -25,9 +25,10 @@ extension ScanSession {
             ).filter { !warnings.contains($0) }
         }
         let judge = Judge(ownership: ownership, policy: request.policy, now: first)
-        var scan = Scan(by: judge, request.detail)
+        let began = ClockReading(wall: first, steady: beganAt)
+        var scan = Scan(by: judge, request.detail, began: began)
         for replay in replays { replay.judge(into: &scan) }
-        warnings += scan.conclude() + scan.gaps
+        warnings += scan.conclude() + scan.gaps + scan.unanswered
         let ended = ClockReading(
             wall: replays.map(\.endedAt).max() ?? last,
             steady: steadyTime()
@@ -37,7 +38,7 @@ extension ScanSession {
             findings: Finding.sorted(scan.findings),
             warnings: warnings,
             notices: scan.notices,
-            began: ClockReading(wall: first, steady: beganAt),
+            began: began,
             ended: ended
         )
         let report = ScanReport(

@@ -3,19 +3,21 @@ import Model
 import PodSnapshot
 import Recording
 
-/// What a request names, opened: all commands open it in one order, and reach it when the privileges
-/// are given up that nothing needs any more.
+/// What a request names, opened: all commands open it in one order, and reach it when all privileges
+/// are given up.
 struct OpenedRequest: ~Copyable {
-    /// Who tells which process holds a connection; `nil` where that is not printed.
-    let processes: ProcessLookup?
+    /// The process that keeps the privileges; `nil` where nothing needs them any more.
+    let companion: Companion?
     /// The namespaces; none where a watch opens them again for each scan.
-    let targets: TargetSet
+    private(set) var targets: TargetSet
     /// The file of a capture; `nil` for standard output.
-    var output: FileReplacement?
+    var output: ReplacedFile?
     /// Where a watch serves its reports; `nil` where it does not, or has taken it.
     var listener: FileDescriptor?
     /// The recordings that are judged in place of the targets.
     let captures: [RecordingInput]
+    /// Who started the program, where that wants to know how it is.
+    let serviceManager: ServiceManager?
     private let request: ScanRequest
     private let snapshots: [SnapshotFile]
     /// The node's ztunnel; `nil` where it is not asked, or by a watch for each scan.
@@ -24,19 +26,27 @@ struct OpenedRequest: ~Copyable {
     /// Opens all that takes privilege; nothing is read that comes from outside.
     fileprivate init(_ request: ScanRequest, for command: Subcommand) throws {
         // Forked first: what it does not inherit, it need not close.
-        let processes = request.namesProcesses(in: command) ? ProcessLookup() : nil
-        let targets = command.opensTargets ? TargetSet(request) : TargetSet()
+        let companion = request.privileges(of: command).map { Companion(request, keeping: $0) }
+        let opensTargets = command.opensTargets && !request.destroys
+        let targets = opensTargets ? TargetSet(request) : TargetSet()
         let captures = try request.openReplays()
         let snapshots = try request.openSnapshots()
         let ztunnel = request.asksZtunnel && command != .watch ? ZtunnelInquiry() : nil
         listener = try request.listen()
-        output = try request.makeOutput()
-        self.processes = processes
+        output = try request.makeOutput(by: companion)
+        serviceManager = command == .watch ? ServiceManager() : nil
+        self.companion = companion
         self.targets = targets
         self.captures = captures
         self.snapshots = snapshots
         self.ztunnel = ztunnel
         self.request = request
+    }
+
+    /// Has the companion open the targets, where it is the one that destroys in them.
+    fileprivate mutating func openTargets(for command: Subcommand) throws(CompanionError) {
+        guard command.opensTargets, request.destroys, let companion else { return }
+        targets = try companion.openTargets()
     }
 
     /// Reads the snapshots in their order, that of ztunnel last.
@@ -49,8 +59,10 @@ struct OpenedRequest: ~Copyable {
 
     /// Reads the snapshots of a watch, which will read them again when they are replaced, and closes
     /// these files: a watch lives longer than they serve.
-    consuming func shelveSnapshots() throws(SnapshotError) -> SnapshotCache {
-        try SnapshotCache(request, reading: snapshots)
+    ///
+    /// - Parameter companion: Who opens them again.
+    consuming func shelveSnapshots(_ companion: Companion) throws(SnapshotError) -> SnapshotCache {
+        try SnapshotCache(request, reading: snapshots, reopening: companion)
     }
 }
 
@@ -65,7 +77,7 @@ struct SnapshotSet {
 
     /// Adds what ztunnel answers.
     fileprivate mutating func add(_ ztunnel: ZtunnelInquiry) {
-        do throws(ZtunnelInquiry.Fault) {
+        do throws(ZtunnelFault) {
             contents.append(try ztunnel.read())
         } catch {
             gaps.append(error.description)
@@ -74,21 +86,32 @@ struct SnapshotSet {
 }
 
 extension ScanRequest {
-    /// Opens what the command takes, and gives up the privileges that it does not need again.
+    /// Opens what the command takes, and gives up all privileges.
     func open(for command: Subcommand) throws -> OpenedRequest {
+        var opened = try Privileged(OpenedRequest(self, for: command)).afterDropping(user: .dropped)
+        try opened.openTargets(for: command)
+        return opened
+    }
+
+    /// Whether connections are destroyed.
+    var destroys: Bool { reaps && !isDryRun }
+
+    /// The capabilities that the command needs after its start; `nil` where it needs nothing then.
+    fileprivate func privileges(of command: Subcommand) -> Capabilities? {
+        let writes = CompanionRequest.Output.allCases.contains { path(of: $0) != nil }
+        guard writes || destroys || command == .watch || namesProcesses(in: command) else {
+            return nil
+        }
         // These files are replaced at the end in their folders, which may be another user's.
-        let writes = state != nil || metricsFile != nil || (outputFile ?? "-") != "-"
         var kept: Capabilities = writes ? .dacOverride : []
-        if !isDryRun { kept.insert(.netAdmin) }
-        if command == .watch {
-            // It opens all again for each scan, and snapshots may be their owner's alone.
+        if destroys { kept.insert(.netAdmin) }
+        if command == .watch || destroys {
+            // It opens the targets; snapshots may be their owner's alone.
             kept.insert(.dacReadSearch)
             if asksZtunnel || targets != [.current] { kept.formUnion([.sysAdmin, .sysPtrace]) }
         }
-        return try Privileged(OpenedRequest(self, for: command)).afterDropping(
-            keeping: kept,
-            user: writes || command == .watch ? .kept : .dropped
-        )
+        if namesProcesses(in: command) { kept.formUnion([.sysPtrace, .dacReadSearch]) }
+        return kept
     }
 
     fileprivate func namesProcesses(in command: Subcommand) -> Bool {
@@ -99,12 +122,11 @@ extension ScanRequest {
         }
     }
 
-    fileprivate func makeOutput() throws(RecordingFileError) -> FileReplacement? {
-        guard let path = outputFile, path != "-" else { return nil }
-        let manner = FileReplacement.Manner(mode: 0o666, isDurable: true)
-        do throws(FileError) {
-            return try FileReplacement(of: path, manner)
-        } catch {
+    fileprivate func makeOutput(
+        by companion: Companion?
+    ) throws(RecordingFileError) -> ReplacedFile? {
+        guard path(of: .capture) != nil else { return nil }
+        do throws(FileError) { return try companion?.create(.capture) } catch {
             throw .file(error)
         }
     }

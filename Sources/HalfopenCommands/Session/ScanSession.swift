@@ -22,10 +22,21 @@ struct ScanSession {
     let contents: [SnapshotContents]
     let ownership: IPOwnership
     private let gaps: [String]
+    private let companion: Companion?
 
     /// Takes the snapshots that were read for a request.
-    init(_ request: ScanRequest, _ snapshots: SnapshotSet) {
+    ///
+    /// - Parameters:
+    ///   - request: The command line.
+    ///   - snapshots: What the snapshots say.
+    ///   - companion: Who has the privileges, where something needs them.
+    init(
+        _ request: ScanRequest,
+        _ snapshots: SnapshotSet,
+        _ companion: Companion? = nil
+    ) {
         self.request = request
+        self.companion = companion
         contents = snapshots.contents
         gaps = snapshots.gaps
         if request.isVerbose { contents.forEach { StandardStreams.say($0.info) } }
@@ -38,13 +49,10 @@ struct ScanSession {
     ///
     /// - Parameters:
     ///   - targets: The namespaces, opened.
-    ///   - processes: Who tells which process holds a connection; `nil` where that is not printed.
-    func scan(_ targets: TargetSet, processes: ProcessLookup? = nil) -> Outcome {
+    ///   - namesProcesses: Whether to find the processes that hold the connections.
+    func scan(_ targets: TargetSet, namesProcesses: Bool = false) -> Outcome {
         var outcome = judge(targets)
-        if let processes {
-            let report = outcome.report
-            outcome.report.findings = processes.named(report.findings, in: report.targets)
-        }
+        if namesProcesses { outcome.report.nameProcesses(by: companion) }
         if request.isVerbose { targets.info.forEach { StandardStreams.say($0) } }
         return announce(outcome)
     }
@@ -65,9 +73,20 @@ struct ScanSession {
     /// - Parameters:
     ///   - targets: The namespaces, opened.
     ///   - notices: What the reader of the report must know beside what the scan finds.
-    func judge(_ targets: TargetSet, beside notices: [String] = []) -> Outcome {
+    ///   - between: What remembers earlier scans of this process; used where no file does.
+    func judge(
+        _ targets: TargetSet,
+        beside notices: [String] = [],
+        between: ScanMemory? = nil
+    ) -> Outcome {
+        let skew = request.policy.skew
         // Locked no sooner: a snapshot may come through a pipe from a slow API server.
-        var memory = request.state.map { HistorySession($0, skew: request.policy.skew) }
+        var memory: HistorySession?
+        if let path = request.state, let companion {
+            memory = HistorySession(path, skew: skew, companion)
+        } else if let between {
+            memory = HistorySession(between, skew: skew)
+        }
         let loop = ScanLoop(by: ownership, request.policy, request.detail, reaps: request.reaps)
         var result = loop.run(
             remembering: memory?.history.take(),
@@ -95,24 +114,44 @@ struct ScanSession {
         return Outcome(
             report: report,
             result: result,
-            isOfOneClock: memory?.clockWasSet != true
+            isOfOneClock: contents.isEmpty || memory?.clockWasSet != true
         )
     }
 }
 
-extension ProcessLookup {
-    /// The findings with the processes that hold their connections.
-    func named(_ findings: [Finding], in targets: [ScanTarget]) -> [Finding] {
+extension ScanReport {
+    /// Adds the processes that hold the connections, and a warning where one may be unknown that
+    /// should not be.
+    mutating func nameProcesses(by companion: Companion?) {
+        guard let companion else { return }
+        do throws(CompanionError) {
+            let named = try companion.named(findings, in: targets)
+            findings = named.findings
+            warnings += named.problem.map { [$0] } ?? []
+        } catch {
+            warnings.append("\(error)")
+            isComplete = false
+        }
+    }
+}
+
+extension Companion {
+    /// The findings with the processes that hold their connections, and why one may be unknown.
+    func named(
+        _ findings: [Finding],
+        in targets: [ScanTarget]
+    ) throws(CompanionError) -> (findings: [Finding], problem: String?) {
         let sockets = findings.map {
             SocketID(namespace: targets[$0.target].inode ?? 0, inode: $0.socket.inode)
         }
-        let owners = owners(of: sockets)
-        return zip(findings, sockets).map { finding, socket in
+        let (owners, problem) = try owners(of: sockets)
+        let named = zip(findings, sockets).map { finding, socket in
             var finding = finding
             // No process holds a connection that was destroyed since.
             finding.process = owners[socket].map(SocketProcess.init) ?? finding.process
             return finding
         }
+        return (named, problem)
     }
 }
 

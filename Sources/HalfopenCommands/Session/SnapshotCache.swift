@@ -16,14 +16,24 @@ struct SnapshotCache {
     }
 
     private let request: ScanRequest
+    private let companion: Companion
     private var places: [Place]
     private var ztunnel = ZtunnelMemory()
 
     /// Reads all snapshots, which were opened in the order of the command line.
     ///
+    /// - Parameters:
+    ///   - request: The command line.
+    ///   - files: The snapshots.
+    ///   - companion: Who opens them again.
     /// - Throws: ``SnapshotError`` where one cannot be read: there is none yet to serve instead.
-    init(_ request: ScanRequest, reading files: [SnapshotFile]) throws(SnapshotError) {
+    init(
+        _ request: ScanRequest,
+        reading files: [SnapshotFile],
+        reopening companion: Companion
+    ) throws(SnapshotError) {
         self.request = request
+        self.companion = companion
         places = []
         for (path, file) in zip(request.snapshots, files) {
             let stamp = try Self.regular(try file.status(), path)
@@ -44,7 +54,7 @@ struct SnapshotCache {
     /// - Returns: Whether another snapshot serves now.
     mutating func askZtunnel() -> Bool {
         guard request.asksZtunnel else { return false }
-        ztunnel.take(ZtunnelInquiry(), now: steadyTime())
+        ztunnel.take(companion.openZtunnel(), now: steadyTime())
         return true
     }
 
@@ -60,15 +70,13 @@ struct SnapshotCache {
         for index in places.indices {
             let path = request.snapshots[index]
             do throws(SnapshotError) {
-                let stamp = try Self.stamp(of: path)
+                let file = try open(index)
+                let stamp = try file.status()
                 if !all, stamp == places[index].stamp { continue }
-                // That a file cannot be opened may change without the file.
-                places[index].stamp = nil
-                let file = try SnapshotFile(opening: path)
-                // What it holds does not: it is not read again before it changes.
+                // It is not read again before it changes.
                 places[index].stamp = stamp
                 let contents = try request.read(file)
-                if try Self.stamp(of: path) != stamp {
+                if try open(index).status() != stamp {
                     // Whoever writes it is still at it, or has replaced it: the next scan will see.
                     places[index].stamp = nil
                     continue
@@ -92,13 +100,18 @@ struct SnapshotCache {
         return "\(fault); until it is fixed, the last good snapshot is used, of \(capture.rfc3339)"
     }
 
-    /// The file's stamp, taken before it is read: a file replaced in between is read once more.
-    private static func stamp(of path: String) throws(SnapshotError) -> FileStatus {
-        let status: FileStatus
-        do throws(Errno) { status = try FileStatus(of: path) } catch {
+    /// Opens the file that has the path now.
+    ///
+    /// Its status is the stamp: a file that was replaced is read once more.
+    private mutating func open(_ index: Int) throws(SnapshotError) -> SnapshotFile {
+        let path = request.snapshots[index]
+        do throws(Errno) {
+            return SnapshotFile(path, reading: try companion.openSnapshot(index))
+        } catch {
+            // That a file cannot be opened may change without the file.
+            places[index].stamp = nil
             throw .unreadable(path, error)
         }
-        return try regular(status, path)
     }
 
     /// A file's status, if it can be read again.
@@ -117,7 +130,7 @@ extension SnapshotError {
             source: path,
             errno: errno,
             advice: errno.code == ESPIPE
-                ? "a watch reads it repeatedly: give a file" : "check the path"
+                ? "a watch reads it repeatedly: give a file" : errno.readingAdvice
         )
     }
 }

@@ -19,12 +19,15 @@ enum StandardStreams {
         }
     }
 
-    /// Makes closed streams fail when they are used, and a closed pipe an error of the call.
+    /// Makes closed streams fail when they are used, and a closed pipe or a limit of the size of files
+    /// an error of the call.
     ///
     /// A closed descriptor would be given to the next file that is opened, and the report or a
     /// message be written into that.
     static func prepare() {
         _ = signal(SIGPIPE, SIG_IGN)
+        // As an error of the call, it leaves no half of a file.
+        _ = signal(SIGXFSZ, SIG_IGN)
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
             // The lowest free descriptor is this one; opened the wrong way round, it only fails.
             _ = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)

@@ -17,7 +17,14 @@ struct TargetSet {
     /// Finds and opens the targets, up to one that cannot be left again.
     init(_ request: ScanRequest) {
         var register = ProcessRegister()
-        self.init(request, &register)
+        self.init(request, &register, by: ProcessVisits())
+    }
+
+    /// Targets that the companion has opened.
+    init(_ targets: [OpenTarget], problems: [String], info: [String]) {
+        self.targets = targets
+        self.problems = problems
+        self.info = info
     }
 
     /// The same for one scan of many.
@@ -25,21 +32,22 @@ struct TargetSet {
     /// - Parameters:
     ///   - request: What is to be scanned.
     ///   - register: The processes that earlier scans have met.
-    init(_ request: ScanRequest, _ register: inout ProcessRegister) {
+    ///   - visits: Who looks into processes.
+    init(_ request: ScanRequest, _ register: inout ProcessRegister, by visits: ProcessVisits) {
         for target in request.targets {
             switch target {
             case .current: add(OpenTarget(.current))
             case .netns(let nameOrPath):
                 add(OpenTarget(NetworkNamespace(nameOrPath: nameOrPath)))
-            case .pid(let number): add(OpenTarget(number, &register))
-            case .discover: discover(request.roles)
+            case .pid(let number): add(OpenTarget(number, &register, by: visits))
+            case .discover: discover(request.roles, by: visits)
             }
         }
     }
 
-    private mutating func discover(_ roles: Set<ProxyRole>) {
+    private mutating func discover(_ roles: Set<ProxyRole>, by visits: ProcessVisits) {
         raiseDescriptorLimit()
-        var (search, hasGone, rest) = (ProxySearch(roles), false, 3)
+        var (search, hasGone, rest) = (ProxySearch(roles, by: visits), false, 3)
         repeat {
             hasGone = false
             for proxy in search.proxies {
@@ -47,7 +55,7 @@ struct TargetSet {
             }
             rest -= 1
             // Another process of its namespace may be a proxy, too.
-            if hasGone, rest > 0 { search = ProxySearch(roles) }
+            if hasGone, rest > 0 { search = ProxySearch(roles, by: visits) }
         } while hasGone && rest > 0
         problems += search.problems.map(\.description)
         info.append(
@@ -68,7 +76,7 @@ struct TargetSet {
 /// Lets the process hold as many sockets as it ever may: a node has hundreds of namespaces.
 ///
 /// The corresponding C functions are `getrlimit` and `setrlimit`.
-private func raiseDescriptorLimit() {
+func raiseDescriptorLimit() {
     var limit = rlimit()
     guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
     limit.rlim_cur = limit.rlim_max

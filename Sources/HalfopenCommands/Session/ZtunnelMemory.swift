@@ -21,7 +21,7 @@ struct ZtunnelMemory {
     ///   - inquiry: Its connections.
     ///   - now: The steady clock.
     mutating func take(_ inquiry: ZtunnelInquiry, now: TimeSpan) {
-        do throws(ZtunnelInquiry.Fault) {
+        do throws(ZtunnelFault) {
             take(try inquiry.read(), now: now)
         } catch {
             fault = stillServing(error.description)

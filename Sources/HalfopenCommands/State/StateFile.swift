@@ -4,6 +4,8 @@ import Model
 
 /// The file of `--state`: read at the beginning of a run, replaced as a whole at its end.
 ///
+/// The companion locks and opens it, and gives it other names; the program reads and writes it.
+///
 /// Between the two it is locked by `FILE.lock`, a file of its own because the state file is another
 /// one after each run. Readers need no lock.
 struct StateFile: ~Copyable {
@@ -41,8 +43,14 @@ struct StateFile: ~Copyable {
         } catch {
             throw .file(.cannot("open", path: lockPath, error))
         }
+        let owner: UInt32?
+        do throws(Errno) { owner = try lock.makePrivate() } catch {
+            throw .file(.cannot("open", path: lockPath, error))
+        }
+        // Whoever can open it can hold it.
+        if let owner { throw .lockIsForeign(path: path, owner: owner) }
         guard try Self.take(lock, of: lockPath, patience: patience) else {
-            throw .locked(path: path)
+            throw .locked(path: path, holder: lock.lockHolder())
         }
         self.path = path
         self.lock = lock
@@ -64,29 +72,34 @@ struct StateFile: ~Copyable {
         return false
     }
 
-    /// Reads a state file.
+    /// Opens a state file for reading; `nil` where there is none.
     ///
     /// - Throws: ``StateFileError`` where it exists and cannot be read.
-    static func read(_ path: String) throws(StateFileError) -> Contents {
-        let contents: Contents?
+    static func open(_ path: String) throws(StateFileError) -> FileDescriptor? {
         do throws(Errno) {
             // Never waits: the user may name a FIFO. A link is refused, because it is not replaced.
             let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW
             let file = try FileDescriptor(opening: path, flags)
-            contents = try Self.contents(of: file)
+            if try file.status().kind == .regular { return file }
         } catch {
-            if error.code == ENOENT { return .absent }
-            if error.code == ELOOP { throw .file(.notRegular(path: path)) }
-            throw .file(.cannot("read", path: path, error))
+            if error.code == ENOENT { return nil }
+            if error.code != ELOOP { throw .file(.cannot("read", path: path, error)) }
         }
-        guard let contents else { throw .file(.notRegular(path: path)) }
-        return contents
+        throw .file(.notRegular(path: path))
     }
 
-    /// What an open file holds; `nil` if it is no regular file.
-    private static func contents(of file: borrowing FileDescriptor) throws(Errno) -> Contents? {
+    /// What an open file holds.
+    static func contents(
+        of file: borrowing FileDescriptor,
+        path: String
+    ) throws(StateFileError) -> Contents {
+        do throws(Errno) { return try contents(of: file) } catch {
+            throw .file(.cannot("read", path: path, error))
+        }
+    }
+
+    private static func contents(of file: borrowing FileDescriptor) throws(Errno) -> Contents {
         let status = try file.status()
-        guard status.kind == .regular else { return nil }
         // The beginning shows that it is no history, however large it is.
         let beginning = try file.words(first: min(16, status.size))
         if !beginning.isEmpty, !SocketHistory.isHistory(beginning) { return .unusable(.foreign) }
@@ -120,23 +133,8 @@ struct StateFile: ~Copyable {
         throw .file(.cannot("rename", path: path, Errno(code: EEXIST)))
     }
 
-    /// Replaces the file as a whole.
-    ///
-    /// - Parameters:
-    ///   - history: What it will hold.
-    ///   - before: Called before each step; what it throws ends the work there, as a crash would.
-    borrowing func write(
-        _ history: SocketHistory,
-        before: (FileReplacement.Step) throws(FileError) -> Void = { _ in }
-    ) throws(StateFileError) {
-        let words = history.words
-        let manner = FileReplacement.Manner(mode: 0o600, isDurable: true)
-        do throws(FileError) {
-            try FileReplacement.replace(path, with: words.span, manner, before: before)
-        } catch {
-            throw .file(error)
-        }
-    }
+    /// What the file must be like.
+    static let manner = FileReplacement.Manner(mode: 0o600, isDurable: true)
 }
 
 extension FileDescriptor {

@@ -5,8 +5,8 @@ package struct ReapBasis: Sendable {
     /// Whether the snapshots and the clock are sound, whatever each target is.
     let isSound: Bool
     let judge: Judge
-    let survey: SnapshotPlausibility
-    let agreement: ReapPlan.Agreement
+    /// What is known of each target, by its index.
+    let targets: [ReapPlan.Ground]
     /// What was remembered before the scan.
     let history: SocketHistory?
 }
@@ -64,18 +64,17 @@ package struct ReapLoop {
         guard let basis = scan.reapBasis else { return nil }
         let plan = ReapPlan(
             findings: scan.findings,
-            survey: basis.survey,
+            targets: basis.targets,
             isSound: basis.isSound,
             isOfOneClock: isOfOneClock,
-            completeTargets: Set(scan.targets.indices.filter { scan.targets[$0].isComplete }),
-            agreement: basis.agreement,
             policy: policy
         )
+        let refusals = refusals(of: plan, scan.targets)
         var outcome = Outcome(
             findings: scan.findings,
-            refusal: plan.refusal?.description,
+            refusal: plan.refusal == nil ? nil : refusals.first,
             left: plan.spared.count { $0.objection != .suspected },
-            remarks: [plan.refusal?.description].compactMap(\.self) + remarks(on: plan.spared)
+            remarks: refusals + remarks(on: plan.spared)
         )
         let places = places(of: plan.victims, in: scan.findings)
         for place in places {
@@ -139,6 +138,17 @@ package struct ReapLoop {
             }
         }
         if let failure { outcome.remarks.append(failure) }
+    }
+
+    /// Why nothing is destroyed, at all or in some targets: one sentence each.
+    private func refusals(of plan: ReapPlan, _ targets: [ScanTarget]) -> [String] {
+        let parts = plan.targetRefusals.sorted { $0.key < $1.key }
+        if let refusal = plan.refusal, !parts.contains(where: { $0.value == refusal }) {
+            return [refusal.description]
+        }
+        return parts.map { index, refusal in
+            targets.count == 1 ? "\(refusal)" : "\(targets[index].title): \(refusal)"
+        }
     }
 
     /// How many candidates stay, and why.

@@ -40,7 +40,9 @@ extension ReapPlan.Objection: CustomStringConvertible {
         case .suspected: "not proven"
         case .ownerTooYoung: "its owner is younger than --min-owner-age"
         case .needsAnotherRun: "a second run with a newer snapshot must agree"
+        case .snapshotDoubted: "the snapshot may be wrong; check 'halfopen list'"
         case .targetIncomplete: "its target was not fully scanned or contradicts the snapshot"
+        case .targetRefused: "the snapshot may be wrong about its target"
         case .overMax: "more than --max allows"
         }
     }

@@ -2,20 +2,34 @@ import Model
 
 /// Which sockets a run destroys, and why not the others.
 struct ReapPlan: Sendable {
-    /// Why nothing is destroyed at all.
+    /// Why nothing is destroyed, at all or in one target.
     enum Refusal: Hashable, Sendable {
         /// The scan did not see all, or its snapshots are no ground to stand on.
         case incomplete
         /// This machine's clock was set since the run before, or since the snapshots were taken.
         case clockWasSet
-        /// No live Pod or node of the snapshots has the address of a scanned proxy.
+        /// No live Pod or node of the snapshots has the address of the target's proxy.
         case unknownProxy(IPAddress)
-        /// A scanned proxy is younger by the snapshots than what was heard on its connections.
+        /// The proxy is younger by the snapshots than what was heard on its connections.
         case youngProxy(IPAddress, started: WallTime, heard: WallTime)
-        /// More of the peers than the policy allows are doubted.
+        /// More of the target's peers than the policy allows are doubted.
         case doubtsTooMany(Int, of: Int, allowed: Double)
-        /// There are few peers, and no earlier run was judged by an earlier snapshot.
+        /// The target has few peers, and no earlier run was judged by an earlier snapshot.
         case needsAnotherRun(peers: Int)
+    }
+
+    /// What a plan knows of one target.
+    ///
+    /// Each is judged by its own connections alone: anybody who runs a program on the node can make
+    /// up those of a target, which must not decide about the others.
+    struct Ground: Sendable {
+        /// All connections of the target.
+        var survey: SnapshotPlausibility
+        /// Whether all of it was seen, and it does not contradict the snapshots: nothing is
+        /// destroyed in another.
+        var isComplete: Bool
+        /// What this run and the one before were judged by.
+        var agreement: Agreement
     }
 
     /// Why one socket is not destroyed.
@@ -26,9 +40,13 @@ struct ReapPlan: Sendable {
         case ownerTooYoung
         /// There are few peers, and no run by an earlier snapshot has found it a candidate yet.
         case needsAnotherRun
+        /// The connections show that the snapshots may be wrong.
+        case snapshotDoubted
         /// Its target was not scanned as a whole, or contradicts the snapshots.
         case targetIncomplete
-        /// The run destroys as many as it may without it.
+        /// The snapshots may be wrong of its target.
+        case targetRefused
+        /// The run destroys as many of its target as it may without it.
         case overMax
     }
 
@@ -51,8 +69,10 @@ struct ReapPlan: Sendable {
         let objection: Objection
     }
 
-    /// Why nothing is destroyed; `nil` where something may be.
+    /// Why nothing is destroyed at all; `nil` where something may be.
     let refusal: Refusal?
+    /// Why nothing is destroyed in a target, by its index.
+    let targetRefusals: [Int: Refusal]
     /// What is to be destroyed, longest silent first; nothing where the run is refused.
     let victims: [Finding]
     /// The candidates that stay; of a refused run those that would have.
@@ -62,49 +82,98 @@ struct ReapPlan: Sendable {
     ///
     /// - Parameters:
     ///   - findings: What the scan shows; those that are no candidates are left out.
-    ///   - survey: All connections of the scan.
+    ///   - targets: What is known of each target, by its index.
     ///   - isSound: Whether the snapshots and the clock are sound.
     ///   - isOfOneClock: Whether the clock was not set since the run before, nor since the snapshots
     ///     were taken.
-    ///   - completeTargets: The indices of the targets of which all was seen, and that do not
-    ///     contradict the snapshots: nothing is destroyed in another.
-    ///   - agreement: What this run and the one before were judged by.
     ///   - policy: What the user decided.
     init(
         findings: [Finding],
-        survey: SnapshotPlausibility,
+        targets: [Ground],
         isSound: Bool,
         isOfOneClock: Bool = true,
-        completeTargets: Set<Int>,
-        agreement: Agreement,
         policy: ReapPolicy
     ) {
-        var spared: [Spared] = []
-        var victims = findings.filter { finding in
-            guard finding.judgement.verdict.isCandidate else { return false }
-            let isWhole = completeTargets.contains(finding.target)
-            let objection = isWhole ? policy.objection(to: finding) : .targetIncomplete
-            guard let objection else { return true }
-            spared.append(Spared(finding: finding, objection: objection))
-            return false
+        let candidates = Dictionary(
+            grouping: findings.filter(\.judgement.verdict.isCandidate),
+            by: \.target
+        )
+        var (victims, spared): ([Finding], [Spared]) = ([], [])
+        var refused: [(target: Int, refusal: Refusal, victims: [Finding])] = []
+        for (index, ground) in targets.enumerated() {
+            let part = TargetPlan(candidates[index] ?? [], on: ground, policy)
+            spared += part.spared
+            if let refusal = part.refusal {
+                refused.append((index, refusal, part.victims))
+            } else {
+                victims += part.victims
+            }
         }
-        victims = Self.longestSilentFirst(victims)
-        var refusal = isSound && !completeTargets.isEmpty ? nil : Refusal.incomplete
+        var refusal = isSound && targets.contains(where: \.isComplete) ? nil : Refusal.incomplete
         if refusal == nil, !isOfOneClock { refusal = .clockWasSet }
-        if refusal == nil, !victims.isEmpty {
-            refusal = survey.contradiction ?? Self.doubts(survey, policy)
+        if refusal == nil, victims.isEmpty { refusal = refused.first?.refusal }
+        if refusal == nil {
+            spared += refused.flatMap(\.victims)
+                .map { Spared(finding: $0, objection: .targetRefused) }
         }
-        if refusal == nil, survey.peers < ReapPolicy.manyPeers, !policy.insists, !victims.isEmpty {
-            let agreed = victims.filter { Self.isAgreed($0, agreement) }
-            if agreed.isEmpty { refusal = .needsAnotherRun(peers: survey.peers) }
-            spared += victims.filter { !Self.isAgreed($0, agreement) }
-                .map { Spared(finding: $0, objection: .needsAnotherRun) }
-            victims = agreed
-        }
-        spared += victims.dropFirst(policy.max).map { Spared(finding: $0, objection: .overMax) }
         self.refusal = refusal
-        self.victims = refusal == nil ? Array(victims.prefix(policy.max)) : []
+        targetRefusals = Dictionary(uniqueKeysWithValues: refused.map { ($0.target, $0.refusal) })
+        self.victims = refusal == nil ? Self.longestSilentFirst(victims) : []
         self.spared = spared
+    }
+
+    /// What is planned for the candidates of one target.
+    private struct TargetPlan {
+        var refusal: Refusal?
+        /// What is to be destroyed; of a refused target what would have been.
+        var victims: [Finding] = []
+        var spared: [Spared] = []
+
+        init(_ candidates: [Finding], on ground: Ground, _ policy: ReapPolicy) {
+            for finding in candidates {
+                let objection =
+                    ground.isComplete ? policy.objection(to: finding) : .targetIncomplete
+                if let objection {
+                    spared.append(Spared(finding: finding, objection: objection))
+                } else {
+                    victims.append(finding)
+                }
+            }
+            if let doubt = ReapPlan.doubt(of: victims, ground.survey, policy) {
+                func isTrusted(_ finding: Finding) -> Bool {
+                    finding.judgement.isByConnections
+                        || (doubt.objection == .needsAnotherRun
+                            && ReapPlan.isAgreed(finding, ground.agreement))
+                }
+                if victims.contains(where: isTrusted) {
+                    spare(doubt.objection) { !isTrusted($0) }
+                } else {
+                    refusal = doubt.refusal
+                }
+            }
+            victims = ReapPlan.longestSilentFirst(victims)
+            spared += victims.dropFirst(policy.max).map { Spared(finding: $0, objection: .overMax) }
+            victims = Array(victims.prefix(policy.max))
+        }
+
+        private mutating func spare(_ objection: Objection, where isSpared: (Finding) -> Bool) {
+            spared += victims.filter(isSpared).map { Spared(finding: $0, objection: objection) }
+            victims.removeAll(where: isSpared)
+        }
+    }
+
+    /// Why the snapshots may be wrong, which have no part in what connections alone prove.
+    private static func doubt(
+        of victims: [Finding],
+        _ survey: SnapshotPlausibility,
+        _ policy: ReapPolicy
+    ) -> (refusal: Refusal, objection: Objection)? {
+        if victims.allSatisfy(\.judgement.isByConnections) { return nil }
+        if let refusal = survey.contradiction ?? doubts(survey, policy) {
+            return (refusal, .snapshotDoubted)
+        }
+        if survey.peers >= ReapPolicy.manyPeers || policy.insists { return nil }
+        return (.needsAnotherRun(peers: survey.peers), .needsAnotherRun)
     }
 
     /// The part of the peers that is doubted tells whether the snapshot is wrong, if they are many.

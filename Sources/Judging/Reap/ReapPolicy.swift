@@ -6,9 +6,11 @@ package struct ReapPolicy: Sendable {
     package var includesSuspected: Bool
     /// How long an owner must have existed for connections to its predecessor to be destroyed.
     package var minOwnerAge: TimeSpan
-    /// How many sockets a run destroys at most.
+    /// How many sockets a run destroys at most in one target: what is made up in another uses up
+    /// nothing of it.
     package var max: Int
-    /// The part of the peers, of 1, that the snapshot may doubt for any connection to be destroyed.
+    /// The part of a target's peers, of 1, that the snapshot may doubt for any connection of it to be
+    /// destroyed.
     package var maxFraction: Double
     /// Whether a run is to do without a second one that agrees, where there are few peers.
     package var insists: Bool

@@ -51,6 +51,10 @@ extension ReapPolicy {
         let heardAt = now - socket.silence
         if heardAt > victim.heardAt + Self.jitter { return .skip(.cameToLife) }
         if heardAt < victim.heardAt - Policy.smallestSkew { return .skip(.clockMoved) }
+        if victim.judgement.reason.isHeartbeat {
+            // Who still pings was seen a moment ago, and the table left it to its heartbeat.
+            return judge.isSilent(socket) ? .destroy : .skip(.cameToLife)
+        }
         let judgement = judge.judge(socket, heardAt: heardAt, history: history)
         guard judgement.verdict.isCandidate, objection(to: judgement) == nil else {
             return .skip(.judgedOtherwise(judgement))

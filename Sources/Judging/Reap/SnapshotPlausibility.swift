@@ -1,6 +1,6 @@
 import Model
 
-/// Whether the snapshots of a scan can be the truth, by all connections together.
+/// Whether the snapshots of a scan can be the truth, by all connections of a target together.
 ///
 /// A wrong snapshot (of another cluster, of a part, of another time) contradicts most of what a
 /// proxy does; and, before all, it does not know the proxy.
@@ -31,7 +31,7 @@ package struct SnapshotPlausibility: Sendable {
     /// Counts a connection.
     ///
     /// - Parameters:
-    ///   - socket: Each ESTABLISHED socket of the scan, whatever it was judged to be.
+    ///   - socket: Each ESTABLISHED socket of the target, whatever it was judged to be.
     ///   - judgement: Whose the other end is.
     ///   - heardAt: When its peer was last heard, as it was judged.
     package mutating func note(_ socket: TCPSocket, _ judgement: Judgement, heardAt: WallTime) {
@@ -46,7 +46,7 @@ package struct SnapshotPlausibility: Sendable {
                 judgement.confidence == .confirmed
                 || hasMatureOwner(peer, at: heardAt + socket.silence)
         case .replaced, .deleted, .unlisted: doubtful.insert(peer)
-        case .undetermined, .exempt: break
+        case .undetermined, .exempt, .silent: break
         }
         isVouchedFor[peer] = isVouchedForNow || isVouchedFor[peer] ?? false
     }
@@ -73,6 +73,7 @@ extension SnapshotPlausibility {
     /// A proxy is a Pod or runs on its node's network, it runs now, and it has run since before
     /// anybody was heard on its connections.
     var contradiction: ReapPlan.Refusal? {
+        if ownership.documents.isEmpty { return nil }
         for (proxy, heardAt) in proxies.sorted(by: { $0.key < $1.key }) {
             let claims = ownership.claims(on: proxy)
             if claims.isHostNetwork || ownership.exemption(of: proxy) != nil { continue }

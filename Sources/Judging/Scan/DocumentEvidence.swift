@@ -8,7 +8,8 @@ struct DocumentEvidence: Sendable {
     private var timeless: [Int: Int] = [:]
     /// The documents that have times of some Pods; computed when that is first asked.
     private var documentsWithTimes: Set<Int>?
-    /// The first unowned peer of each family that has no Pod address listed.
+    /// The first unowned peer of the target that is being scanned, of each family that has no Pod
+    /// address listed.
     private var unlisted: [Bool: IPAddress] = [:]
 
     /// The evidence before the first connection.
@@ -59,6 +60,22 @@ struct DocumentEvidence: Sendable {
         return found
     }
 
+    /// Ends a target.
+    ///
+    /// A family that was cut from the snapshots makes incomplete the targets that use it. Anybody who
+    /// runs a program on the node can make up a connection, which must not decide about the others.
+    ///
+    /// - Returns: Why the target is not complete, and nothing in it is proof by what the snapshots do
+    ///   not list: one sentence each, without a full stop.
+    package mutating func endTarget() -> [String] {
+        defer { unlisted = [:] }
+        return unlisted.values.sorted().map { peer in
+            "no snapshot lists an \(peer.isIPv4 ? "IPv4" : "IPv6") address of a Pod, but there is a"
+                + " connection to \(peer): that family was removed from the snapshot; take a complete"
+                + " one"
+        }
+    }
+
     /// Why the scan is not complete, and nothing is proof by what the snapshots do not list: one
     /// sentence each, without a full stop.
     var shortcomings: [String] {
@@ -67,10 +84,5 @@ struct DocumentEvidence: Sendable {
                 + " \(ownership.pods.identity(index)), but has them for other Pods: times were"
                 + " removed from it, and other data may be missing; take a complete snapshot"
         }
-            + unlisted.values.sorted().map { peer in
-                "no snapshot lists an \(peer.isIPv4 ? "IPv4" : "IPv6") address of a Pod, but"
-                    + " there is a connection to \(peer): that family was removed from the"
-                    + " snapshot; take a complete one"
-            }
     }
 }

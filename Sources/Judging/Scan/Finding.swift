@@ -33,8 +33,6 @@ package struct Finding: Hashable, Sendable {
     package var judgement: Judgement
     /// What happens on the connection.
     package var health: Health
-    /// Whether a live owner does not answer: data or probes outstanding, and silence for over 10 s.
-    package var isUnresponsive: Bool
     /// The socket.
     package var socket: TCPSocket
     /// The process that holds it; `nil` where it was not looked up, or may not be seen.

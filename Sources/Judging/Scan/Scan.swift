@@ -4,21 +4,20 @@ import Model
 package struct ScanDetail: Hashable, Sendable {
     /// Whether every socket does.
     package var showsAll: Bool
-    /// Whether live owners that do not answer do.
-    package var showsUnresponsive: Bool
 
     /// A choice of what is shown.
-    package init(showsAll: Bool = false, showsUnresponsive: Bool = false) {
+    package init(showsAll: Bool = false) {
         self.showsAll = showsAll
-        self.showsUnresponsive = showsUnresponsive
     }
 }
 
 /// A scan that is going on: sockets are judged as they are listed, and only what will be shown is
-/// kept.
+/// kept; of those that are silent, all, until their target ends.
 package struct Scan {
     private let judge: Judge
     private let detail: ScanDetail
+    /// The clocks when the scan began.
+    private let began: ClockReading
     /// The counts of the target that is being scanned.
     private var summary = ScanSummary()
     /// The sockets that are shown, in the order in which they were listed.
@@ -33,28 +32,40 @@ package struct Scan {
     private var targetEvidence = TargetEvidence()
     /// What the sockets of all targets show of the snapshots.
     private var documentEvidence: DocumentEvidence
+    /// The silent sockets of the target that is being scanned.
+    private var silent = SilentConnections()
+    /// The silent sockets that nothing settles: neither their heartbeat nor a snapshot's times.
+    private var openQuestions = 0
     /// What is remembered, if anything is; the sockets are added as they are judged.
     var history: SocketHistory?
-    /// Whether the snapshots can be the truth; `nil` where nothing is to be destroyed.
-    private(set) var survey: SnapshotPlausibility?
+    /// Whether the snapshots can be the truth, by each target alone; none where nothing is to be
+    /// destroyed.
+    private(set) var surveys: [SnapshotPlausibility] = []
+    private let blankSurvey: SnapshotPlausibility?
+    /// That of the target that is being scanned.
+    private var survey: SnapshotPlausibility?
 
     /// A scan before its first target.
     ///
     /// - Parameters:
     ///   - judge: Who judges the sockets.
     ///   - detail: Which sockets become findings.
+    ///   - began: The clocks now; moments of the wall clock are reckoned from it in the other.
     ///   - history: What earlier scans remember; `nil` where nothing is remembered.
-    ///   - survey: What looks for evidence that the snapshots are wrong.
+    ///   - survey: What looks for evidence that the snapshots are wrong, before the first
+    ///     connection; `nil` where nothing is to be destroyed.
     package init(
         by judge: Judge,
         _ detail: ScanDetail,
+        began: ClockReading,
         history: consuming SocketHistory? = nil,
         survey: SnapshotPlausibility? = nil
     ) {
         self.judge = judge
         self.detail = detail
+        self.began = began
         self.history = history
-        self.survey = survey
+        blankSurvey = survey
         documentEvidence = DocumentEvidence(of: judge.ownership)
     }
 
@@ -70,37 +81,45 @@ package struct Scan {
     ) {
         var target = target
         let (index, namespace) = (targets.count, target.inode ?? 0)
-        let (firstFinding, surveyBefore) = (findings.count, survey)
+        let firstFinding = findings.count
+        survey = blankSurvey
         targetEvidence = TargetEvidence(of: target.identity)
+        silent = SilentConnections()
         var missed = list { socket, now in
             take(socket, now: now, target: index, namespace: namespace)
+        }
+        settleSilent(target: index, namespace: namespace)
+        let cuts = documentEvidence.endTarget().map { "\(target.subject): \($0)" }
+        if !cuts.isEmpty {
+            unconfirm(findings: firstFinding..., because: Self.cutDoubt, where: \.isByAbsence)
+            summary.unconfirmAbsence()
         }
         if !missed.isEmpty || !judge.lists(targetEvidence) {
             history?.unbind(namespace, by: judge.ownership.readNotBefore)
         }
+        var contradictions = cuts
         switch judge.doubt(of: targetEvidence, named: target.subject) {
         case .contradiction(let sentence):
-            missed.append(sentence)
-            history?.disown(namespace, by: judge.ownership.readNotBefore)
-            unconfirm(findings: firstFinding..., because: "the proxy contradicts the snapshot")
-            summary.unconfirm(byAbsence: false)
+            contradictions.append(sentence)
+            unconfirm(findings: firstFinding..., because: "the proxy contradicts the snapshot") {
+                !$0.isByConnections
+            }
+            summary.unconfirmWhatSnapshotsProve()
         case .tooYoung(let sentence):
             // Nothing is confirmed by absence here: all was heard since the snapshot settled.
             notices.append(sentence)
         case nil: break
         }
-        // What a scan of a part shows is no ground to destroy anything.
-        if !missed.isEmpty { survey = surveyBefore }
+        if !contradictions.isEmpty {
+            missed += contradictions
+            history?.disown(namespace, by: judge.ownership.readNotBefore)
+        }
+        if let survey { surveys.append(survey) }
         gaps += missed
         target.summary = summary
         target.isComplete = missed.isEmpty
         summary = ScanSummary()
         targets.append(target)
-    }
-
-    /// The inodes of the network namespaces in which candidates were found.
-    var namespacesOfCandidates: Set<UInt64> {
-        Set(targets.lazy.filter { $0.summary.candidates > 0 }.compactMap(\.inode))
     }
 
     /// Ends the scan, after its last target.
@@ -109,104 +128,192 @@ package struct Scan {
     package mutating func conclude() -> [String] {
         let shortcomings = documentEvidence.shortcomings
         if shortcomings.isEmpty { return [] }
-        unconfirm(
-            findings: 0...,
-            because: "data was removed from the snapshot",
-            byAbsence: true
-        )
+        unconfirm(findings: 0..., because: Self.cutDoubt, where: \.isByAbsence)
         for index in targets.indices {
-            targets[index].summary.unconfirm(byAbsence: true)
+            targets[index].summary.unconfirmAbsence()
             history?.unbind(targets[index].inode ?? 0, by: judge.ownership.readNotBefore)
         }
         return shortcomings
     }
 
+    private static let cutDoubt = "data was removed from the snapshot"
+
     private mutating func unconfirm(
         findings range: PartialRangeFrom<Int>,
         because doubt: String,
-        byAbsence: Bool = false
+        where isDoubtful: (Judgement) -> Bool
     ) {
-        for index in findings[range].indices
-        where !byAbsence || findings[index].judgement.reason.isAbsence {
+        for index in findings[range].indices where isDoubtful(findings[index].judgement) {
             findings[index].unconfirm(because: doubt)
         }
     }
 
+    /// Why the question that was asked has no answer for some connections, although the snapshots and
+    /// the clock are sound: one sentence each, after the last target.
+    package var unanswered: [String] {
+        judge.unanswered(silentConnections: openQuestions)
+    }
+
     /// Adds the reason why sockets may not have been seen that belong to no target.
     package mutating func note(_ gap: String) { gaps.append(gap) }
+}
 
-    /// Judges a socket, remembers it, counts it, and keeps it if it is shown.
+// MARK: - One socket
+
+extension Scan {
+    /// Judges a socket as it comes, and concludes unless its heartbeat decides.
     private mutating func take(
         _ socket: TCPSocket,
         now: WallTime,
         target: Int,
         namespace: UInt64
     ) {
+        var place: Int?
         let judgement =
             history == nil
             ? judge.judge(socket, heardAt: now - socket.silence)
-            : judgeAndRemember(socket, SocketKey(socket, in: namespace), now: now)
+            : judgeByHistory(socket, SocketKey(socket, in: namespace), now: now, &place)
         survey?.note(socket, judgement, heardAt: now - socket.silence)
         targetEvidence.note(socket.local.address, heardAt: now - socket.silence)
         documentEvidence.note(socket.peer.address, judgement)
-        let isUnresponsive = judgement.isUnresponsive(
-            health: Health(of: socket),
-            silence: socket.silence
-        )
-        let isCandidate = judgement.verdict.isCandidate
-        let isAskedFor = isCandidate && judge.policy.asked.contains(judgement.verdict)
-        summary.count(
-            judgement,
-            silence: socket.silence,
-            isUnresponsive: isUnresponsive,
-            isCandidate: isAskedFor
-        )
-        let isShown =
-            isCandidate
-            ? isAskedFor : detail.showsAll || (detail.showsUnresponsive && isUnresponsive)
-        guard isShown else { return }
-        keep(socket, judgement, SocketKey(socket, in: namespace), target: target, now: now)
+        if judge.isSilent(socket), judgement.reason != .excluded {
+            let connection = SilentConnection(
+                socket: socket,
+                now: now,
+                judgement: judgement,
+                place: place
+            )
+            return wait(connection, target)
+        }
+        let heard = judge.judgeHeard(judgement, silence: socket.silence)
+        conclude(socket, heard, now: now, target: target, place: place)
     }
 
-    // Neither of these is for every socket: apart, so that those who need them not pay nothing.
+    /// Remembers a judged socket, counts it, and keeps it if it is shown.
+    private mutating func conclude(
+        _ socket: TCPSocket,
+        _ judgement: Judgement,
+        now: WallTime,
+        target: Int,
+        place: Int?
+    ) {
+        if let place { remember(socket, judgement, now: now, place: place) }
+        let isCandidate = judgement.verdict.isCandidate
+        let isAskedFor = isCandidate && judge.policy.asked.contains(judgement.verdict)
+        summary.count(judgement, silence: socket.silence, isCandidate: isAskedFor)
+        guard isCandidate ? isAskedFor : detail.showsAll else { return }
+        keep(socket, judgement, now: now, target: target, place: place)
+    }
 
+    // None of these is for every socket: apart, so that those who need them not pay nothing.
+
+    /// Judges a socket by what history says of it, takes in its heartbeat, and tells its place there.
     @inline(never)
-    private mutating func judgeAndRemember(
+    private mutating func judgeByHistory(
         _ socket: TCPSocket,
         _ key: SocketKey,
-        now: WallTime
+        now: WallTime,
+        _ place: inout Int?
     ) -> Judgement {
-        let heardAt = now - socket.silence
-        let past = history?.past(of: key)
-        let judgement = judge.judge(socket, heardAt: heardAt, history: past)
-        let binding = judge.binding(of: socket, judgement, heardAt: heardAt, known: past?.binding)
-        history?.remember(
-            key,
-            SocketSighting(
-                seenAt: now,
-                isCandidate: judgement.verdict.isCandidate,
-                binding: binding
-            )
+        guard let known = history?.place(of: key, seenAt: now) else {
+            return judge.judge(socket, heardAt: now - socket.silence)
+        }
+        place = known
+        let past = history?.past(at: known)
+        let judgement = judge.judge(socket, heardAt: now - socket.silence, history: past)
+        let look = SocketLook(
+            at: began.steady + (now - began.wall),
+            traffic: socket.info.traffic,
+            silence: socket.silence,
+            isSilent: judge.isSilent(socket),
+            isOwned: judge.listsOwner(judgement)
         )
+        history?.take(look, at: known)
         return judgement
+    }
+
+    @inline(never)
+    private mutating func remember(
+        _ socket: TCPSocket,
+        _ judgement: Judgement,
+        now: WallTime,
+        place: Int
+    ) {
+        let binding = judge.binding(
+            of: socket,
+            judgement,
+            heardAt: now - socket.silence,
+            known: history?.past(at: place).binding
+        )
+        let isCandidate = judgement.verdict.isCandidate
+        history?.remember(
+            SocketSighting(seenAt: now, isCandidate: isCandidate, binding: binding),
+            at: place
+        )
+    }
+
+    /// Keeps a silent socket until its target ends, unless the table has proved it to be stale.
+    @inline(never)
+    private mutating func wait(_ connection: SilentConnection, _ target: Int) {
+        let past = connection.place.flatMap { history?.past(at: $0) }
+        silent.count(connection.socket, past?.heartbeat ?? [])
+        if judge.leavesToHeartbeat(connection.judgement) {
+            silent.wait(connection)
+        } else {
+            conclude(connection, connection.judgement, target)
+        }
+    }
+
+    /// Judges the silent sockets of a target, after its last.
+    private mutating func settleSilent(target: Int, namespace: UInt64) {
+        if silent.waiting.isEmpty { return }
+        var witnesses = Witnesses(for: silent.waiting, by: judge)
+        history?.forEachSeen(in: namespace) { peer, firstSeenAt, heartbeat in
+            witnesses.note(peer.address, firstSeenAt: firstSeenAt, heartbeat)
+        }
+        for connection in silent.waiting {
+            let judgement = judge.judge(
+                connection,
+                past: connection.place.flatMap { history?.past(at: $0) },
+                witnesses,
+                mostMissPings: silent.mostMissPings
+            )
+            if judge.isUnanswered(judgement) { openQuestions += 1 }
+            conclude(connection, judgement, target)
+        }
+        silent = SilentConnections()
+    }
+
+    private mutating func conclude(
+        _ connection: SilentConnection,
+        _ judgement: Judgement,
+        _ target: Int
+    ) {
+        conclude(
+            connection.socket,
+            judgement,
+            now: connection.now,
+            target: target,
+            place: connection.place
+        )
     }
 
     @inline(never)
     private mutating func keep(
         _ socket: TCPSocket,
         _ judgement: Judgement,
-        _ key: SocketKey,
+        now: WallTime,
         target: Int,
-        now: WallTime
+        place: Int?
     ) {
         var finding = judge.finding(
             for: socket,
             judgement,
             target: target,
             now: now,
-            history: history?.past(of: key)
+            history: place.flatMap { history?.past(at: $0) }
         )
-        finding.candidacy = history?.candidacy(of: key)
+        finding.candidacy = place.flatMap { history?.candidacy(at: $0) }
         findings.append(finding)
     }
 }

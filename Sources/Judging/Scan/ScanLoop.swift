@@ -53,6 +53,7 @@ package struct ScanLoop: Sendable {
         var scan = Scan(
             by: judge,
             detail,
+            began: began,
             history: judge.timesAreSound ? past.take() : nil,
             survey: reaps ? SnapshotPlausibility(of: ownership, skew: policy.skew) : nil
         )
@@ -65,6 +66,7 @@ package struct ScanLoop: Sendable {
             faults.append(
                 "the clock was set during the scan, so its times cannot be used; run again"
             )
+            scan.history?.forgetLooks()
         }
         let history = remembered(
             scan.history.take(),
@@ -75,24 +77,33 @@ package struct ScanLoop: Sendable {
         return ScanResult(
             targets: scan.targets,
             findings: Finding.sorted(scan.findings),
-            warnings: faults + unseen + scan.gaps,
-            notices: scan.notices,
+            warnings: faults + unseen + scan.gaps + scan.unanswered,
+            notices: scan.notices + scan.targets.disputedNames.map(\.sentence),
             began: began,
             ended: ended,
             history: history,
-            reapBasis: scan.survey.map {
-                ReapBasis(
+            reapBasis: reaps
+                ? ReapBasis(
                     isSound: faults.isEmpty,
                     judge: judge,
-                    survey: $0,
-                    agreement: .init(
-                        earlier: before?.latestCapture(of: scan.namespacesOfCandidates),
-                        present: ownership.readNotBefore
-                    ),
+                    targets: grounds(of: scan, before),
                     history: judge.timesAreSound ? before : nil
-                )
-            }
+                ) : nil
         )
+    }
+
+    /// What a reap may know of each target.
+    private func grounds(of scan: Scan, _ before: SocketHistory?) -> [ReapPlan.Ground] {
+        zip(scan.targets, scan.surveys).map { target, survey in
+            ReapPlan.Ground(
+                survey: survey,
+                isComplete: target.isComplete,
+                agreement: ReapPlan.Agreement(
+                    earlier: target.inode.flatMap { before?.capture(of: $0) },
+                    present: ownership.readNotBefore
+                )
+            )
+        }
     }
 
     /// The history at the end of a run; `nil` where nothing is remembered.

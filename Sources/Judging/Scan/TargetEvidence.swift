@@ -21,6 +21,8 @@ package struct ProxyIdentity: Hashable, Sendable {
 
     /// Its Pod, where its process tells.
     package var pod: PodName?
+    /// The UID of the Pod of its container, as the kubelet calls it; `nil` where that is not known.
+    package var podUID: String?
     /// The first address of its Pod, where its process tells.
     ///
     /// Connections may be made from another interface of the Pod, whose address no list shows.
@@ -33,11 +35,13 @@ package struct ProxyIdentity: Hashable, Sendable {
     /// A proxy of the given facts.
     package init(
         pod: PodName? = nil,
+        podUID: String? = nil,
         address: IPAddress? = nil,
         startedAt: WallTime? = nil,
         isInHostNetwork: Bool = false
     ) {
         self.pod = pod
+        self.podUID = podUID
         self.address = address
         self.startedAt = startedAt
         self.isInHostNetwork = isInHostNetwork

@@ -23,15 +23,21 @@ struct Explanation {
     /// Whether the snapshot is older than it claims, so that what it does not list is no proof.
     let isOlderThanClaimed: Bool
     let isClusterWide: Bool
+    /// Whether the proxy has not read what was received.
+    let isUnread: Bool
     /// The result, if reap tried to destroy the connection.
     var end: Reaping.Result?
 
     /// The sentence, without a full stop at its end.
     var text: String {
         switch judgement.verdict {
-        case .replaced, .deleted:
-            (owners.isEmpty ? candidateOfNobody : candidateOfAnOwner) + clockDoubt
-        case .current, .terminating, .undetermined: ofAnOwner + unresponsiveness
+        case .replaced, .deleted, .silent:
+            if judgement.reason.isHeartbeat {
+                ofMissedPings
+            } else {
+                (owners.isEmpty ? candidateOfNobody : candidateOfAnOwner) + clockDoubt
+            }
+        case .current, .terminating, .undetermined: ofAnOwner ?? ofTheConnectionAlone
         case .unlisted:
             "no Pod in the snapshot of \(at(claimedReadTime)) has \(address), but the peer was"
                 + " heard at \(heard): its Pod may be newer than the snapshot; take another"
@@ -127,7 +133,7 @@ extension Explanation {
     }
 
     /// How the connection ended; `nil` while it exists.
-    private var ending: String? {
+    var ending: String? {
         switch end {
         case .destroyed:
             judgement.confidence == .confirmed
@@ -144,7 +150,7 @@ extension Explanation {
     }
 
     /// What the new owner's kernel, which knows nothing of the connection, will do.
-    private var nextWithOwner: String {
+    var nextWithOwner: String {
         if let ending { return ending }
         return switch health {
         case .idle: "the next request on this connection will be reset"
@@ -154,7 +160,7 @@ extension Explanation {
     }
 
     /// What happens while no kernel has the address.
-    private var nextWithoutOwner: String {
+    var nextWithoutOwner: String {
         if let ending { return ending }
         return switch health {
         case .idle:
@@ -175,7 +181,7 @@ extension Explanation {
             .heardFromFinishedPod, .previousOwnerGone, .unownedPodAddress:
             if judgement.confidence == .confirmed {
                 ""
-            } else if isOlderThanClaimed, judgement.reason.isAbsence {
+            } else if isOlderThanClaimed, judgement.isByAbsence {
                 " (no proof: the snapshot is older than it claims)"
             } else {
                 " (no proof: the snapshot's times contradict its file time or this machine's clock)"
@@ -198,7 +204,8 @@ extension Explanation {
             + " not judged"
     }
 
-    private var ofAnOwner: String {
+    private var ofAnOwner: String? {
+        if owners.isEmpty { return nil }
         let subject = "\(address) belongs to \(ownerNames)"
         return switch judgement.reason {
         case .ownerNodeLost:
@@ -221,20 +228,9 @@ extension Explanation {
         case .heardSinceSnapshot:
             "\(subject) according to the snapshot of \(at(claimedReadTime)), and the peer was"
                 + " last heard at \(heard): only a newer snapshot can prove that it was this Pod"
+        case .heardNow:
+            "\(subject), and the peer was last heard at \(heard): this connection is alive"
         default: "\(subject), which was last heard at \(heard)"
-        }
-    }
-
-    private var unresponsiveness: String {
-        let silence = now - heardAt
-        guard judgement.isUnresponsive(health: health, silence: silence) else { return "" }
-        return switch health {
-        case .idle: ""
-        case .retransmitting:
-            "; requests on this connection hang, and nothing has been heard for"
-                + " \(silence.shortText)"
-        case .probing:
-            "; probes are not answered, and nothing has been heard for \(silence.shortText)"
         }
     }
 }
@@ -242,7 +238,7 @@ extension Explanation {
 // MARK: - Words
 
 extension Explanation {
-    private var ownerNames: String {
+    var ownerNames: String {
         owners.map(\.identity.description).joined(separator: " and ")
     }
 
@@ -258,7 +254,7 @@ extension Explanation {
             ? "no address" : addresses.map(\.description).joined(separator: " and ")
     }
 
-    private var silence: String { "nothing has been heard on this connection since \(heard)" }
+    var silence: String { "nothing has been heard on this connection since \(heard)" }
 
     private var contradiction: String {
         "\(address) belongs to \(ownerNames), \(started), and the peer was last heard at \(heard);"
@@ -266,7 +262,7 @@ extension Explanation {
             + " is proven: \(remedy("check the clock of its node"))"
     }
 
-    private var heard: String { at(heardAt) }
+    var heard: String { at(heardAt) }
 
     private var firstSeen: String { firstSeenAt.map { ", at \(at($0))" } ?? "" }
 
@@ -276,7 +272,7 @@ extension Explanation {
         return "started at \(at(first))"
     }
 
-    private var networkTime: String {
+    var networkTime: String {
         owners.compactMap { $0.life.networkReady ?? $0.life.networkReadyByContainers }.max()
             .map(at) ?? "an unknown time"
     }

@@ -22,20 +22,3 @@ package enum Health: String, Hashable, Sendable, CaseIterable {
         }
     }
 }
-
-extension Judgement {
-    /// Whether a live owner does not answer: no candidate, but an operator's business.
-    ///
-    /// - Parameters:
-    ///   - health: What happens on the connection.
-    ///   - silence: How long its peer has been silent.
-    /// - Returns: Whether data or probes are outstanding after more than 10 s of silence.
-    package func isUnresponsive(health: Health, silence: TimeSpan) -> Bool {
-        switch verdict {
-        case .current, .terminating, .undetermined:
-            health != .idle && silence > .seconds(10)
-        case .replaced, .deleted, .unlisted, .exempt:
-            false
-        }
-    }
-}

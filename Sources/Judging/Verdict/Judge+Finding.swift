@@ -28,7 +28,6 @@ extension Judge {
             target: target,
             judgement: judgement,
             health: health,
-            isUnresponsive: judgement.isUnresponsive(health: health, silence: socket.silence),
             socket: socket,
             heardAt: heardAt,
             firstSeenAt: history?.firstSeenAt,
@@ -66,6 +65,7 @@ extension Judge {
             claimedReadTime: ownership.claimedReadTime,
             isOlderThanClaimed: timesAreSound && !provesAbsence,
             isClusterWide: ownership.isClusterWide,
+            isUnread: finding.socket.unreadBytes > 0,
             end: finding.reaping?.result
         )
         return explanation.text

@@ -11,7 +11,7 @@ extension Judge {
     ///   - name: What messages call the target.
     /// - Returns: `nil` where nothing speaks against them.
     func doubt(of target: TargetEvidence, named name: String) -> TargetDoubt? {
-        if let contradiction = clockContradiction(target) {
+        if let contradiction = clockContradiction(target) ?? forgedName(target.proxy) {
             return .contradiction("\(name): \(contradiction)")
         }
         guard let contradiction = clusterContradiction(target) else { return nil }
@@ -27,6 +27,20 @@ extension Judge {
                 + " snapshot of \(ownership.claimedReadTime.rfc3339): an address that is missing"
                 + " there proves nothing here; take another snapshot"
         )
+    }
+}
+
+// MARK: - Another Pod
+
+extension Judge {
+    /// Why the proxy is not the Pod that it says it is, by the Pod that its container belongs to.
+    private func forgedName(_ proxy: ProxyIdentity) -> String? {
+        guard let pod = proxy.pod, let uid = proxy.podUID,
+            let owner = ownership.pod(withUID: uid).map(ownership.pods.identity),
+            (owner.namespace, owner.name) != (pod.namespace, pod.name)
+        else { return nil }
+        return "the proxy says that it is Pod \(pod), but its container belongs to \(owner):"
+            + " nothing is confirmed here; find out who runs it"
     }
 }
 

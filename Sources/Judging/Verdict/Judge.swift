@@ -9,6 +9,8 @@ import Model
 package struct Judge: Sendable {
     let ownership: IPOwnership
     let policy: Policy
+    /// Whether there is any snapshot: else connections are judged by their heartbeat alone.
+    let hasSnapshot: Bool
     /// The scanner's clock when the scan begins.
     let now: WallTime
     /// Whether the snapshots' times and this machine's clock can all be right: else nothing is
@@ -19,7 +21,7 @@ package struct Judge: Sendable {
     package let provesAbsence: Bool
     /// The node of each document that alone shows times which have not come yet: its clock is fast.
     private let fastNodes: [Int: String]
-    private let readNotBefore: WallTime
+    let readNotBefore: WallTime
     private let claimedReadTime: WallTime
     /// Where the Pods are that history binds sockets to, by UID; only those that live.
     let boundPods: [String: Int]
@@ -43,6 +45,7 @@ package struct Judge: Sendable {
         self.ownership = ownership
         self.policy = policy
         self.now = now
+        hasSnapshot = !ownership.documents.isEmpty
         let documents = ownership.countingDocuments.map { ownership.documents[$0] }
         timesAreSound = Premises.timesAreSound(documents, now: now, skew: policy.skew)
         provesAbsence = !ownership.countingDocuments.contains {
@@ -76,6 +79,7 @@ package struct Judge: Sendable {
         if policy.exclude.contains(where: { $0.contains(address) }) {
             return Judgement(.exempt, nil, .excluded)
         }
+        guard hasSnapshot else { return judgeByConnectionAlone(socket) }
         let claims = ownership.claims(on: address)
         let evidence = Evidence(of: socket, heardAt: heardAt, past: history)
         var judgement =
@@ -94,7 +98,7 @@ package struct Judge: Sendable {
             judgement.confidence = .suspected
             judgement.reason = .anotherClusterMayOwn
         }
-        if !timesAreSound || (!provesAbsence && judgement.reason.isAbsence) {
+        if !timesAreSound || (!provesAbsence && judgement.isByAbsence) {
             return judgement.unconfirmed
         }
         return judgement
@@ -118,7 +122,7 @@ package struct Judge: Sendable {
     ///
     /// What one cluster shows of an address proves nothing where another uses the same ones: then
     /// every Pod that can have been heard must have been listed.
-    private func mayBeOfAnotherCluster(_ heardAt: WallTime) -> Bool {
+    func mayBeOfAnotherCluster(_ heardAt: WallTime) -> Bool {
         guard ownership.listsSeveralClusters else { return false }
         return !ownership.isClusterWide || heardAt >= readNotBefore - Policy.settle - policy.skew
     }
@@ -133,7 +137,7 @@ package struct Judge: Sendable {
         return !contradicts(index, life)
     }
 
-    private func isBeforeReading(_ heardAt: WallTime) -> Bool {
+    func isBeforeReading(_ heardAt: WallTime) -> Bool {
         heardAt <= readNotBefore - policy.skew
     }
 }
@@ -329,7 +333,7 @@ extension Judge {
 
     /// Whether the times of the Pod at an index contradict each other, the document's or the scanner's
     /// clock, so that some clock was wrong by more than the skew.
-    private func contradicts(_ index: Int, _ life: PodLife) -> Bool {
+    func contradicts(_ index: Int, _ life: PodLife) -> Bool {
         let document = ownership.pods.document(index)
         if let node = fastNodes[document], node == ownership.pods.nodeName(index) { return true }
         guard let start = life.start?.wallTime, !life.isMirror else { return false }

@@ -12,6 +12,12 @@ package struct Policy: Sendable {
     package var exclude: [IPPrefix]
     /// The candidates that are asked for.
     package var asked: Set<Verdict>
+    /// From which silence on a living connection would have been pinged; `nil` for never.
+    ///
+    /// Never under ``smallestSilence``.
+    package var silentAfter: TimeSpan? {
+        didSet { silentAfter = silentAfter.map { max($0, Self.smallestSilence) } }
+    }
 
     /// API times are floored to whole seconds, so two clocks that agree may differ by that much.
     package static let smallestSkew = TimeSpan.seconds(1)
@@ -21,13 +27,18 @@ package struct Policy: Sendable {
         skew: TimeSpan = .seconds(2),
         maxAge: TimeSpan? = .minutes(10),
         exclude: [IPPrefix] = [],
-        asked: Set<Verdict> = [.replaced, .deleted]
+        asked: Set<Verdict> = Verdict.candidates,
+        silentAfter: TimeSpan? = .seconds(35)
     ) {
         self.skew = max(skew, Self.smallestSkew)
         self.maxAge = maxAge
         self.exclude = exclude
         self.asked = asked
+        self.silentAfter = silentAfter.map { max($0, Self.smallestSilence) }
     }
+
+    /// Two pings and their answers, with half of the packets lost.
+    package static let smallestSilence = TimeSpan.seconds(25)
 
     /// What the API takes to show the truth: an address in use before it is listed, a
     /// force-deleted Pod that lives on.

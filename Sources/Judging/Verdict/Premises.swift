@@ -27,7 +27,8 @@ package enum Premises {
         ownership.countingDocuments.flatMap {
             shortcomings(of: ownership.documents[$0], policy, now, clock)
                 + oldHeartbeats($0, in: ownership, policy, now)
-        } + missingEvidence(ownership, policy)
+        } + missingEvidence(ownership)
+            + (policy.silentAfter == nil ? missingTimes(ownership, policy) : [])
     }
 
     private static func shortcomings(
@@ -116,7 +117,7 @@ package enum Premises {
         ]
     }
 
-    private static func missingEvidence(_ ownership: IPOwnership, _ policy: Policy) -> [String] {
+    private static func missingEvidence(_ ownership: IPOwnership) -> [String] {
         let (documents, pods) = (ownership.documents, ownership.pods)
         if pods.count == 0, documents.contains(where: { $0.items > 0 }) {
             return ["no snapshot lists a Pod: the owner of an address cannot be determined"]
@@ -124,10 +125,12 @@ package enum Premises {
         return ownership.documentsWithoutAddress.map {
             "no Pod in snapshot '\(documents[$0].source)' has an address: the owner of an address"
                 + " cannot be determined"
-        } + missingTimes(ownership, policy)
+        }
     }
 
-    private static func missingTimes(_ ownership: IPOwnership, _ policy: Policy) -> [String] {
+    /// Why the table alone proves no connection to be replaced: one sentence for each document
+    /// without times of Pods.
+    static func missingTimes(_ ownership: IPOwnership, _ policy: Policy) -> [String] {
         guard policy.asked.contains(.replaced) else { return [] }
         let (documents, pods) = (ownership.documents, ownership.pods)
         // For each document, because the times of one cluster's Pods say nothing of another's.

@@ -6,6 +6,9 @@ package enum Verdict: String, Hashable, Sendable, CaseIterable, Comparable {
     case replaced
     /// The peer's Pod is gone, and nobody has its address.
     case deleted
+    /// The peer has stopped pinging: the connection is half-open, and who is missing is for the next
+    /// snapshot to say.
+    case silent
     /// The peer's Pod is being deleted and still speaks.
     case terminating
     /// The evidence does not tell.
@@ -18,7 +21,10 @@ package enum Verdict: String, Hashable, Sendable, CaseIterable, Comparable {
     case current
 
     /// Whether the connection is a half-open candidate.
-    package var isCandidate: Bool { self == .replaced || self == .deleted }
+    package var isCandidate: Bool { order < Self.candidates.count }
+
+    /// The verdicts of half-open candidates.
+    package static let candidates: Set<Verdict> = [.replaced, .deleted, .silent]
 
     /// Whether the left verdict comes first in a report.
     package static func < (left: Verdict, right: Verdict) -> Bool {
@@ -29,11 +35,12 @@ package enum Verdict: String, Hashable, Sendable, CaseIterable, Comparable {
         switch self {
         case .replaced: 0
         case .deleted: 1
-        case .terminating: 2
-        case .undetermined: 3
-        case .unlisted: 4
-        case .exempt: 5
-        case .current: 6
+        case .silent: 2
+        case .terminating: 3
+        case .undetermined: 4
+        case .unlisted: 5
+        case .exempt: 6
+        case .current: 7
         }
     }
 }
@@ -71,6 +78,12 @@ package enum Reason: String, Hashable, Sendable, CaseIterable {
     case boundToPreviousOwner = "bound-to-previous-owner"
     /// An earlier scan saw the connection before the owner of its address existed.
     case seenBeforeOwnerExisted = "seen-before-owner-existed"
+    /// The pings stopped after the owner existed and before it had a network.
+    case silentSinceBeforeOwnerNetwork = "silent-since-before-owner-network"
+    /// The pings stopped, and nobody lists the address.
+    case unownedAndSilent = "unowned-and-silent"
+    /// The pings stopped.
+    case pingsMissed = "pings-missed"
     /// The peer was last heard after the owner existed and before it had a network.
     case heardBeforeOwnerNetwork = "heard-before-owner-network"
     /// The owner's node is lost, and nothing was heard since.
@@ -89,6 +102,12 @@ package enum Reason: String, Hashable, Sendable, CaseIterable {
     case heardFromOwner = "heard-from-owner"
     /// The peer was heard since the snapshot, which shows who owned the address then.
     case heardSinceSnapshot = "heard-since-snapshot"
+    /// The peer was heard so recently that it lives, whoever it is.
+    case heardNow = "heard-now"
+    /// There is no snapshot, and the peer was heard not long enough ago to have missed its pings.
+    case notSilentLongEnough = "not-silent-long-enough"
+    /// There is no snapshot, and nothing shows that the peer ever pinged.
+    case pingsNotSeen = "pings-not-seen"
     /// The owner's own times contradict each other or the snapshot's.
     case ownerTimesContradict = "owner-times-contradict"
     /// A Pod that has finished held the address, and its network may still live.
@@ -114,8 +133,24 @@ package enum Reason: String, Hashable, Sendable, CaseIterable {
 }
 
 extension Reason {
-    /// Whether it is proof by what the snapshots do not list.
-    package var isAbsence: Bool { self == .previousOwnerGone || self == .unownedPodAddress }
+    /// Whether it is a row of the heartbeat, which stands on the connection's silence.
+    package var isHeartbeat: Bool {
+        switch self {
+        case .silentSinceBeforeOwnerNetwork, .unownedAndSilent, .pingsMissed: true
+        default: false
+        }
+    }
+}
+
+/// Another connection that shows that servers still ping, so that a silent one is not silent because
+/// its server or the way to it is slow.
+package enum Witness: String, Hashable, Sendable, CaseIterable {
+    /// One to the same address.
+    case atAddress = "at-address"
+    /// One to another Pod of the same node.
+    case onNode = "on-node"
+    /// Any other of the proxy.
+    case elsewhere
 }
 
 /// A verdict with its confidence and reason.
@@ -126,11 +161,31 @@ package struct Judgement: Hashable, Sendable {
     package var confidence: Confidence?
     /// The row of the table that decided.
     package var reason: Reason
+    /// Who still pings; only of what is confirmed by a row of the heartbeat.
+    package var witness: Witness?
 
     /// A judgement of the given parts.
-    init(_ verdict: Verdict, _ confidence: Confidence?, _ reason: Reason) {
+    init(
+        _ verdict: Verdict,
+        _ confidence: Confidence?,
+        _ reason: Reason,
+        witness: Witness? = nil
+    ) {
         self.verdict = verdict
         self.confidence = confidence
         self.reason = reason
+        self.witness = witness
     }
+
+    /// Whether it is proof by what the snapshots do not list.
+    package var isByAbsence: Bool {
+        switch reason {
+        case .previousOwnerGone, .unownedPodAddress: true
+        case .unownedAndSilent: witness == .elsewhere
+        default: false
+        }
+    }
+
+    /// Whether it is proof that stands on the connections alone, whatever the snapshots say.
+    package var isByConnections: Bool { verdict == .silent && witness == .atAddress }
 }

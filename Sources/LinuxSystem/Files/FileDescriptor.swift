@@ -64,6 +64,13 @@ package struct FileDescriptor: ~Copyable, Sendable {
         if isOwned { _ = close(number) }
     }
 
+    /// Hands the descriptor over to somebody who will close it.
+    package consuming func release() -> Int32 {
+        let number = number
+        discard self
+        return number
+    }
+
     // MARK: Reading and writing
 
     /// Reads what is there, at most as much as the buffer holds; 0 at the end.
@@ -205,6 +212,39 @@ package struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
+    /// Makes the file its owner's alone, if this process's user is that.
+    ///
+    /// The corresponding C functions are `fstat` and `fchmod`.
+    ///
+    /// - Returns: The owner, if that is another user.
+    package func makePrivate() throws(Errno) -> UInt32? {
+        var status = stat()
+        guard unsafe fstat(number, &status) == 0 else { throw .current }
+        if status.st_uid != geteuid() { return status.st_uid }
+        if status.st_mode & 0o077 != 0, fchmod(number, 0o600) != 0 { throw .current }
+        return nil
+    }
+
+    /// The process that holds the file's lock; `nil` where none does, or where it cannot be seen.
+    ///
+    /// Reads `/proc/locks`, proc_locks(5).
+    package func lockHolder() -> Int32? {
+        var status = stat()
+        guard unsafe fstat(number, &status) == 0,
+            let bytes = try? FileDescriptor(opening: "/proc/locks").readAll(atMost: 1 << 20)
+        else { return nil }
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+            // 1: FLOCK  ADVISORY  WRITE 4312 fd:01:1313 0 EOF
+            let fields = line.split(separator: " ")
+            if fields.count > 5, fields[1] == "FLOCK", let pid = Int32(fields[4]), pid > 0,
+                fields[5].split(separator: ":").last == "\(status.st_ino)"
+            {
+                return pid
+            }
+        }
+        return nil
+    }
+
     /// The names in a folder, in no order.
     ///
     /// The corresponding C functions are `fdopendir` and `readdir`.
@@ -246,3 +286,8 @@ package func firstWord(ofFile path: String) -> String? {
 package func kernelFact(_ name: String) -> String? {
     firstWord(ofFile: "/proc/sys/kernel/\(name)")
 }
+
+/// Closes every descriptor of this process but one, for a copy that shall hold nothing of the other.
+///
+/// The corresponding C function is `close_range`.
+package func closeDescriptors(but descriptor: Int32) { halfopen_close_others(descriptor) }

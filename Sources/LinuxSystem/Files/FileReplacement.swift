@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A file that takes the place of another as a whole: whoever reads it finds the old one or the new.
@@ -48,6 +49,8 @@ package struct FileReplacement: ~Copyable {
         // Of programs that were killed while they wrote.
         Self.removeLeftovers(of: path)
         let new = try NewFile(beside: path, mode: manner.mode)
+        // Ended by a signal, the program runs no deinit.
+        unsafe halfopen_take_along(new.path)
         self.path = path
         self.manner = manner
         self.new = new
@@ -56,7 +59,11 @@ package struct FileReplacement: ~Copyable {
     deinit {
         // Half a file is no evidence, and a full disk is not helped by one.
         if !hasOldName { _ = unsafe unlink(new.path) }
+        halfopen_take_along(nil)
     }
+
+    /// The new file, for another process that writes it.
+    package var descriptor: Int32 { new.file.number }
 
     /// Writes the bytes of all numbers, after those that were written before.
     package func write<Number: FixedWidthInteger & BitwiseCopyable>(

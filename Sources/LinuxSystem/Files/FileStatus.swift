@@ -25,6 +25,10 @@ package struct FileStatus: Hashable, Sendable {
     package let inode: UInt64
     /// How many names it has.
     package let links: UInt64
+    /// The user it belongs to.
+    package let owner: UInt32
+    /// Who may do what with it: the lower twelve bits of its mode.
+    package let permissions: UInt32
     /// Its length in bytes.
     package let size: Int
     private let modifiedSeconds: Int
@@ -76,6 +80,8 @@ package struct FileStatus: Hashable, Sendable {
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)
         links = UInt64(status.st_nlink)
+        owner = status.st_uid
+        permissions = status.st_mode & 0o7777
         size = Int(status.st_size)
         modifiedSeconds = status.st_mtim.tv_sec
         modifiedNanoseconds = status.st_mtim.tv_nsec

@@ -11,12 +11,17 @@ package struct InputFile: ~Copyable {
         case system(Errno)
         /// Nothing is writing to the FIFO, and nothing began to within so many seconds.
         case noWriter(seconds: Int)
+        /// Whoever writes it has written nothing for so many seconds.
+        case silent(seconds: Int)
     }
 
     private let file: FileDescriptor
     private let isStandardInput: Bool
     private let writerPatience: Int
+    private let silencePatience: Int
     private var isSilent = false
+    /// Whether it is no file on a disk, and so may keep its reader waiting.
+    private let mayWait: Bool
 
     /// Opens a file, or takes standard input for `-`, which is left open.
     ///
@@ -26,17 +31,28 @@ package struct InputFile: ~Copyable {
     ///   - path: The file.
     ///   - standardInput: The descriptor that `-` stands for.
     ///   - writerPatience: How long to wait for the writer of a FIFO, in seconds.
+    ///   - silencePatience: How long to wait for more from whoever writes, in seconds. A list of
+    ///     20,000 Pods takes an API server over a minute.
     package init(
         opening path: String,
         standardInput: Int32 = STDIN_FILENO,
-        writerPatience: Int = 10
+        writerPatience: Int = 10,
+        silencePatience: Int = 300
     ) throws(Errno) {
         isStandardInput = path == "-"
         self.writerPatience = writerPatience
+        self.silencePatience = silencePatience
         file =
             isStandardInput
             ? FileDescriptor(lending: standardInput)
             : try FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+        mayWait = (try? file.status().kind) != .regular
+    }
+
+    /// Takes over a regular file that is open.
+    package init(reading file: consuming FileDescriptor) {
+        (isStandardInput, writerPatience, silencePatience, mayWait) = (false, 0, 0, false)
+        self.file = file
     }
 
     /// What the file is; a folder, which opens but does not read, throws.
@@ -58,8 +74,13 @@ package struct InputFile: ~Copyable {
     package mutating func read(into buffer: inout [UInt8]) throws(Fault) -> Int {
         let count: Int
         do throws(Errno) {
+            let limit = Int32(silencePatience * 1000)
+            if mayWait, try !file.wait(for: POLLIN, milliseconds: limit) {
+                throw Errno(code: ETIMEDOUT)
+            }
             count = try file.read(into: &buffer)
         } catch {
+            if error.code == ETIMEDOUT { throw .silent(seconds: silencePatience) }
             throw .system(error)
         }
         if count == 0, isSilent { throw .noWriter(seconds: writerPatience) }

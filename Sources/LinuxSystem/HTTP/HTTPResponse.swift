@@ -79,13 +79,11 @@ package struct HTTPResponse: ~Copyable {
 
     private mutating func receive() throws(HTTPError) -> Int {
         while true {
+            try expect(POLLIN)
             do throws(Errno) {
-                try expect(POLLIN)
                 return try connection.read(into: &buffer)
             } catch {
-                if error.code == EAGAIN { continue }
-                throw error.code == ETIMEDOUT && hasNoTime
-                    ? .timedOut(timeLimit) : .cannotReceive(error)
+                if error.code != EAGAIN { throw .cannotReceive(error) }
             }
         }
     }
@@ -94,11 +92,7 @@ package struct HTTPResponse: ~Copyable {
     ///
     /// The corresponding C function is `getsockopt`, socket(7) `SO_ERROR`.
     private func awaitConnection() throws(HTTPError) {
-        do throws(Errno) {
-            try expect(POLLOUT)
-        } catch {
-            throw hasNoTime ? .timedOut(timeLimit) : .cannotConnect(error)
-        }
+        try expect(POLLOUT)
         var (code, length) = (Int32(0), socklen_t(MemoryLayout<Int32>.size))
         // At most the size of the variable is written.
         let result = unsafe getsockopt(
@@ -112,13 +106,17 @@ package struct HTTPResponse: ~Copyable {
         if code != 0 { throw .cannotConnect(Errno(code: code)) }
     }
 
-    /// Waits for an event; `ETIMEDOUT` where the exchange has no time left.
-    private func expect(_ event: Int32) throws(Errno) {
+    /// Waits for an event, as long as the exchange has time left.
+    private func expect(_ event: Int32) throws(HTTPError) {
         let rest = max(0, (deadline - steadyTime()).milliseconds)
-        guard rest > 0, try connection.wait(for: event, milliseconds: Int32(clamping: rest)) else {
-            throw Errno(code: ETIMEDOUT)
+        do throws(Errno) {
+            // Rounded up, so that the limit is not missed by a part of a millisecond.
+            if rest > 0, try connection.wait(for: event, milliseconds: Int32(clamping: rest + 1)) {
+                return
+            }
+        } catch {
+            throw .cannotReceive(error)
         }
+        throw .timedOut(timeLimit)
     }
-
-    private var hasNoTime: Bool { steadyTime() >= deadline }
 }

@@ -106,7 +106,8 @@ private final class HTTPServerConnection {
         case request
         /// Sending, from this byte on.
         case answer(Int)
-        /// All was sent; what the client still sends is thrown away, lest the answer be, too.
+        /// All was sent. What the client still sends is read, because a connection that is closed with
+        /// unread data is reset, and the answer lost.
         case end
     }
 
@@ -129,7 +130,7 @@ private final class HTTPServerConnection {
         return pollfd(fd: socket.number, events: Int16(event), revents: 0)
     }
 
-    /// Goes on as far as the client lets it.
+    /// Does what the client is ready for.
     func advance(
         _ limits: HTTPServer.Limits,
         _ answer: (HTTPRequest) -> HTTPAnswer

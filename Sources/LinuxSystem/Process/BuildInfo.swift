@@ -3,8 +3,12 @@ import Glibc
 
 /// What is known of how the program was built, and what it runs with.
 package enum BuildInfo {
-    /// The commit that was built; empty where the build was not told.
-    package static var commit: String { unsafe String(cString: halfopen_commit()) }
+    /// The commit that was built, with `-dirty` if files differed from it; `nil` where the build was
+    /// not told, as by `swift build` alone.
+    package static var commit: String? {
+        let commit = unsafe String(cString: halfopen_commit())
+        return commit.isEmpty ? nil : commit
+    }
 
     /// The compiler, as far as a source can tell its version.
     package static var compiler: String {

@@ -11,6 +11,15 @@ package struct IPAddress: Hashable, Comparable, Sendable {
     package let low: UInt64
 
     private static let mappedPrefix: UInt64 = 0x0000_ffff
+
+    /// An address of 128 bits.
+    ///
+    /// - Parameters:
+    ///   - high: The first 64 bits, as a number.
+    ///   - low: The others.
+    package init(high: UInt64, low: UInt64) {
+        (self.high, self.low) = (high, low)
+    }
 }
 
 extension IPAddress {

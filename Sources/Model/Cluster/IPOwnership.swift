@@ -167,6 +167,13 @@ extension IPOwnership {
         nodes.heartbeat(pods.nodeNumber(index), ofCluster: cluster(ofPod: index))
     }
 
+    /// The Node of the Pod at an index; `nil` where no document names it.
+    package func nodeID(ofPod index: Int) -> NodeID? {
+        let name = pods.nodeNumber(index)
+        return pods.name(ofNode: name).isEmpty
+            ? nil : NodeID(cluster: cluster(ofPod: index), name: name)
+    }
+
     /// Whether any Pod lists an address of the same family.
     package func listsFamily(of address: IPAddress) -> Bool {
         address.isIPv4 ? listsIPv4 : listsIPv6
@@ -175,6 +182,11 @@ extension IPOwnership {
     /// The indices of the Pods of a name.
     package func pods(namespace: String, name: String) -> [Int] {
         (0..<pods.count).filter { pods.isNamed(namespace, name, index: $0) }
+    }
+
+    /// The index of the Pod that a Pod list lists with a UID of the API; `nil` where none does.
+    package func pod(withUID uid: String) -> Int? {
+        (0..<pods.count).first { pods.isUID(uid, of: $0) && hasUniqueUID($0) }
     }
 
     /// Whether the UID of the Pod at an index tells it from every other, also of its name.
@@ -228,6 +240,18 @@ extension IPOwnership {
                 return document.items > 0 && document.gapCount == 0
                     && document.scope != .partial && !document.listsWorkloads
                     && (document.scope == .cluster || !podLists.contains(index))
+            }
+    }
+
+    /// Whether what nobody lists is known to be nobody's, as far as somebody once listed it: every list
+    /// shows its whole cluster, or is what this node's own ztunnel just answered.
+    package var showsWholeMesh: Bool {
+        if isClusterWide { return true }
+        return pods.count > 0
+            && countingDocuments.allSatisfy { index in
+                let document = documents[index]
+                return document.isOfOwnZtunnel && document.gapCount == 0
+                    && document.scope != .partial
             }
     }
 

@@ -12,28 +12,28 @@ package struct LostNode: Hashable, Sendable {
     static func notReady(since: APITime?) -> LostNode { LostNode(since: since, isMissing: false) }
 }
 
+/// A Node by the number of its name, of a cluster: two clusters may name theirs alike.
+package struct NodeID: Hashable, Sendable {
+    var cluster: Int
+    var name: UInt32
+}
+
 /// What is known of the Nodes of a union's Pods.
 struct NodeTable: Sendable {
-    /// A Node by the number of its name, of a cluster: two clusters may name theirs alike.
-    private struct Key: Hashable {
-        var cluster: Int
-        var name: UInt32
-    }
-
-    private var lost: [Key: LostNode] = [:]
-    private var heartbeats: [Key: WallTime] = [:]
+    private var lost: [NodeID: LostNode] = [:]
+    private var heartbeats: [NodeID: WallTime] = [:]
 
     /// Whether no Pod's Node is lost.
     var areAllFine: Bool { lost.isEmpty }
 
     /// What a Node lacks, if it is lost.
     func lost(_ name: UInt32, ofCluster cluster: Int) -> LostNode? {
-        lost[Key(cluster: cluster, name: name)]
+        lost[NodeID(cluster: cluster, name: name)]
     }
 
     /// When a Node was last heard, by its own clock; `nil` where no document says.
     func heartbeat(_ name: UInt32, ofCluster cluster: Int) -> WallTime? {
-        heartbeats[Key(cluster: cluster, name: name)]
+        heartbeats[NodeID(cluster: cluster, name: name)]
     }
 
     /// Looks for the Node of each Pod among those that its cluster's documents list; where these
@@ -57,9 +57,9 @@ struct NodeTable: Sendable {
         // Whose Nodes are missing there if they may be of another cluster?
         if areOfSeveralClusters { shared.isWhole = false }
         if lists.isEmpty, shared.nodes.isEmpty { return }
-        var known: Set<Key> = []
+        var known: Set<NodeID> = []
         for index in 0..<pods.count {
-            let key = Key(
+            let key = NodeID(
                 cluster: union.clusters[pods.document(index)],
                 name: pods.nodeNumber(index)
             )

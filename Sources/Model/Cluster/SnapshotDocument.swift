@@ -76,6 +76,9 @@ package struct SnapshotDocument: Hashable, Sendable {
     /// Whether its Pods are workloads of ztunnel, whose UIDs are opaque: they may be made of names,
     /// or be UUIDs that are not the Pods', so that none tells a Pod from an earlier one.
     package var listsWorkloads = false
+    /// Whether it is what this node's own ztunnel answered when it was asked: what it knows just now,
+    /// and all of its mesh.
+    package var isOfOwnZtunnel = false
     /// The name of the network that the ztunnel is in, where the document says it.
     package var network: String?
     /// How much of the cluster it shows, as far as it says.

@@ -1,33 +1,46 @@
 // The state file is a row of 64-bit words in the byte order of the machine, whose boot it does not
 // outlive: as text, a hundred thousand sockets would cost more to read and write than to scan.
 //
-//     3 words      "halfopen.state/v2\n", then zeros
+//     3 words      "halfopen.state/v3\n", then zeros
 //     1            when the machine was booted
 //     1            when an earlier history was lost, or 0
 //     1, 1 and 1   the numbers of Pods, of sockets and of network namespaces
 //     text         the name of the boot
 //     4 texts      for each Pod: UID, namespace, name, node
 //     3            for each namespace: inode, last scan, C of that scan or 0
-//     12           for each socket: see `append(_:pod:)`
+//     16           for each socket: see `append(_:pod:)`
 //     1            a checksum of all before, without which the file was cut short
 //
-// Version 1 had C of the last run in place of the loss, no namespaces, and 14 words for a socket: when
-// its peer was first and last heard came after the time at which it was first seen.
+// Version 2 had no looks, and 12 words for a socket: those but for the last four, and no traits. Version
+// 1 had moreover C of the last run in place of the loss, no namespaces, and 14 words for a socket:
+// when its peer was first and last heard came after the time at which it was first seen.
 //
 // A text is a word with its length in bytes, then the bytes, filled up with zeros; a time is in
 // milliseconds since 1970.
 
-private let magic = packed("halfopen.state/v2\n")
+/// The versions of the file that can be read.
+private enum Version: Int, CaseIterable {
+    case first = 1, second, present
 
-/// What version 1 begins with.
-private let firstMagic = packed("halfopen.state/v1\n")
+    /// What a file begins with.
+    var magic: [UInt64] { packed("halfopen.state/v\(rawValue)\n") }
+
+    var wordsPerSocket: Int {
+        switch self {
+        case .first: 14
+        case .second: 12
+        case .present: 16
+        }
+    }
+
+    var hasNamespaces: Bool { self != .first }
+    var hasLooks: Bool { self == .present }
+}
+
+private let magic = Version.present.magic
 
 /// The words of it that every version begins with.
 private let commonMagic = magic[..<2]
-
-private let wordsPerSocket = 12
-
-private let wordsPerSocketOfFirstVersion = 14
 
 private let wordsPerNamespace = 3
 
@@ -63,7 +76,8 @@ extension SocketHistory {
             bound.append(pods[Int(record.pod)])
         }
         var words = magic
-        words.reserveCapacity(64 + bound.count * 24 + records.count * wordsPerSocket)
+        let size = records.count * Version.present.wordsPerSocket
+        words.reserveCapacity(64 + bound.count * 24 + size)
         words.append(epoch.bootedAt)
         words.append(lostAt ?? noTime)
         words.append(UInt64(bound.count))
@@ -111,12 +125,22 @@ extension [UInt64] {
         append(UInt64(record.local.port) << 16 | UInt64(record.peer.port))
         append(record.firstSeenAt)
         append(
-            UInt64(UInt32(bitPattern: pod)) << 32 | UInt64(record.misses) << 8
-                | UInt64(record.absences)
+            UInt64(UInt32(bitPattern: pod)) << 32
+                | UInt64(record.traits.subtracting(.ofOneRun).rawValue) << 16
+                | UInt64(record.misses) << 8 | UInt64(record.absences)
         )
         append(record.boundBy)
         append(record.candidateSince)
         append(UInt64(record.candidateRuns))
+        let (look, traffic) = (record.before, record.before.traffic)
+        append(UInt64(bitPattern: look.at.milliseconds))
+        append(look.pingingFor, traffic.segmentsSent)
+        append(traffic.bytesReceived, traffic.bytesAcknowledged)
+        append(traffic.dataSegmentsReceived, traffic.dataSegmentsSent)
+    }
+
+    private mutating func append(_ high: UInt32, _ low: UInt32) {
+        append(UInt64(high) << 32 | UInt64(low))
     }
 }
 
@@ -134,9 +158,10 @@ extension SocketHistory {
     package init(words: [UInt64]) throws(HistoryFault) {
         // An empty file is no stranger's.
         guard Self.isHistory(words) else { throw words.isEmpty ? .damaged : .foreign }
-        let isFirstVersion = words.starts(with: firstMagic)
-        if words.count >= magic.count, !words.starts(with: magic), !isFirstVersion { throw .newer }
+        let known = Version.allCases.first { words.starts(with: $0.magic) }
+        if words.count >= magic.count, known == nil { throw .newer }
         guard
+            let version = known,
             let end = words.indices.last, end >= magic.count,
             words[end] == checksum(words[..<end])
         else { throw .damaged }
@@ -144,10 +169,8 @@ extension SocketHistory {
         guard
             let bootedAt = reader.time(), let lossOrCapture = reader.time(),
             let podCount = reader.count(wordsEach: 4),
-            let socketCount = reader.count(
-                wordsEach: isFirstVersion ? wordsPerSocketOfFirstVersion : wordsPerSocket
-            ),
-            let lookCount = isFirstVersion ? 0 : reader.count(wordsEach: wordsPerNamespace),
+            let socketCount = reader.count(wordsEach: version.wordsPerSocket),
+            let lookCount = version.hasNamespaces ? reader.count(wordsEach: wordsPerNamespace) : 0,
             let bootID = reader.text()
         else { throw .damaged }
         self.init(
@@ -159,20 +182,20 @@ extension SocketHistory {
             guard let pod = reader.pod(), index(of: pod) == number else { throw .damaged }
         }
         for _ in 0..<lookCount {
-            guard let (namespace, look) = reader.look(), looks[namespace] == nil else {
+            guard let (namespace, look) = reader.namespace(), looks[namespace] == nil else {
                 throw .damaged
             }
             looks[namespace] = look
         }
         for _ in 0..<socketCount {
             guard
-                let record = reader.record(isOfFirstVersion: isFirstVersion),
+                let record = reader.record(version),
                 record.pod < podCount, add(record)
             else { throw .damaged }
         }
         guard reader.isAtEnd else { throw .damaged }
         let time = lossOrCapture == noTime ? nil : lossOrCapture
-        if isFirstVersion {
+        if version == .first {
             lookAsInFirstVersion(at: reader.latestTimeOfSocket, capture: time)
         } else {
             lostAt = time
@@ -232,34 +255,60 @@ private struct WordReader {
         )
     }
 
-    mutating func look() -> (namespace: UInt64, SocketHistory.LastLook)? {
+    mutating func namespace() -> (UInt64, SocketHistory.LastLook)? {
         guard let namespace = word(), let time = time(), let capture = self.time() else {
             return nil
         }
         return (namespace, .init(at: time, capture: capture == noTime ? nil : capture))
     }
 
-    mutating func record(isOfFirstVersion: Bool) -> SocketHistory.Record? {
+    mutating func record(_ version: Version) -> SocketHistory.Record? {
         guard
             let namespace = word(), let cookie = word(), let local = address(),
             let peer = address(), let ports = word(), let firstSeenAt = time(),
-            !isOfFirstVersion || skipTimesHeard(since: firstSeenAt), let pod = word(),
+            version != .first || skipTimesHeard(since: firstSeenAt), let pod = word(),
             let boundBy = time(), let candidateSince = time(), let runs = word(),
             let candidateRuns = UInt32(exactly: runs),
-            let counts = UInt16(exactly: pod & 0xffff_ffff),
+            let look = version.hasLooks ? look() : SocketHistory.LookBefore(at: .zero),
+            pod & 0xffff_ffff < (version.hasLooks ? 1 << 24 : 1 << 16),
+            case let traits = HeartbeatTraits(rawValue: UInt8(truncatingIfNeeded: pod >> 16)),
+            traits.isDisjoint(with: .ofOneRun),
             Int32(truncatingIfNeeded: pod >> 32) >= -1
         else { return nil }
         return SocketHistory.Record(
             key: SocketHistory.Key(namespace: namespace, cookie: cookie),
             local: Endpoint(address: local, port: UInt16(truncatingIfNeeded: ports >> 16)),
+            absences: UInt8(truncatingIfNeeded: pod),
+            misses: UInt8(truncatingIfNeeded: pod >> 8),
+            traits: traits,
             peer: Endpoint(address: peer, port: UInt16(truncatingIfNeeded: ports)),
-            absences: UInt8(truncatingIfNeeded: counts),
-            misses: UInt8(truncatingIfNeeded: counts >> 8),
             pod: Int32(truncatingIfNeeded: pod >> 32),
             candidateRuns: candidateRuns,
             candidateSince: candidateSince,
             boundBy: boundBy,
-            firstSeenAt: firstSeenAt
+            firstSeenAt: firstSeenAt,
+            before: look
+        )
+    }
+
+    /// The look that the next one is compared with.
+    private mutating func look() -> SocketHistory.LookBefore? {
+        guard
+            let time = word(), time <= UInt64(latestTime), let first = word(),
+            let second = word(), let third = word()
+        else { return nil }
+        func high(_ word: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: word >> 32) }
+        func low(_ word: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: word) }
+        return SocketHistory.LookBefore(
+            at: TimeSpan(milliseconds: Int64(time)),
+            traffic: TrafficCounters(
+                bytesReceived: high(second),
+                bytesAcknowledged: low(second),
+                segmentsSent: low(first),
+                dataSegmentsReceived: high(third),
+                dataSegmentsSent: low(third)
+            ),
+            pingingFor: high(first)
         )
     }
 

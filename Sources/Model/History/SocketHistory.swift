@@ -1,4 +1,4 @@
-/// What earlier scans of this boot say of the sockets that still exist: some 110 bytes for each.
+/// What earlier scans of this boot say of the sockets that still exist: some 140 bytes for each.
 package struct SocketHistory: Sendable {
     struct Key: Equatable, Sendable {
         var namespace: UInt64
@@ -9,13 +9,15 @@ package struct SocketHistory: Sendable {
     struct Record: Sendable {
         var key: Key
         var local: Endpoint
-        var peer: Endpoint
         /// The scans since it was seen that saw all of its namespace.
         var absences: UInt8 = 0
         /// The scans since it was seen that saw only a part of its namespace.
         var misses: UInt8 = 0
         /// Whether the present run has seen it.
         var isSeen = true
+        /// What its looks say of its heartbeat.
+        var traits: HeartbeatTraits = []
+        var peer: Endpoint
         /// The index of the Pod that it is bound to, or -1.
         var pod: Int32 = -1
         /// The consecutive runs that found it a candidate.
@@ -25,6 +27,8 @@ package struct SocketHistory: Sendable {
         /// `C` of the snapshot that proved the binding.
         var boundBy = WallTime(epochSeconds: 0)
         var firstSeenAt: WallTime
+        /// The look that the next one is compared with.
+        var before = LookBefore(at: .zero)
     }
 
     /// The last scan of a network namespace.
@@ -64,42 +68,51 @@ package struct SocketHistory: Sendable {
     /// The number of sockets that are remembered.
     package var count: Int { records.count }
 
-    /// `C` of the snapshots by which every one of some namespaces was last judged, the latest of
-    /// them; `nil` where that is not known of one.
-    package func latestCapture(of namespaces: some Sequence<UInt64>) -> WallTime? {
-        var latest: WallTime?
-        for namespace in namespaces {
-            guard let capture = looks[namespace]?.capture else { return nil }
-            latest = max(latest ?? capture, capture)
-        }
-        return latest
-    }
+    /// `C` of the snapshots by which a namespace was last judged; `nil` where that is not known.
+    package func capture(of namespace: UInt64) -> WallTime? { looks[namespace]?.capture }
 
     /// The UIDs of the Pods that sockets are bound to.
     package var boundUIDs: Set<String> { Set(pods.map(\.identity.uid)) }
 
     /// What is remembered of a socket; nothing if another socket had its cookie.
     package func past(of socket: SocketKey) -> SocketPast? {
-        guard let position = position(of: socket) else { return nil }
-        let record = records[position]
+        position(of: socket).map(past)
+    }
+
+    /// What is remembered of the socket at a place.
+    package func past(at place: Int) -> SocketPast {
+        let record = records[place]
         let binding =
             record.pod < 0
             ? nil : SocketBinding(to: pods[Int(record.pod)], readNotBefore: record.boundBy)
-        return SocketPast(firstSeenAt: record.firstSeenAt, binding: binding)
-    }
-
-    /// Since when a socket is a candidate; `nil` if it is none.
-    package func candidacy(of socket: SocketKey) -> Candidacy? {
-        guard let position = position(of: socket), records[position].candidateRuns > 0 else {
-            return nil
-        }
-        return Candidacy(
-            since: records[position].candidateSince,
-            runs: Int(records[position].candidateRuns)
+        return SocketPast(
+            firstSeenAt: record.firstSeenAt,
+            binding: binding,
+            heartbeat: record.traits
         )
     }
 
-    private func position(of socket: SocketKey) -> Int? {
+    /// Since when the socket at a place is a candidate; `nil` if it is none.
+    package func candidacy(at place: Int) -> Candidacy? {
+        guard records[place].candidateRuns > 0 else { return nil }
+        return Candidacy(
+            since: records[place].candidateSince,
+            runs: Int(records[place].candidateRuns)
+        )
+    }
+
+    /// Calls `body` with each socket of a namespace that this run has seen: its other end, when it was
+    /// first seen, and its heartbeat.
+    package func forEachSeen(
+        in namespace: UInt64,
+        _ body: (Endpoint, WallTime, HeartbeatTraits) -> Void
+    ) {
+        for record in records where record.isSeen && record.key.namespace == namespace {
+            body(record.peer, record.firstSeenAt, record.traits)
+        }
+    }
+
+    func position(of socket: SocketKey) -> Int? {
         let key = Key(namespace: socket.namespace, cookie: socket.cookie)
         guard
             let position = index.position(of: key, in: records),
@@ -150,26 +163,46 @@ package struct SocketHistory: Sendable {
 extension SocketHistory {
     /// Starts a run, which has seen no socket yet.
     package mutating func beginRun() {
-        for position in records.indices { records[position].isSeen = false }
+        for position in records.indices {
+            records[position].isSeen = false
+            records[position].traits.subtract(.ofOneRun)
+        }
     }
 
-    /// Remembers a socket that the run sees.
+    /// The place of a socket that the run sees, as long as the run lasts; of a new one it remembers
+    /// only that it was seen now.
+    package mutating func place(of socket: SocketKey, seenAt now: WallTime) -> Int {
+        let key = Key(namespace: socket.namespace, cookie: socket.cookie)
+        if let known = index.position(of: key, in: records) {
+            if !records[known].isOf(socket) { records[known] = Record(socket, seenAt: now) }
+            records[known].isSeen = true
+            return known
+        }
+        records.append(Record(socket, seenAt: now))
+        index.addLast(of: records)
+        return records.count - 1
+    }
+
+    /// Takes in a look at the heartbeat of the socket at a place, once in a run.
+    package mutating func take(_ look: SocketLook, at place: Int) {
+        records[place].take(look)
+    }
+
+    /// Remembers what the run found of the socket at a place.
     ///
     /// A binding stays the first that was proved, whose snapshot is the earliest; only proof of a
     /// later snapshot that it is another Pod's displaces it.
-    package mutating func remember(_ socket: SocketKey, _ sighting: SocketSighting) {
-        let key = Key(namespace: socket.namespace, cookie: socket.cookie)
-        let position: Int
-        if let known = index.position(of: key, in: records) {
-            position = known
-            if !records[known].isOf(socket) { records[known] = Record(socket, sighting) }
-        } else {
-            position = records.count
-            records.append(Record(socket, sighting))
-            index.addLast(of: records)
+    package mutating func remember(_ sighting: SocketSighting, at place: Int) {
+        records[place].see(sighting)
+        if let binding = sighting.binding { bind(place, binding) }
+    }
+
+    /// Forgets what the looks showed, whose times are not comparable with those of others.
+    package mutating func forgetLooks() {
+        for position in records.indices {
+            records[position].traits.subtract([.hasLook, .isPinging, .wasSilent])
+            records[position].before = LookBefore(at: .zero)
         }
-        records[position].see(sighting)
-        if let binding = sighting.binding { bind(position, binding) }
     }
 
     private mutating func bind(_ position: Int, _ binding: SocketBinding) {
@@ -253,12 +286,12 @@ extension UInt8 {
 }
 
 extension SocketHistory.Record {
-    fileprivate init(_ socket: SocketKey, _ sighting: SocketSighting) {
+    fileprivate init(_ socket: SocketKey, seenAt now: WallTime) {
         self.init(
             key: SocketHistory.Key(namespace: socket.namespace, cookie: socket.cookie),
             local: socket.local,
             peer: socket.peer,
-            firstSeenAt: sighting.seenAt
+            firstSeenAt: now
         )
     }
 

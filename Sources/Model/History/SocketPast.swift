@@ -48,6 +48,8 @@ package struct SocketPast: Equatable, Sendable {
     package var firstSeenAt: WallTime
     /// Whose it was then, if that was proved.
     package var binding: SocketBinding?
+    /// What the looks at it, the present one included, say of its heartbeat.
+    package var heartbeat: HeartbeatTraits = []
 }
 
 /// How long a socket has been a half-open candidate.

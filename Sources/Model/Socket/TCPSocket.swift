@@ -40,6 +40,8 @@ package struct TCPSocket: Hashable, Sendable {
     package var timerExpires: UInt32
     /// Retransmissions or unanswered probes so far, by the timer (`idiag_retrans`).
     package var retransmits: UInt8
+    /// Bytes received that the application has not read yet (`idiag_rqueue`).
+    package var unreadBytes: UInt32
     /// What `INET_DIAG_INFO` says.
     package var info: TCPInfo
 
@@ -55,6 +57,7 @@ package struct TCPSocket: Hashable, Sendable {
         timer: TCPTimer = .none,
         timerExpires: UInt32 = 0,
         retransmits: UInt8 = 0,
+        unreadBytes: UInt32 = 0,
         info: TCPInfo
     ) {
         self.family = family
@@ -67,6 +70,7 @@ package struct TCPSocket: Hashable, Sendable {
         self.timer = timer
         self.timerExpires = timerExpires
         self.retransmits = retransmits
+        self.unreadBytes = unreadBytes
         self.info = info
     }
 }
@@ -98,6 +102,8 @@ package struct TCPInfo: Hashable, Sendable {
     package var bytesSent: UInt64?
     /// Bytes received in order.
     package var bytesReceived: UInt64?
+    /// What shows the server's pings; `nil` where the kernel does not count all of it (before 4.6).
+    package var traffic: TrafficCounters?
 
     /// The description of a connection, idle by default.
     package init(
@@ -111,7 +117,8 @@ package struct TCPInfo: Hashable, Sendable {
         roundTripMicroseconds: UInt32 = 0,
         unsentBytes: UInt32? = nil,
         bytesSent: UInt64? = nil,
-        bytesReceived: UInt64? = nil
+        bytesReceived: UInt64? = nil,
+        traffic: TrafficCounters? = nil
     ) {
         self.lastDataReceived = lastDataReceived
         self.lastAckReceived = lastAckReceived
@@ -124,6 +131,7 @@ package struct TCPInfo: Hashable, Sendable {
         self.unsentBytes = unsentBytes
         self.bytesSent = bytesSent
         self.bytesReceived = bytesReceived
+        self.traffic = traffic
     }
 
     /// Milliseconds since the peer was last heard: the evidence of every verdict.

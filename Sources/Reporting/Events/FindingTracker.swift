@@ -75,7 +75,7 @@ extension SocketKey {
 extension Finding {
     /// Whether an operator would call it another finding; ages and counters move all the time.
     fileprivate func differs(from old: Finding) -> Bool {
-        judgement != old.judgement || health != old.health || isUnresponsive != old.isUnresponsive
+        judgement != old.judgement || health != old.health
             || owners.map(\.identity) != old.owners.map(\.identity)
             || previousOwner?.identity != old.previousOwner?.identity || reaping != old.reaping
     }

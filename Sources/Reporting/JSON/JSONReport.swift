@@ -208,7 +208,6 @@ extension JSONWriter {
         field("confirmed", summary.confirmed)
         field("suspected", summary.suspected)
         for verdict in Verdict.allCases { field(verdict.rawValue, summary[verdict]) }
-        field("unresponsive", summary.unresponsive)
         field("oldestUndeterminedSeconds", seconds: summary.oldestUndetermined)
     }
 }
@@ -268,7 +267,6 @@ extension JSONWriter {
         field("confidence", finding.judgement.confidence?.rawValue)
         field("reason", finding.judgement.reason.rawValue)
         field("health", finding.health.rawValue)
-        field("unresponsive", finding.isUnresponsive)
     }
 
     private mutating func fields(of endpoint: Endpoint) {

@@ -155,7 +155,7 @@ extension ScanReport {
             (thresholds.performance(candidates, confirmed: confirmed) + [
                 "sockets=\(summary.sockets);;;0",
                 "undetermined=\(summary[.undetermined]);;;0",
-                "unresponsive=\(summary.unresponsive);;;0",
+                "silent=\(summary[.silent]);;;0",
                 "snapshot_age=\(age)",
             ]).joined(separator: " ")
     }

@@ -14,7 +14,7 @@ package struct ScanMetrics: Sendable {
 
     /// The metrics of a scan, zeros included.
     package init(_ report: ScanReport) {
-        writeConnections(ProxyCounts.all(of: report.targets))
+        writeConnections(ProxySeries.all(of: report.targets))
         if let reap = report.reap { write(reap, report.reapCounts) }
         writeSnapshots(of: report)
         writeScan(
@@ -42,10 +42,10 @@ package struct ScanMetrics: Sendable {
         )
     }
 
-    private mutating func writeConnections(_ proxies: [ProxyCounts]) {
+    private mutating func writeConnections(_ proxies: [ProxySeries]) {
         writer.metric(
             "halfopen_candidates",
-            help: "Connections whose peer Pod is gone, by verdict and confidence."
+            help: "Half-open connections, by verdict and confidence."
         )
         for proxy in proxies {
             for verdict in Verdict.allCases where verdict.isCandidate {
@@ -70,11 +70,6 @@ package struct ScanMetrics: Sendable {
                 )
             }
         }
-        writer.metric(
-            "halfopen_unresponsive",
-            help: "Connections whose live owner does not answer."
-        )
-        for proxy in proxies { writer.sample(proxy.labels, proxy.summary.unresponsive) }
         writer.metric(
             "halfopen_oldest_candidate_seconds",
             help: "How long the longest-silent candidate has been silent."
@@ -115,6 +110,7 @@ package struct ScanMetrics: Sendable {
     }
 
     private mutating func writeSnapshots(of report: ScanReport) {
+        if report.snapshots.isEmpty { return }
         writer.metric(
             "halfopen_snapshot_age_seconds",
             help: "Age of the oldest snapshot at the scan; NaN if unknown."
@@ -153,36 +149,5 @@ package struct ScanMetrics: Sendable {
         writer.sample([], seconds: moment - WallTime(milliseconds: 0))
         writer.metric("halfopen_build_info", help: "1, with the version of the program.")
         writer.sample([("version", version)], 1)
-    }
-}
-
-/// The counts over all targets that are one proxy's, or no known proxy's: two series must not have
-/// the same labels.
-private struct ProxyCounts {
-    let proxy: MeshProxy?
-    var summary: ScanSummary
-
-    /// Plain `namespace` and `pod` would collide with the labels of whom Prometheus scrapes.
-    var labels: [PrometheusWriter.Label] {
-        guard let proxy else { return [] }
-        return [
-            ("proxy_role", proxy.role), ("proxy_namespace", proxy.namespace),
-            ("proxy_pod", proxy.pod),
-        ]
-    }
-
-    /// In the order of the targets; of no target, one without a connection.
-    static func all(of targets: [ScanTarget]) -> [ProxyCounts] {
-        var all: [ProxyCounts] = []
-        for target in targets {
-            let counts = ProxyCounts(proxy: target.proxy, summary: target.summary)
-            if let index = all.firstIndex(where: { $0.labels.elementsEqual(counts.labels, by: ==) })
-            {
-                all[index].summary.add(target.summary)
-            } else {
-                all.append(counts)
-            }
-        }
-        return all.isEmpty ? [ProxyCounts(proxy: nil, summary: ScanSummary())] : all
     }
 }

@@ -30,6 +30,10 @@ extension ScanReport {
             hasHistory
                 ? "a later scan with the same --state"
                 : "--state FILE in every scan, for connections seen before their Pod is replaced"
+        case .silentSinceBeforeOwnerNetwork, .unownedAndSilent, .pingsMissed:
+            hasHistory
+                ? "a later scan with the same --state"
+                : "'halfopen watch', or --state FILE in every scan, to see pings before they stop"
         case .anotherClusterMayOwn: "snapshots that list every Pod of each cluster"
         case .heardBeforeOwnerExisted, .boundToPreviousOwner, .seenBeforeOwnerExisted,
             .heardFromFinishedPod, .previousOwnerGone, .unownedPodAddress, .ownerTimesContradict:

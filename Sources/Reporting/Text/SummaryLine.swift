@@ -15,7 +15,7 @@ extension ScanReport {
     ///
     /// - Parameter asked: The verdicts that count as candidates, where `--only` narrows them.
     /// - Returns: The line, without an end of line.
-    package func summaryLine(asked: Set<Verdict> = [.replaced, .deleted]) -> String {
+    package func summaryLine(asked: Set<Verdict> = Verdict.candidates) -> String {
         ([headline(asked)]
             + [targetsText, doubtText, countsText(asked), ageText].compactMap(\.self))
             .joined(separator: "; ")
@@ -83,7 +83,6 @@ extension ScanReport {
             }
             parts.append(part)
         }
-        if summary.unresponsive > 0 { parts.append("\(summary.unresponsive) unresponsive") }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 
@@ -94,7 +93,7 @@ extension ScanReport {
             return "\(name) of unknown age (--captured-at)"
         }
         guard let oldest = snapshots.map(\.document.claimedReadTime).min() else {
-            return "no snapshot"
+            return "no snapshot (-s would name the Pods and prove more)"
         }
         let name = snapshots.count > 1 ? "oldest snapshot" : "snapshot"
         let age = generatedAt - oldest

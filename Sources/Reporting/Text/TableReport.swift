@@ -90,15 +90,12 @@ private struct TableLayout {
     /// What stands below the row: nothing for a connection that is as it should be.
     func detail(_ finding: Finding) -> String {
         let isOrdinary = [.current, .exempt].contains(finding.judgement.verdict)
-        let explanation =
-            isOrdinary && !finding.isUnresponsive ? "" : finding.explanation.terminalSafe
+        let explanation = isOrdinary ? "" : finding.explanation.terminalSafe
         var facts: [String] = []
         if hasOwnerBelow(finding), !finding.isOwnerNamed(in: explanation) {
             facts.append("owner \(finding.ownerText)")
         }
-        if !hasHealth, finding.healthText != Health.idle.rawValue {
-            facts.append(finding.healthText)
-        }
+        if !hasHealth, finding.health != .idle { facts.append(finding.health.rawValue) }
         return [facts.joined(separator: ", "), explanation].filter { !$0.isEmpty }
             .joined(separator: ": ")
     }
@@ -115,7 +112,7 @@ private struct TableLayout {
         TextColumn("SILENT", isRightAligned: true) { $0.silence.shortText },
     ]
 
-    private static let health = TextColumn("HEALTH") { $0.healthText }
+    private static let health = TextColumn("HEALTH") { $0.health.rawValue }
 
     private static let reap = TextColumn("REAP") { finding in
         switch finding.reaping {
@@ -141,10 +138,8 @@ extension Finding {
     /// Whether a sentence names all Pods of ``ownerText``.
     fileprivate func isOwnerNamed(in sentence: String) -> Bool {
         let pods = owners.isEmpty ? previousOwner.map { [$0] } ?? [] : owners
-        return pods.allSatisfy { sentence.contains($0.identity.description.terminalSafe) }
+        return pods.allSatisfy { sentence.includes($0.identity.description.terminalSafe) }
     }
-
-    fileprivate var healthText: String { isUnresponsive ? "unresponsive" : health.rawValue }
 
     /// Red for proof, yellow for what is worth a look, dim for the rest.
     func color(_ style: TableStyle) -> ANSIColor? {
@@ -152,7 +147,7 @@ extension Finding {
         if judgement.verdict.isCandidate {
             return judgement.confidence == .confirmed ? .red : .yellow
         }
-        return isUnresponsive ? .yellow : .dim
+        return .dim
     }
 }
 

@@ -31,7 +31,6 @@ extension ScanReport {
         TextColumn("LOCAL") { $0.socket.local.description },
         TextColumn("SILENT", isRightAligned: true) { $0.silence.shortText },
         TextColumn("HEALTH") { $0.health.rawValue },
-        TextColumn("UNRESPONSIVE") { $0.isUnresponsive ? "yes" : "-" },
     ]
 
     private static let reapColumns = [

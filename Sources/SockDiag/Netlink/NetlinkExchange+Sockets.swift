@@ -3,24 +3,18 @@ import Glibc
 import LinuxSystem
 import Model
 
-/// The sockets that are looked up, judged and destroyed together.
-///
-/// The fewer, the shorter is the time in which one can come to life between its judgement and its
-/// end; the more, the fewer are the system calls. The answers to 512 do not fit the queue that
-/// kernels give a netlink socket (`net.core.rmem_default`).
-private let batchSize = 64
-
 extension NetlinkExchange where Transport: ~Copyable {
     /// Destroys those of the sockets that are still meant, batch by batch in their order; as
-    /// ``DiagSocket/destroy(_:clock:isStillMeant:report:)``.
+    /// ``DiagSocket/destroy(_:clock:isStillMeant:report:by:)``.
     mutating func destroy(
         _ sockets: [TCPSocket],
         clock: () -> WallTime,
         isStillMeant: (Int, TCPSocket, WallTime) -> Bool,
-        report: (Int, Destruction) -> Void
+        report: (Int, Destruction) -> Void,
+        by destroyer: BatchDestroyer? = nil
     ) throws(SockDiagError) {
-        for start in stride(from: 0, to: sockets.count, by: batchSize) {
-            let batch = Array(sockets[start..<min(start + batchSize, sockets.count)])
+        for start in stride(from: 0, to: sockets.count, by: DiagSocket.largestBatch) {
+            let batch = Array(sockets[start..<min(start + DiagSocket.largestBatch, sockets.count)])
             var condemned: [Int] = []
             try ask(.lookUp, about: batch) { index, code, description in
                 let now = clock()
@@ -34,11 +28,24 @@ extension NetlinkExchange where Transport: ~Copyable {
                     report(start + index, .skipped)
                 }
             }
-            try ask(.destroy, about: condemned.map { batch[$0] }) { index, code, _ in
+            let victims = condemned.map { batch[$0] }
+            func tell(_ index: Int, _ code: Int32) {
                 let result = code == 0 ? .destroyed : Destruction(errorNumber: code)
                 report(start + condemned[index], result)
             }
+            if let destroyer, !victims.isEmpty {
+                for (index, code) in try destroyer(victims).enumerated() { tell(index, code) }
+            } else {
+                try ask(.destroy, about: victims) { index, code, _ in tell(index, code) }
+            }
         }
+    }
+
+    /// Destroys the sockets of a batch; the kernel's error number for each.
+    mutating func destroyBatch(_ sockets: [TCPSocket]) throws(SockDiagError) -> [Int32] {
+        var codes = [Int32](repeating: 0, count: sockets.count)
+        try ask(.destroy, about: sockets) { index, code, _ in codes[index] = code }
+        return codes
     }
 
     /// Sends a request for each of the sockets at once, and hands over the answers as they come.

@@ -81,9 +81,26 @@ package struct SockDiagTransport: NetlinkTransport, ~Copyable {
         portID = unsafe mnl_socket_get_portid(opened)
     }
 
+    /// Takes over a socket that another process has opened so.
+    ///
+    /// The corresponding C function is `mnl_socket_fdopen`.
+    init(adopting descriptor: consuming FileDescriptor) throws(Errno) {
+        let number = descriptor.release()
+        guard let opened = unsafe mnl_socket_fdopen(number) else {
+            let failure = Errno.current
+            _ = close(number)
+            throw failure
+        }
+        unsafe socket = opened
+        portID = unsafe mnl_socket_get_portid(opened)
+    }
+
     deinit {
         _ = unsafe mnl_socket_close(socket)
     }
+
+    /// The number of its descriptor.
+    var descriptor: Int32 { unsafe mnl_socket_get_fd(socket) }
 
     package mutating func send(_ message: [UInt8]) throws(TransportError) {
         // The array outlives the call, which only reads it.

@@ -44,6 +44,7 @@ extension TCPSocket {
             timer: TCPTimer(diagTimer: header.idiag_timer),
             timerExpires: header.idiag_expires,
             retransmits: header.idiag_retrans,
+            unreadBytes: header.idiag_rqueue,
             info: try TCPInfo(attributesOf: message)
         )
     }
@@ -136,7 +137,29 @@ extension TCPInfo {
             roundTripMicroseconds: roundTrip,
             unsentBytes: bytes.load(UInt32.self, at: HALFOPEN_TCPI_NOTSENT_BYTES),
             bytesSent: bytes.load(UInt64.self, at: HALFOPEN_TCPI_BYTES_SENT),
-            bytesReceived: bytes.load(UInt64.self, at: HALFOPEN_TCPI_BYTES_RECEIVED)
+            bytesReceived: bytes.load(UInt64.self, at: HALFOPEN_TCPI_BYTES_RECEIVED),
+            traffic: TrafficCounters(tcpInfo: bytes)
+        )
+    }
+}
+
+extension TrafficCounters {
+    /// The counters of a `tcp_info`; `nil` where the kernel does not send the last of them, and so
+    /// perhaps none.
+    fileprivate init?(tcpInfo bytes: RawSpan) {
+        guard
+            let dataSegmentsSent = bytes.load(UInt32.self, at: HALFOPEN_TCPI_DATA_SEGS_OUT),
+            let dataSegmentsReceived = bytes.load(UInt32.self, at: HALFOPEN_TCPI_DATA_SEGS_IN),
+            let segmentsSent = bytes.load(UInt32.self, at: HALFOPEN_TCPI_SEGS_OUT),
+            let bytesReceived = bytes.load(UInt64.self, at: HALFOPEN_TCPI_BYTES_RECEIVED),
+            let bytesAcknowledged = bytes.load(UInt64.self, at: HALFOPEN_TCPI_BYTES_ACKED)
+        else { return nil }
+        self.init(
+            bytesReceived: UInt32(truncatingIfNeeded: bytesReceived),
+            bytesAcknowledged: UInt32(truncatingIfNeeded: bytesAcknowledged),
+            segmentsSent: segmentsSent,
+            dataSegmentsReceived: dataSegmentsReceived,
+            dataSegmentsSent: dataSegmentsSent
         )
     }
 }

@@ -12,9 +12,27 @@ import Testing
         )
     }
 
+    /// What a file holds; `nil` where there is none.
+    private func read(_ path: String) throws -> StateFile.Contents? {
+        guard let file = try StateFile.open(path) else { return nil }
+        return try StateFile.contents(of: file, path: path)
+    }
+
+    /// Replaces a file, locked, as the companion and the program do together.
+    private func write(
+        _ history: SocketHistory,
+        to path: String,
+        before: (FileReplacement.Step) throws(FileError) -> Void = { _ in }
+    ) throws {
+        let lock = try StateFile(locking: path)
+        let words = history.words
+        try FileReplacement.replace(path, with: words.span, StateFile.manner, before: before)
+        _ = consume lock
+    }
+
     /// The boot of the history that a file holds; it tells the old one from the new.
     private func boot(_ path: String) throws -> String? {
-        if case .history(let history) = try StateFile.read(path) {
+        if case .history(let history) = try read(path) {
             history.epoch.bootID
         } else {
             nil
@@ -23,10 +41,8 @@ import Testing
 
     @Test func `A file that is not there is no error`() throws {
         let folder = try TemporaryFolder()
-        guard case .absent = try StateFile.read(folder.url.appending(path: "state").path) else {
-            Issue.record("something was read")
-            return
-        }
+        let contents = try read(folder.url.appending(path: "state").path)
+        if contents != nil { Issue.record("something was read") }
     }
 
     @Test(arguments: FileReplacement.Step.allCases)
@@ -35,15 +51,15 @@ import Testing
     ) throws {
         let folder = try TemporaryFolder()
         let path = folder.url.appending(path: "state").path
-        try StateFile(locking: path).write(history("old"))
+        try write(history("old"), to: path)
         let crash = FileError.notRegular(path: "crash")
-        #expect(throws: StateFileError.file(crash)) {
-            try StateFile(locking: path).write(history("new")) { (reached) throws(FileError) in
+        #expect(throws: crash) {
+            try write(history("new"), to: path) { (reached) throws(FileError) in
                 if reached == step { throw crash }
             }
         }
         #expect(try boot(path) == (step == .syncFolder ? "new" : "old"))
-        try StateFile(locking: path).write(history("next"))
+        try write(history("next"), to: path)
         #expect(try boot(path) == "next")
         let files = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
         #expect(Set(files) == ["state", "state.lock"])
@@ -53,18 +69,18 @@ import Testing
         let folder = try TemporaryFolder()
         let path = folder.url.appending(path: "state").path
         try Data("halfopen.st".utf8).write(to: folder.url.appending(path: "state.new"))
-        try StateFile(locking: path).write(history("next"))
+        try write(history("next"), to: path)
         #expect(try boot(path) == "next")
     }
 
     @Test func `A file that lost or won bytes is damaged`() throws {
         let folder = try TemporaryFolder()
         let url = folder.url.appending(path: "state")
-        try StateFile(locking: url.path).write(history("some boot"))
+        try write(history("some boot"), to: url.path)
         let bytes = try Data(contentsOf: url)
         for changed in (18..<bytes.count).map({ bytes.prefix($0) }) + [bytes + [1]] {
             try Data(changed).write(to: url)
-            guard case .unusable(.damaged) = try StateFile.read(url.path) else {
+            guard case .unusable(.damaged) = try read(url.path) else {
                 Issue.record("\(changed.count) of \(bytes.count) bytes were believed")
                 continue
             }
@@ -74,7 +90,7 @@ import Testing
     @Test func `The file is its owner's alone`() throws {
         let folder = try TemporaryFolder()
         let path = folder.url.appending(path: "state").path
-        try StateFile(locking: path).write(history("b"))
+        try write(history("b"), to: path)
         let attributes = try FileManager.default.attributesOfItem(atPath: path)
         #expect(attributes[.posixPermissions] as? Int == 0o600)
     }
@@ -82,14 +98,50 @@ import Testing
     @Test func `A second run is told that the first is at work, and may read`() throws {
         let folder = try TemporaryFolder()
         let path = folder.url.appending(path: "state").path
+        try write(history("first"), to: path)
         let first = try StateFile(locking: path)
-        try first.write(history("first"))
-        #expect(throws: StateFileError.locked(path: path)) {
+        // The one that holds it is this process.
+        #expect(throws: StateFileError.locked(path: path, holder: getpid())) {
             _ = try StateFile(locking: path, patience: 1)
         }
         #expect(try boot(path) == "first")
-        // The lock is the first one's until here.
-        try first.write(history("first again"))
+        _ = consume first
+    }
+
+    @Test(arguments: [0o600, 0o640, 0o644, 0o666] as [mode_t])
+    func `A lock that others could open is made the owner's alone`(mode: mode_t) throws {
+        let folder = try TemporaryFolder()
+        let path = folder.url.appending(path: "state").path
+        let lock = try folder.makeFile("state.lock").path
+        try #require(chmod(lock, mode) == 0)
+        let first = try StateFile(locking: path)
+        let attributes = try FileManager.default.attributesOfItem(atPath: lock)
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+        _ = consume first
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "needs root"))
+    func `A lock that is another user's is refused, and named`() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.url.appending(path: "state").path
+        try #require(chown(try folder.makeFile("state.lock").path, 4711, 4711) == 0)
+        let error = StateFileError.lockIsForeign(path: path, owner: 4711)
+        #expect(throws: error) { _ = try StateFile(locking: path) }
+        #expect(error.description.contains("'\(path).lock' belongs to user 4711"))
+    }
+
+    @Test func `A link at the lock's name is not followed`() throws {
+        let folder = try TemporaryFolder()
+        let lock = folder.url.appending(path: "state.lock")
+        let victim = folder.url.appending(path: "victim")
+        try FileManager.default.createSymbolicLink(at: lock, withDestinationURL: victim)
+        let path = folder.url.appending(path: "state").path
+        #expect {
+            _ = try StateFile(locking: path)
+        } throws: {
+            "\($0)".contains("ELOOP")
+        }
+        #expect(!FileManager.default.fileExists(atPath: victim.path))
     }
 
     @Test(arguments: [
@@ -105,7 +157,7 @@ import Testing
         let url = folder.url.appending(path: "state")
         for suffix in ["", ".2", ".3"] {
             try Data(text.utf8).write(to: url)
-            guard case .unusable(let found) = try StateFile.read(url.path) else {
+            guard case .unusable(let found) = try read(url.path) else {
                 Issue.record("it was believed")
                 return
             }
@@ -119,7 +171,8 @@ import Testing
 
     @Test(arguments: ["/dev/null", "/tmp"])
     func `What is no file is never replaced`(path: String) {
-        #expect(throws: StateFileError.file(.notRegular(path: path))) { try StateFile.read(path) }
+        let error = StateFileError.file(.notRegular(path: path))
+        #expect(throws: error) { _ = try StateFile.open(path) }
     }
 
     @Test func `A folder that is not there is an error that names the file`() throws {

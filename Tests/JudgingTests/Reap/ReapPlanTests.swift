@@ -64,7 +64,7 @@ import Testing
 
     static let broken: [(Story, ReapPlan.Refusal)] = [
         (Story().with { $0.isSound = false }, .incomplete),
-        (Story().with { $0.completeTargets = [] }, .incomplete),
+        (Story().with { $0.incompleteTargets = [0] }, .incomplete),
         (Story().with { $0.isOfOneClock = false }, .clockWasSet),
     ]
 
@@ -81,10 +81,11 @@ import Testing
     }
 
     @Test func `In a target that is not complete nothing is destroyed, and in the others all`() {
-        let story = mesh.connected(to: 1...2, heard: 1500)
+        let story = mesh.connected(to: 101...120, heard: 1990, target: 2)
+            .connected(to: 1...2, heard: 1500)
             .connected(to: 3...4, heard: 1500, target: 1)
             .connected(to: 5...5, heard: 1500, target: 2)
-        let plan = story.with { $0.completeTargets = [0, 2] }.plan
+        let plan = story.with { $0.incompleteTargets = [1] }.plan
         #expect(plan.refusal == nil)
         #expect(plan.peers == [1, 2, 5])
         #expect(
@@ -94,6 +95,87 @@ import Testing
                 "4: its target was not fully scanned or contradicts the snapshot",
             ]
         )
+    }
+}
+
+/// Whoever runs a program on the node can make it a target, and make up its connections: that decides
+/// nothing about the others.
+@Suite struct InventedTargetTests {
+    /// A proxy with a stale connection, and twenty peers that speak for the snapshot.
+    private static let mesh = Story().owned(101...120).connected(to: 101...120, heard: 1990)
+        .connected(to: 1...1, heard: 1500)
+
+    static let inventions: [(String, Story, ReapPlan.Refusal)] = [
+        (
+            "most of its peers are unknown",
+            mesh.connected(to: 131...150, heard: 1400, target: 1),
+            .doubtsTooMany(20, of: 20, allowed: 0.5)
+        ),
+        (
+            "its own address is listed nowhere",
+            mesh.connected(to: 101...120, heard: 1990, target: 1, from: Story.address(200))
+                .connected(to: 2...2, heard: 1400, target: 1, from: Story.address(200)),
+            .unknownProxy(Story.address(200))
+        ),
+        (
+            "its own address is that of a Pod that is younger than what it heard",
+            mesh.owned(200...200, since: 1450)
+                .connected(to: 101...120, heard: 1990, target: 1, from: Story.address(200))
+                .connected(to: 2...2, heard: 1400, target: 1, from: Story.address(200)),
+            .youngProxy(Story.address(200), started: at(1450), heard: at(1400))
+        ),
+        (
+            "it has few peers", mesh.connected(to: 2...2, heard: 1400, target: 1),
+            .needsAnotherRun(peers: 1)
+        ),
+    ]
+
+    @Test(arguments: inventions)
+    func `A target that shows the snapshot to be wrong is spared alone`(
+        _ row: (String, Story, ReapPlan.Refusal)
+    ) {
+        let plan = row.1.plan
+        #expect(plan.refusal == nil, "\(row.0)")
+        #expect(plan.targetRefusals == [1: row.2], "\(row.0)")
+        #expect(plan.peers == [1], "\(row.0)")
+        #expect(plan.spared.allSatisfy { $0.finding.target == 1 })
+        #expect(plan.spared.allSatisfy { $0.objection == .targetRefused })
+        #expect(!plan.spared.isEmpty)
+    }
+
+    @Test(arguments: inventions)
+    func `Where nothing else was to be destroyed its reason is the run's`(
+        _ row: (String, Story, ReapPlan.Refusal)
+    ) {
+        let plan = row.1.with { $0.connections.removeAll { $0.peer == 1 } }.plan
+        #expect(plan.refusal == row.2, "\(row.0)")
+        #expect(plan.victims.isEmpty)
+    }
+
+    @Test func `Its connections use up nothing of what may be destroyed in another`() {
+        let plan = Self.mesh.connected(to: 101...120, heard: 1990, target: 1)
+            .connected(to: 2...6, heard: 1000, target: 1)
+            .with { $0.policy.max = 2 }.plan
+        #expect(plan.peers == [2, 3, 1], "longest silent first")
+        #expect(plan.stays == [4, 5, 6].map { "\($0): more than --max allows" })
+    }
+
+    @Test func `Its peers do not speak for the snapshot in another`() {
+        let plan = Story().owned(101...120).connected(to: 101...120, heard: 1990, target: 1)
+            .connected(to: 1...12, heard: 1500).plan
+        #expect(plan.refusal == .doubtsTooMany(12, of: 12, allowed: 0.5))
+    }
+
+    @Test func `That it was not there in the run before keeps no other from agreeing`() {
+        let few = Story().owned(101...105).connected(to: 101...105, heard: 1990)
+            .connected(to: 1...1, heard: 1500, runs: 2)
+            .connected(to: 2...2, heard: 1500, runs: 2, target: 1)
+        let plan = few.with {
+            $0.earlier = 1900
+            $0.newTargets = [1]
+        }.plan
+        #expect(plan.peers == [1])
+        #expect(plan.targetRefusals == [1: .needsAnotherRun(peers: 1)])
     }
 }
 

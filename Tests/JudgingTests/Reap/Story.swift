@@ -14,6 +14,7 @@ struct Story {
         var heard: Double
         var runs = 1
         var target = 0
+        var proxy = Story.proxy
     }
 
     static let proxy = IPAddress(ipv4: 0x0a09_0001)
@@ -34,7 +35,9 @@ struct Story {
     /// Whether the snapshots and the clock are sound.
     var isSound = true
     var isOfOneClock = true
-    var completeTargets: Set<Int> = [0]
+    var incompleteTargets: Set<Int> = []
+    /// The targets that the run before did not look at.
+    var newTargets: Set<Int> = []
     var earlier: Double?
     var policy = ReapPolicy()
 
@@ -43,11 +46,12 @@ struct Story {
         to peers: ClosedRange<Int>,
         heard: Double,
         runs: Int = 1,
-        target: Int = 0
+        target: Int = 0,
+        from proxy: IPAddress = Story.proxy
     ) -> Story {
         with { story in
             story.connections += peers.map {
-                Scanned(peer: $0, heard: heard, runs: runs, target: target)
+                Scanned(peer: $0, heard: heard, runs: runs, target: target, proxy: proxy)
             }
         }
     }
@@ -114,7 +118,13 @@ extension Story {
         Judge(ownership: ownership, policy: Policy(exclude: exclude), now: Self.now)
     }
 
-    static func socket(_ cookie: Int, to peer: Int, heard: Double, by now: WallTime) -> TCPSocket {
+    static func socket(
+        _ cookie: Int,
+        to peer: Int,
+        from proxy: IPAddress = Story.proxy,
+        heard: Double,
+        by now: WallTime
+    ) -> TCPSocket {
         let age = UInt32(max(0, (now - at(heard)).milliseconds))
         return TCPSocket(
             family: .ipv4,
@@ -129,7 +139,13 @@ extension Story {
     var findings: [Finding] {
         let judge = judge
         return connections.enumerated().map { number, scanned in
-            let socket = Self.socket(number, to: scanned.peer, heard: scanned.heard, by: Self.now)
+            let socket = Self.socket(
+                number,
+                to: scanned.peer,
+                from: scanned.proxy,
+                heard: scanned.heard,
+                by: Self.now
+            )
             let judgement = judge.judge(socket, heardAt: Self.now - socket.silence)
             var finding = judge.finding(
                 for: socket,
@@ -144,20 +160,27 @@ extension Story {
 
     var plan: ReapPlan {
         let findings = findings
-        var survey = SnapshotPlausibility(of: ownership, skew: .seconds(2))
-        for finding in findings {
-            survey.note(finding.socket, finding.judgement, heardAt: finding.heardAt)
-        }
+        let (ownership, last) = (ownership, connections.map(\.target).max() ?? 0)
+        let agreement = ReapPlan.Agreement(
+            earlier: earlier.map(at),
+            present: ownership.readNotBefore
+        )
         return ReapPlan(
             findings: findings,
-            survey: survey,
+            targets: (0...last).map { target in
+                var survey = SnapshotPlausibility(of: ownership, skew: .seconds(2))
+                for finding in findings where finding.target == target {
+                    survey.note(finding.socket, finding.judgement, heardAt: finding.heardAt)
+                }
+                return ReapPlan.Ground(
+                    survey: survey,
+                    isComplete: !incompleteTargets.contains(target),
+                    agreement: newTargets.contains(target)
+                        ? ReapPlan.Agreement(earlier: nil, present: agreement.present) : agreement
+                )
+            },
             isSound: isSound,
             isOfOneClock: isOfOneClock,
-            completeTargets: completeTargets,
-            agreement: ReapPlan.Agreement(
-                earlier: earlier.map(at),
-                present: ownership.readNotBefore
-            ),
             policy: policy
         )
     }

@@ -18,7 +18,7 @@ import Testing
                 try scenario.judgement(heard: 1500, peer: peer)
             )
         }
-        return evidence.shortcomings
+        return evidence.shortcomings + evidence.endTarget()
     }
 
     static let timeless = PodLife(phase: .running)
@@ -105,6 +105,16 @@ import Testing
                 + " that family was removed from the snapshot; take a complete one"
         }
         #expect(try shortcomings(row.1, row.2) == (expected.map { [$0] } ?? []), "\(row.0)")
+    }
+
+    @Test func `A family that one target uses is missing in that target alone`() throws {
+        let scenario = Scenario(Document().pod("a", .running, at: ["10.1.0.1"]))
+        var evidence = DocumentEvidence(of: scenario.ownership)
+        let peer = try #require(IPAddress("fd00::7"))
+        evidence.note(peer, try scenario.judgement(heard: 1500, peer: "fd00::7"))
+        #expect(evidence.endTarget().count == 1)
+        #expect(evidence.endTarget() == [])
+        #expect(evidence.shortcomings == [])
     }
 
     @Test func `Each cut is told once`() throws {

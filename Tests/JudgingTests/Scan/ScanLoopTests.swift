@@ -145,17 +145,43 @@ import Testing
         #expect(!result.isComplete && result.summary.confirmed == 0)
     }
 
-    @Test func `What was cut from a list is no proof in any target`() throws {
+    @Test func `Of a list from which times were cut nothing that it lacks is proof in any target`()
+        throws
+    {
+        let result = try run(
+            Self.document.pod("timeless", PodLife(phase: .running), at: ["10.1.0.9"]),
+            Target(inode: 1),
+            Target(inode: 2, peers: ["10.1.0.9"])
+        )
+        #expect(words(result) == [Self.proofs[0], "deleted suspected unowned-pod-address"])
+        #expect(result.targets.map(\.isComplete) == [true, true])
+        #expect(result.targets.map(\.summary.confirmed) == [1, 0])
+        #expect(result.warnings.count == 1 && result.warnings[0].contains("no start time"))
+    }
+
+    @Test func `A family that was cut takes the proof from the targets that use it, and no other`()
+        throws
+    {
         let result = try run(
             Self.document,
             Target(inode: 1),
-            Target(inode: 2, peers: ["fd00::7"])
+            Target(inode: 2, peers: ["10.1.0.7", "10.1.0.8", "fd00::7"])
         )
-        #expect(words(result) == [Self.proofs[0], "deleted suspected unowned-pod-address"])
-        #expect(words(result, target: 1) == ["deleted suspected unowned-pod-address"])
-        #expect(result.targets.map(\.isComplete) == [true, true])
-        #expect(result.targets.map(\.summary.confirmed) == [1, 0])
-        #expect(result.warnings.count == 1 && result.warnings[0].contains("IPv6"))
+        #expect(words(result) == Self.proofs)
+        #expect(
+            words(result, target: 1) == [
+                Self.proofs[0], "deleted suspected unowned-pod-address",
+                "deleted suspected unowned-pod-address",
+            ]
+        )
+        #expect(result.targets.map(\.isComplete) == [true, false])
+        #expect(result.targets.map(\.summary.confirmed) == [2, 1])
+        #expect(result.warnings.count == 1)
+        #expect(
+            result.warnings[0].hasPrefix(
+                "network namespace '/run/netns/2': no snapshot lists an IPv6 address of a Pod"
+            )
+        )
     }
 
     // MARK: What is remembered
@@ -184,6 +210,10 @@ import Testing
             (
                 "one that was not seen as a whole",
                 Target(inode: 1, peers: own, heard: 1500, gaps: ["a part"]), document, false
+            ),
+            (
+                "one that uses a family that is cut",
+                Target(inode: 1, peers: own + ["fd00::7"], heard: 1500), document, false
             ),
             (
                 "a list that is cut",
@@ -249,11 +279,49 @@ import Testing
         )
     }
 
-    @Test func `By a list that is cut nothing is destroyed`() throws {
+    @Test func `Of several targets the one that is refused is named`() throws {
+        let result = try run(Self.document, Target(inode: 1), Target(inode: 2), reaps: true)
+        let outcome = ReapLoop(ReapPolicy(), isDryRun: true).run(result, isOfOneClock: true) {
+            _,
+            _,
+            _,
+            _ in
+            Issue.record("something is destroyed")
+            return nil
+        }
+        let words = "nothing is destroyed yet: with 2 peers, fewer than 10"
+        #expect(outcome?.refusal?.hasPrefix("/run/netns/1: \(words)") == true)
+        #expect(outcome?.remarks.count == 2)
+        #expect(outcome?.remarks.last?.hasPrefix("/run/netns/2: \(words)") == true)
+        #expect(outcome?.left == 0)
+    }
+
+    @Test func `A connection that somebody makes up keeps none of the others from being destroyed`()
+        throws
+    {
         let result = try run(
             Self.document,
             Target(inode: 1),
-            Target(inode: 2, peers: ["fd00::7"]),
+            Target(inode: 2, peers: ["10.1.0.7", "fd00::7"]),
+            reaps: true
+        )
+        var destroyed: [Int] = []
+        let outcome = ReapLoop(ReapPolicy(maxFraction: 1, insists: true), isDryRun: false).run(
+            result,
+            isOfOneClock: true
+        ) { target, sockets, isStillMeant, report in
+            destroyed += [Int](repeating: target, count: sockets.count)
+            return nil
+        }
+        #expect(destroyed == [0, 0])
+        #expect(outcome?.refusal == nil)
+    }
+
+    @Test func `By a list that is cut nothing is destroyed`() throws {
+        let result = try run(
+            Self.document.pod("timeless", PodLife(phase: .running), at: ["10.1.0.9"]),
+            Target(inode: 1),
+            Target(inode: 2, peers: ["10.1.0.9"]),
             reaps: true
         )
         let outcome = ReapLoop(ReapPolicy(maxFraction: 1, insists: true), isDryRun: false).run(

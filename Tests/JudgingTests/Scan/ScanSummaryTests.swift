@@ -6,7 +6,7 @@ import Testing
 @Suite struct ScanSummaryTests {
     @Test func `Before the first socket all is zero`() {
         let summary = ScanSummary()
-        #expect(summary.sockets == 0 && summary.candidates == 0 && summary.unresponsive == 0)
+        #expect(summary.sockets == 0 && summary.candidates == 0)
         #expect(summary.oldestUndetermined == nil)
         #expect(Verdict.allCases.allSatisfy { summary[$0] == 0 })
     }
@@ -36,13 +36,19 @@ import Testing
     }
 
     @Test(arguments: [false, true])
-    func `What was proof is counted as suspected afterwards`(byAbsence: Bool) {
+    func `What was proof is counted as suspected afterwards, but for what connections alone prove`(
+        byAbsence: Bool
+    ) {
         var target = ScanSummary()
         let judgements = [
             Judgement(.replaced, .confirmed, .heardBeforeOwnerExisted),
             Judgement(.deleted, .confirmed, .heardFromFinishedPod),
             Judgement(.deleted, .confirmed, .unownedPodAddress),
             Judgement(.deleted, .confirmed, .previousOwnerGone),
+            Judgement(.deleted, .confirmed, .unownedAndSilent, witness: .elsewhere),
+            Judgement(.deleted, .confirmed, .unownedAndSilent, witness: .atAddress),
+            Judgement(.silent, .confirmed, .pingsMissed, witness: .onNode),
+            Judgement(.silent, .confirmed, .pingsMissed, witness: .atAddress),
             Judgement(.deleted, .suspected, .unownedAddress),
             Judgement(.current, .confirmed, .heardFromOwner),
         ]
@@ -50,7 +56,6 @@ import Testing
             target.count(
                 judgement,
                 silence: .zero,
-                isUnresponsive: false,
                 isCandidate: judgement.verdict.isCandidate
             )
         }
@@ -59,11 +64,17 @@ import Testing
         all.add(target)
         for summary in [target, all] {
             var summary = summary
-            summary.unconfirm(byAbsence: byAbsence)
-            summary.unconfirm(byAbsence: byAbsence)
+            for _ in 1...2 {
+                if byAbsence {
+                    summary.unconfirmAbsence()
+                } else {
+                    summary.unconfirmWhatSnapshotsProve()
+                }
+            }
             #expect(summary.candidates(.replaced) == (byAbsence ? (1, 0) : (0, 1)))
-            #expect(summary.candidates(.deleted) == (byAbsence ? (1, 3) : (0, 4)))
-            #expect(summary.candidates == 5 && summary.sockets == 6)
+            #expect(summary.candidates(.deleted) == (byAbsence ? (2, 4) : (0, 6)))
+            #expect(summary.candidates(.silent) == (byAbsence ? (2, 0) : (1, 1)))
+            #expect(summary.candidates == 9 && summary.sockets == 10)
         }
     }
 
@@ -72,7 +83,6 @@ import Testing
         summary.count(
             Judgement(.replaced, .confirmed, .heardBeforeOwnerExisted),
             silence: .zero,
-            isUnresponsive: false,
             isCandidate: false
         )
         #expect(summary[.replaced] == 1)
@@ -88,19 +98,6 @@ import Testing
         }
         count(&summary, .current, .assumed, silence: 500)
         #expect(summary.oldestUndetermined == .seconds(192))
-    }
-
-    @Test func `The unresponsive are counted`() {
-        var summary = ScanSummary()
-        for isUnresponsive in [true, false, true] {
-            summary.count(
-                Judgement(.current, .confirmed, .heardFromOwner),
-                silence: .zero,
-                isUnresponsive: isUnresponsive,
-                isCandidate: false
-            )
-        }
-        #expect(summary.unresponsive == 2)
     }
 
     @Test func `Sums of parts are those of the whole, whichever part has what`() {
@@ -146,7 +143,6 @@ import Testing
         summary.count(
             Judgement(verdict, confidence, .heardFromOwner),
             silence: .seconds(silence),
-            isUnresponsive: false,
             isCandidate: verdict.isCandidate
         )
     }
@@ -158,7 +154,7 @@ extension ScanSummary {
         let candidates = Verdict.allCases.map(candidates(_:)).flatMap {
             [$0.confirmed, $0.suspected]
         }
-        let counts = Verdict.allCases.map { self[$0] } + candidates + [sockets, unresponsive]
+        let counts = Verdict.allCases.map { self[$0] } + candidates + [sockets]
         return counts.map(Int64.init)
             + [oldestUndetermined?.milliseconds, oldestCandidate?.milliseconds]
     }
@@ -213,7 +209,6 @@ extension ScanSummary {
             target: target,
             judgement: Judgement(verdict, nil, .heardFromOwner),
             health: .idle,
-            isUnresponsive: false,
             socket: try socket(peer: peer, localPort: localPort, cookie: cookie),
             heardAt: at(0),
             owners: [],

@@ -28,15 +28,19 @@ import Testing
         try forEach(seed, scenarios: 500) { _, _, judgement, _ in
             let allowed: [Confidence?] =
                 switch judgement.verdict {
-                case .replaced, .deleted: [.confirmed, .suspected]
+                case .replaced, .deleted, .silent: [.confirmed, .suspected]
                 case .current, .terminating: [.confirmed, .assumed]
                 case .undetermined, .unlisted, .exempt: [nil]
                 }
             #expect(allowed.contains(judgement.confidence), "\(judgement.words)")
             seen.insert(judgement.reason)
         }
-        // The scenarios are worth something: they reach every row but --exclude's and history's.
-        let others: Set<Reason> = [.excluded, .boundToPreviousOwner, .seenBeforeOwnerExisted]
+        // The scenarios are worth something: they reach every row but --exclude's, history's and the
+        // heartbeat's.
+        let others: Set<Reason> = [
+            .excluded, .boundToPreviousOwner, .seenBeforeOwnerExisted, .heardNow, .pingsMissed,
+            .silentSinceBeforeOwnerNetwork, .unownedAndSilent, .notSilentLongEnough, .pingsNotSeen,
+        ]
         #expect(seen == Set(Reason.allCases).subtracting(others))
     }
 

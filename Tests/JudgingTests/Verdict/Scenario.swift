@@ -90,6 +90,7 @@ struct Document {
     /// Problems that hide nobody's owner.
     var remarks = 0
     var listsWorkloads = false
+    var isOfOwnZtunnel = false
 
     /// The document with one Pod more, whose UID is its name unless given.
     func pod(
@@ -132,6 +133,7 @@ struct Document {
         header.readingEnded = at(2001)
         header.scope = scope
         header.listsWorkloads = listsWorkloads
+        header.isOfOwnZtunnel = isOfOwnZtunnel
         header.statedReadTime = stated.map { (at($0), .document) }
         header.items = pods.count + nodes.count + exempt.count
         for pod in pods {
@@ -164,12 +166,20 @@ struct Scenario {
     var maxAge: TimeSpan? = .minutes(10)
     var exclude: [String] = []
     var podCIDRs: [String] = []
-    var asked: Set<Verdict> = [.replaced, .deleted]
+    var asked: Set<Verdict> = Verdict.candidates
+    var silentAfter: TimeSpan? = .seconds(35)
     var now = 2010.0
     /// What earlier scans say of the socket.
     var history: SocketPast?
 
     init(_ documents: Document...) { self.documents = documents }
+
+    /// The scenario in which no connection is judged by its heartbeat.
+    var withoutHeartbeat: Scenario {
+        var scenario = self
+        scenario.silentAfter = nil
+        return scenario
+    }
 
     /// One Pod at the usual address.
     init(_ life: PodLife) { self.init(Document().pod("web", life)) }
@@ -183,7 +193,8 @@ struct Scenario {
             skew: TimeSpan(milliseconds: Int64(skew * 1000)),
             maxAge: maxAge,
             exclude: exclude.compactMap(IPPrefix.init),
-            asked: asked
+            asked: asked,
+            silentAfter: silentAfter
         )
     }
 

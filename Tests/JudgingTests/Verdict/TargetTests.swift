@@ -13,6 +13,7 @@ import Testing
     static func target(
         at addresses: [String] = ["10.1.0.1"],
         pod: ProxyIdentity.PodName? = nil,
+        uid: String? = nil,
         told: String? = nil,
         started: Double? = nil,
         heard: Double = 2005,
@@ -21,6 +22,7 @@ import Testing
         var target = TargetEvidence(
             of: ProxyIdentity(
                 pod: pod,
+                podUID: uid,
                 address: told.flatMap { IPAddress($0) },
                 startedAt: started.map { JudgingTests.at($0) },
                 isInHostNetwork: isInHostNetwork
@@ -38,6 +40,27 @@ import Testing
 
     private static func doubt(_ target: TargetEvidence, by scenario: Scenario) -> TargetDoubt? {
         scenario.judge.doubt(of: target, named: "here")
+    }
+
+    // MARK: Another Pod
+
+    @Test(arguments: [
+        // The container's Pod by its UID, and whether the name is another's. Too young does not excuse.
+        ("waypoint", 1500.0, false), ("web", 1500, true), ("web", 1999, true),
+        ("of a static Pod", 1500, false),
+    ])
+    func `A proxy that says it is another Pod than its container's contradicts`(
+        uid: String,
+        started: Double,
+        isForged: Bool
+    ) {
+        let target = Self.target(pod: Self.proxy, uid: uid, started: started, heard: 2005)
+        let doubt = Self.doubt(target, by: Scenario(Self.listed))
+        let expected = TargetDoubt.contradiction(
+            "here: the proxy says that it is Pod shop/waypoint, but its container belongs to"
+                + " shop/web: nothing is confirmed here; find out who runs it"
+        )
+        #expect(doubt == (isForged ? expected : nil))
     }
 
     // MARK: Another cluster

@@ -123,6 +123,48 @@ private func replace(
         #expect(try folder.names == ["f"])
     }
 
+    @Test func `A signal that ends the program takes its half file along`() async throws {
+        let folder = try TemporaryFolder()
+        // What the other process inherits.
+        setenv("HALFOPEN_TEST_FILE", folder.path("f"), 1)
+        for number in [SIGTERM, SIGINT, SIGHUP] {
+            setenv("HALFOPEN_TEST_SIGNAL", "\(number)", 1)
+            try folder.write("old", to: "f")
+            await #expect(processExitsWith: .signal(number)) {
+                let told = ProcessInfo.processInfo.environment
+                let path = try #require(told["HALFOPEN_TEST_FILE"])
+                let number = try #require(told["HALFOPEN_TEST_SIGNAL"].flatMap { Int32($0) })
+                let new = try FileReplacement(of: path, .init(mode: 0o600, isDurable: false))
+                let half: [UInt8] = [98]
+                try new.write(half.span)
+                let names = try FileManager.default.contentsOfDirectory(
+                    atPath: (path as NSString).deletingLastPathComponent
+                )
+                try #require(names.count == 2)
+                raiseUnblocked(number)
+            }
+            #expect(try folder.text("f") == "old")
+            #expect(try folder.names == ["f"])
+        }
+    }
+
+    @Test func `One that is whole survives the signal, and so does a signal that is ignored`()
+        async throws
+    {
+        await #expect(processExitsWith: .signal(SIGTERM)) {
+            let folder = try TemporaryFolder()
+            signal(SIGHUP, SIG_IGN)
+            let first: [UInt8] = [97]
+            let path = folder.path("f")
+            let new = try FileReplacement(of: path, .init(mode: 0o600, isDurable: false))
+            raiseUnblocked(SIGHUP)
+            try new.write(first.span)
+            try new.finish()
+            try #require(folder.text("f") == "a")
+            raiseUnblocked(SIGTERM)
+        }
+    }
+
     @Test func `What a killed program left is removed, and what another writes is not`() throws {
         let folder = try TemporaryFolder()
         for name in [
@@ -156,4 +198,13 @@ private func replace(
         #expect(try String(contentsOfFile: name, encoding: .utf8) == "new")
         try FileManager.default.removeItem(atPath: name)
     }
+}
+
+/// Sends the thread a signal, which those that tests run on block.
+private func raiseUnblocked(_ number: Int32) {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, number)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    raise(number)
 }

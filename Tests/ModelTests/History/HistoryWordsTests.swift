@@ -1,5 +1,6 @@
-import Model
 import Testing
+
+@testable import Model
 
 @Suite struct HistoryWordsTests {
     private static var sample: SocketHistory {
@@ -9,6 +10,9 @@ import Testing
         history.remember(key(cookie: 0xabc), SocketSighting(110, binding: web))
         history.remember(key(cookie: 0xabd), SocketSighting(110, isCandidate: true))
         history.remember(key(cookie: 0xabe), SocketSighting(110, binding: web))
+        let place = history.place(of: key(cookie: 0xabe), seenAt: at(110))
+        history.take(look(0), at: place)
+        history.take(look(20, pings: 2), at: place)
         history.endRun(at: at(111), looks: [7: .whole, 8: .part], capture: at(105))
         return history
     }
@@ -26,7 +30,7 @@ import Testing
             words[..<26] == [
                 0x6e65_706f_666c_6168,  // "halfopen"
                 0x762f_6574_6174_732e,  // ".state/v"
-                0x0a32,  // "2\n"
+                0x0a33,  // "3\n"
                 milliseconds(epoch.bootedAt),
                 milliseconds(at(50)),  // when an earlier history was lost
                 1,  // Pod
@@ -55,19 +59,32 @@ import Testing
             ]
         )
         #expect(words[35] == 0)  // in no run
-        #expect(words[36 + 8] == 0xffff_ffff << 32)  // no Pod
-        #expect(words[36 + 10] == milliseconds(at(110)))  // a candidate since then
-        #expect(words[36 + 11] == 1)  // in one run
-        #expect(words.count == 24 + 3 * 12 + 1)
+        #expect(words[36..<40] == [0, 0, 0, 0])  // no look
+        #expect(words[40 + 8] == 0xffff_ffff << 32)  // no Pod
+        #expect(words[40 + 10] == milliseconds(at(110)))  // a candidate since then
+        #expect(words[40 + 11] == 1)  // in one run
+        let traits: HeartbeatTraits = [.hasLook, .isPinging, .everPinged]
+        #expect(words[56 + 8] == UInt64(traits.rawValue) << 16)
+        let look: [UInt64] = [
+            1_020_000,  // the look to compare with: milliseconds by a steady clock
+            20_000 << 32 | 302,  // for how long every look showed pings; segments sent
+            5078 << 32 | 4078,  // bytes received, and acknowledged
+            202 << 32 | 102,  // data segments received, and sent
+        ]
+        #expect(Array(words[68..<72]) == look)
+        #expect(words.count == 24 + 3 * 16 + 1)
         #expect(words.last == checksum(words.dropLast()))
     }
 
     @Test func `What was written is read`() throws {
-        let sample = Self.sample
+        var sample = Self.sample
+        // What is only a run's is not written.
+        sample.beginRun()
         let read = try SocketHistory(words: sample.words)
         #expect(read.words == sample.words)
         #expect(read.lostAt == at(50))
-        #expect(read.latestCapture(of: [7, 8]) == at(105))
+        #expect(read.capture(of: 7) == at(105))
+        #expect(read.capture(of: 8) == at(105))
         for cookie: UInt64 in 0xabc...0xabf {
             #expect(read.past(of: key(cookie: cookie)) == sample.past(of: key(cookie: cookie)))
             #expect(
@@ -77,7 +94,7 @@ import Testing
         var empty = SocketHistory(epoch: epoch)
         empty.endRun(at: at(110), looks: [7: .whole], capture: .distantPast)
         #expect(try SocketHistory(words: empty.words).words == empty.words)
-        #expect(try SocketHistory(words: empty.words).latestCapture(of: [7]) == nil)
+        #expect(try SocketHistory(words: empty.words).capture(of: 7) == nil)
         #expect(try SocketHistory(words: empty.words).lostAt == nil)
     }
 
@@ -117,7 +134,7 @@ import Testing
         var history = try SocketHistory(words: firstVersion(absences: 0))
         #expect(history.epoch == epoch)
         #expect(history.lostAt == nil)
-        #expect(history.latestCapture(of: [7]) == at(105))
+        #expect(history.capture(of: 7) == at(105))
         #expect(history.past(of: key(cookie: 0xabc))?.binding?.pod == pod("web"))
         history.run(at: 120, seeing: [key(cookie: 0xabd)], isCandidate: true)
         #expect(history.candidacy(of: key(cookie: 0xabd))?.runs == 2)
@@ -129,9 +146,9 @@ import Testing
         let words = firstVersion(absences: 0)
         let history = try SocketHistory(words: words)
         let written = history.words
-        #expect(written[2] == 0x0a32)
-        // A count of namespaces and one of them, and two words less for each socket.
-        #expect(written.count == words.count + 1 + 3 - 2 * 2)
+        #expect(written[2] == 0x0a33)
+        // A count of namespaces and one of them, and two words more for each socket.
+        #expect(written.count == words.count + 1 + 3 + 2 * 2)
         let again = try SocketHistory(words: written)
         #expect(again.words == written)
         for cookie: UInt64 in [0xabc, 0xabd] {
@@ -141,7 +158,38 @@ import Testing
                     == history.candidacy(of: key(cookie: cookie))
             )
         }
-        #expect(again.latestCapture(of: [7]) == at(105))
+        #expect(again.capture(of: 7) == at(105))
+    }
+
+    /// What the second version wrote of the sample.
+    private var secondVersion: [UInt64] {
+        let words = Self.sample.words
+        var second = words[..<2] + [0x0a32] + words[3..<24]
+        for socket in 0..<3 {
+            let start = 24 + 16 * socket
+            second += words[start..<start + 12]
+            // It knew no traits.
+            second[second.endIndex - 4] &= ~0xff_0000
+        }
+        return second + [checksum(second)]
+    }
+
+    @Test func `A file of the second version is read, and has no looks`() throws {
+        let history = try SocketHistory(words: secondVersion)
+        #expect(history.lostAt == at(50))
+        #expect(history.capture(of: 7) == at(105))
+        #expect(history.past(of: key(cookie: 0xabc))?.binding?.pod == pod("web"))
+        #expect(history.candidacy(of: key(cookie: 0xabd))?.runs == 1)
+        #expect(history.past(of: key(cookie: 0xabe))?.heartbeat == [])
+        #expect(try SocketHistory(words: history.words).words == history.words)
+    }
+
+    @Test(arguments: [64, 128])
+    func `What only one run may use of a heartbeat is in no file`(trait: UInt64) {
+        var words = Self.sample.words
+        words[24 + 8] |= trait << 16
+        words[words.count - 1] = checksum(words.dropLast())
+        #expect(throws: HistoryFault.damaged) { try SocketHistory(words: words) }
     }
 
     @Test func `A file of the first version with times that no clock shows is damaged`() {
@@ -272,10 +320,11 @@ import Testing
         ("halfopen.snapshot/v1    ", .foreign),
         ("halfopen", .foreign),
         ("halfopen.state/v", .damaged),
-        ("halfopen.state/v3 what only it knows    ", .newer),
+        ("halfopen.state/v4 what only it knows    ", .newer),
         ("halfopen.state/v10\n     ", .newer),
         ("halfopen.state/v1\n", .damaged),
         ("halfopen.state/v2\n", .damaged),
+        ("halfopen.state/v3\n", .damaged),
         ("", .damaged),
     ])
     func `What is no history of this version is told apart`(text: String, fault: HistoryFault) {

@@ -1,5 +1,6 @@
-@testable import Model
 import Testing
+
+@testable import Model
 
 let epoch = ClockEpoch(bootID: "b1", bootedAt: WallTime(epochSeconds: 1_795_000_000))
 
@@ -29,6 +30,16 @@ extension SocketSighting {
 }
 
 extension SocketHistory {
+    /// Remembers what a run found of a socket.
+    mutating func remember(_ socket: SocketKey, _ sighting: SocketSighting) {
+        remember(sighting, at: place(of: socket, seenAt: sighting.seenAt))
+    }
+
+    /// Since when a socket is a candidate.
+    func candidacy(of socket: SocketKey) -> Candidacy? {
+        position(of: socket).flatMap(candidacy)
+    }
+
     /// A run that looks into the given namespaces and sees the given sockets.
     mutating func run(
         _ looks: [UInt64: LookExtent] = [7: .whole],
@@ -183,11 +194,10 @@ extension SocketHistory {
         history.run([7: .whole, 8: .whole], capture: at(100))
         history.run([8: .whole], capture: at(200))
         history.run([9: .whole], capture: nil)
-        #expect(history.latestCapture(of: [7]) == at(100))
-        #expect(history.latestCapture(of: [8, 7]) == at(200))
-        #expect(history.latestCapture(of: [7, 9]) == nil)
-        #expect(history.latestCapture(of: [7, 10]) == nil)
-        #expect(history.latestCapture(of: []) == nil)
+        #expect(history.capture(of: 7) == at(100))
+        #expect(history.capture(of: 8) == at(200))
+        #expect(history.capture(of: 9) == nil)
+        #expect(history.capture(of: 10) == nil)
     }
 
     @Test(arguments: [

@@ -24,7 +24,6 @@ func finding(
         target: target,
         judgement: Judgement(verdict, .confirmed, reason),
         health: health,
-        isUnresponsive: false,
         socket: TCPSocket(
             family: .ipv4,
             local: Endpoint(address: local, port: port),

@@ -19,6 +19,7 @@ import Testing
                     timer: .retransmit,
                     timerExpires: 204,
                     retransmits: 5,
+                    unreadBytes: 390,
                     info: TCPInfo(
                         lastDataReceived: 61_000,
                         lastAckReceived: 60_000,
@@ -30,7 +31,14 @@ import Testing
                         roundTripMicroseconds: 250,
                         unsentBytes: 77,
                         bytesSent: 0x1_0000_0001,
-                        bytesReceived: 0x2_0000_0002
+                        bytesReceived: 0x2_0000_0002,
+                        traffic: TrafficCounters(
+                            bytesReceived: 2,
+                            bytesAcknowledged: 3,
+                            segmentsSent: 13,
+                            dataSegmentsReceived: 12,
+                            dataSegmentsSent: 11
+                        )
                     )
                 )
         )
@@ -136,6 +144,7 @@ import Testing
         #expect(read.lastHeard == 60_000)
         #expect(read.bytesReceived == (length >= 136 ? 0x2_0000_0002 : nil))
         #expect(read.unsentBytes == (length >= 148 ? 77 : nil))
+        #expect((read.traffic != nil) == (length >= 160))
         #expect(read.bytesSent == (length >= 208 ? 0x1_0000_0001 : nil))
     }
 
@@ -191,7 +200,7 @@ private func message(
         [0x01, 0x10, 0, 0],  // id.idiag_cookie[0]: the low half
         [0x02, 0, 0, 0],  // id.idiag_cookie[1]: the high half
         host(UInt32(204)),  // idiag_expires: milliseconds
-        host(UInt32(0)),  // idiag_rqueue
+        host(UInt32(390)),  // idiag_rqueue
         host(UInt32(512)),  // idiag_wqueue
         host(UInt32(1337)),  // idiag_uid
         host(UInt32(74565)),  // idiag_inode
@@ -223,11 +232,16 @@ private let tcpInfo = bytes(
     zeros(8),  // tcpi_pmtu, _rcv_ssthresh
     host(UInt32(250)),  // tcpi_rtt
     zeros(32),  // tcpi_rttvar to tcpi_total_retrans
-    zeros(24),  // tcpi_pacing_rate, _max_pacing_rate, _bytes_acked
+    zeros(16),  // tcpi_pacing_rate, _max_pacing_rate
+    host(UInt64(0x3_0000_0003)),  // tcpi_bytes_acked
     host(UInt64(0x2_0000_0002)),  // tcpi_bytes_received
-    zeros(8),  // tcpi_segs_out, _segs_in
+    host(UInt32(13)),  // tcpi_segs_out
+    host(UInt32(25)),  // tcpi_segs_in
     host(UInt32(77)),  // tcpi_notsent_bytes
-    zeros(52),  // tcpi_min_rtt to tcpi_delivered_ce
+    host(UInt32(240)),  // tcpi_min_rtt
+    host(UInt32(12)),  // tcpi_data_segs_in
+    host(UInt32(11)),  // tcpi_data_segs_out
+    zeros(40),  // tcpi_delivery_rate to tcpi_delivered_ce
     host(UInt64(0x1_0000_0001)),  // tcpi_bytes_sent
     zeros(24)  // tcpi_bytes_retrans to tcpi_snd_wnd
 )

@@ -59,6 +59,7 @@ import Testing
         #expect(MemoryLayout<inet_diag_msg>.size == 72)
         #expect(MemoryLayout<inet_diag_msg>.offset(of: \.id) == 4)
         #expect(MemoryLayout<inet_diag_msg>.offset(of: \.idiag_expires) == 52)
+        #expect(MemoryLayout<inet_diag_msg>.offset(of: \.idiag_rqueue) == 56)
         #expect(MemoryLayout<inet_diag_msg>.offset(of: \.idiag_uid) == 64)
         #expect(MemoryLayout<inet_diag_msg>.offset(of: \.idiag_inode) == 68)
         #expect(MemoryLayout<nlattr>.size == 4)
@@ -73,8 +74,12 @@ import Testing
         #expect(HALFOPEN_TCPI_LAST_DATA_RECV == 52)
         #expect(HALFOPEN_TCPI_LAST_ACK_RECV == 56)
         #expect(HALFOPEN_TCPI_RTT == 68)
+        #expect(HALFOPEN_TCPI_BYTES_ACKED == 120)
         #expect(HALFOPEN_TCPI_BYTES_RECEIVED == 128)
+        #expect(HALFOPEN_TCPI_SEGS_OUT == 136)
         #expect(HALFOPEN_TCPI_NOTSENT_BYTES == 144)
+        #expect(HALFOPEN_TCPI_DATA_SEGS_IN == 152)
+        #expect(HALFOPEN_TCPI_DATA_SEGS_OUT == 156)
         #expect(HALFOPEN_TCPI_BYTES_SENT == 200)
     }
 }

@@ -1,0 +1,137 @@
+/// What a scan sees of a connection's heartbeat.
+package struct SocketLook: Equatable, Sendable {
+    /// When the kernel described the socket, by a clock that nobody sets.
+    package var at: TimeSpan
+    /// What was exchanged on it; `nil` where the kernel does not say.
+    package var traffic: TrafficCounters?
+    /// How long the peer had been silent.
+    package var silence: TimeSpan
+    /// Whether it is silent for longer than a living connection is.
+    package var isSilent: Bool
+    /// Whether the scan's snapshots list an owner of the peer's address; `nil` where they list none, and
+    /// the peer was not heard since: it may be gone, and so its owner from the list.
+    package var isOwned: Bool?
+
+    /// A look of the given facts.
+    package init(
+        at: TimeSpan,
+        traffic: TrafficCounters?,
+        silence: TimeSpan,
+        isSilent: Bool,
+        isOwned: Bool?
+    ) {
+        self.at = at
+        self.traffic = traffic
+        self.silence = silence
+        self.isSilent = isSilent
+        self.isOwned = isOwned
+    }
+}
+
+/// What the looks at a connection say of its heartbeat.
+package struct HeartbeatTraits: OptionSet, Hashable, Sendable {
+    /// The bits, as the state file holds them.
+    package let rawValue: UInt8
+
+    /// The traits of the given bits.
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// There is a look whose counters the next one's are compared with.
+    package static let hasLook = HeartbeatTraits(rawValue: 1)
+    /// The last that was received were pings.
+    package static let isPinging = HeartbeatTraits(rawValue: 2)
+    /// Some look showed pings.
+    package static let everPinged = HeartbeatTraits(rawValue: 4)
+    /// The look to compare with found it silent.
+    package static let wasSilent = HeartbeatTraits(rawValue: 8)
+    /// It was heard after it had been silent.
+    package static let spokeAfterSilence = HeartbeatTraits(rawValue: 16)
+    /// A snapshot listed an owner of its address in the last scan that had just heard it.
+    package static let wasOwned = HeartbeatTraits(rawValue: 32)
+    /// This run found it heard within ``Heartbeat/longestGap``.
+    package static let isHeard = HeartbeatTraits(rawValue: 64)
+    /// This run found that it has kept pinging.
+    package static let keptPinging = HeartbeatTraits(rawValue: 128)
+
+    /// Those that only the run which found them may use.
+    static let ofOneRun: HeartbeatTraits = [.isHeard, .keptPinging]
+}
+
+extension SocketHistory {
+    /// The look that the next one is compared with: 32 bytes, beside its traits.
+    struct LookBefore: Equatable, Sendable {
+        /// When it was, by the clock that nobody sets.
+        var at: TimeSpan
+        var traffic = TrafficCounters()
+        /// For how many milliseconds up to then every look showed pings, often enough.
+        var pingingFor: UInt32 = 0
+    }
+}
+
+extension SocketHistory.Record {
+    /// The difference between two readings of one moment: the kernel's ages are cut to its ticks, and
+    /// clocks are read a moment after it answered.
+    private static let jitter = TimeSpan(milliseconds: 250)
+
+    /// Takes in a look at the connection.
+    mutating func take(_ look: SocketLook) {
+        traits.subtract(.ofOneRun)
+        if look.silence <= Heartbeat.longestGap {
+            traits.insert(.isHeard)
+            if let isOwned = look.isOwned { traits.set(.wasOwned, to: isOwned) }
+        }
+        if traits.contains(.wasSilent), look.at - look.silence > before.at + Self.jitter {
+            traits.insert(.spokeAfterSilence)
+        }
+        guard traits.contains(.hasLook), let traffic = look.traffic, look.at >= before.at else {
+            return begin(look)
+        }
+        let (growth, span) = (traffic.growth(since: before.traffic), look.at - before.at)
+        if span > Heartbeat.lookInterval {
+            conclude(growth, after: span)
+            note(look, traffic)
+        } else if look.isSilent {
+            // What it received is compared already: that was longer ago than the look before.
+            before.pingingFor = 0
+            note(look, traffic)
+        }
+        let isSteady = before.pingingFor >= UInt32(Heartbeat.witnessSpan.milliseconds)
+        if isSteady, growth != .other, traits.contains(.isHeard) { traits.insert(.keptPinging) }
+    }
+
+    /// What was received between two looks that are far enough apart.
+    private mutating func conclude(_ growth: TrafficGrowth, after span: TimeSpan) {
+        switch growth {
+        case .nothing: before.pingingFor = 0
+        case .other:
+            traits.remove(.isPinging)
+            before.pingingFor = 0
+        case .pings(let count):
+            traits.formUnion([.isPinging, .everPinged])
+            let isOftenEnough =
+                Int64(count) >= span.milliseconds / Heartbeat.longestGap.milliseconds
+            let total = Int64(before.pingingFor) + span.milliseconds
+            before.pingingFor = isOftenEnough ? UInt32(clamping: total) : 0
+        }
+    }
+
+    /// The first look, or one that cannot be compared.
+    private mutating func begin(_ look: SocketLook) {
+        traits.remove(.isPinging)
+        traits.set(.hasLook, to: look.traffic != nil)
+        before.pingingFor = 0
+        note(look, look.traffic ?? TrafficCounters())
+    }
+
+    private mutating func note(_ look: SocketLook, _ traffic: TrafficCounters) {
+        before.at = look.at
+        before.traffic = traffic
+        traits.set(.wasSilent, to: look.isSilent)
+    }
+}
+
+extension HeartbeatTraits {
+    fileprivate mutating func set(_ trait: HeartbeatTraits, to isSo: Bool) {
+        if isSo { insert(trait) } else { remove(trait) }
+    }
+}
