@@ -73,16 +73,12 @@ extension Subcommand {
         purpose: "Scans at an interval and prints each change as a JSON object on a line.",
         examples: [
             (
-                "Close what is proven by missed pings, with no access to the cluster:",
-                "sudo halfopen watch --discover --ztunnel --reap --yes"
-            ),
-            (
                 "Metrics for Prometheus' node_exporter, every 15 seconds:",
                 "halfopen watch -s pods.json --discover --metrics-file halfopen.prom"
             ),
             (
-                "Also close confirmed candidates:",
-                "halfopen watch -s pods.json --discover --reap --yes --state FILE"
+                "Close what is proven by missed pings, with no access to the cluster:",
+                "sudo halfopen watch --discover --ztunnel --reap --yes"
             ),
         ],
         statuses: [

@@ -116,7 +116,7 @@ private func body(of answer: String, piece: Int) throws(HTTPError) -> String {
             // Chunks.
             ("\(chunked)\r\n", .malformedChunk), ("\(chunked)g\r\n", .malformedChunk),
             ("\(chunked)-1\r\n", .malformedChunk), ("\(chunked)0x5\r\n", .malformedChunk),
-            ("\(chunked)5\nhello", .malformedChunk), ("\(chunked)5\r\nhelloo", .malformedChunk),
+            ("\(chunked)5\nhello", .malformedChunk), ("\(chunked)5\r\nhelloo\r\n", .malformedChunk),
             ("\(chunked)5\r\nhello\r\r", .malformedChunk),
             ("\(chunked)5\r\nhello5\r\n", .malformedChunk),
             ("\(chunked)1;\(String(repeating: "x", count: 2000))", .malformedChunk),
