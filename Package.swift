@@ -27,6 +27,7 @@ let fuzzTargets = [
     fuzzTarget("FuzzRecording", ["Model", "Recording", "SockDiag"]),
     fuzzTarget("FuzzDiagMessage", ["Model", "SockDiag"]),
     fuzzTarget("FuzzHistory", ["Model"]),
+    fuzzTarget("FuzzHTTP", ["LinuxSystem"]),
     fuzzTarget("FuzzCompanion", ["HalfopenCommands"]),
     fuzzTarget("FuzzSnapshot", ["Model", "PodSnapshot"]),
 ]
@@ -169,7 +170,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LinuxSystemTests",
-            dependencies: ["CLinux", "LinuxSystem", "TestSupport", "drop-privileges"]
+            dependencies: ["CLinux", "LinuxSystem", "Model", "TestSupport", "drop-privileges"]
         ),
         .testTarget(
             name: "SockDiagTests",
@@ -195,7 +196,8 @@ let package = Package(
             dependencies: [
                 "HalfopenCommands", "Judging", "KernelTestSupport", "LinuxSystem", "Model",
                 "Recording", "Reporting", "SockDiag", "TestSupport", "halfopen",
-            ]
+            ],
+            exclude: ["Fixtures"]
         ),
         .testTarget(
             name: "ScriptTests",

@@ -1,5 +1,6 @@
 import Glibc
 import LinuxSystem
+import Model
 
 /// Why the sockets of a network namespace could not be read, or destroyed.
 ///
@@ -15,6 +16,8 @@ package enum SockDiagError: Error, Hashable, Sendable {
     case cannotEnterNamespace(NetworkNamespace, Errno)
     /// The thread entered the namespace and could not come back: the program must end.
     case cannotLeaveNamespace(NetworkNamespace, Errno)
+    /// A TCP connection could not be begun.
+    case cannotConnect(Endpoint, Errno)
     /// The netlink socket could not be opened, bound or set up.
     case cannotOpenSocket(Errno)
     /// The request could not be sent.
@@ -56,6 +59,7 @@ extension SockDiagError: CustomStringConvertible {
         case .cannotOpenNamespace, .processHasEnded, .notANetworkNamespace, .cannotEnterNamespace,
             .cannotLeaveNamespace:
             namespaceMessage
+        case .cannotConnect(let endpoint, let error): "cannot connect to \(endpoint): \(error)"
         case .cannotOpenSocket(let error):
             "cannot open a sock_diag socket: \(error)\(Self.socketAdvice(error))"
         case .socketTaken:

@@ -54,6 +54,40 @@ import Testing
         #expect(narrow.roles == [.sidecar, .gateway])
     }
 
+    @Test(
+        arguments: [
+            (":9471", "127.0.0.1:9471"), ("localhost:9471", "127.0.0.1:9471"),
+            ("127.0.0.1:0", "127.0.0.1:0"), ("0.0.0.0:9471", "0.0.0.0:9471"),
+            ("[::]:9471", "[::]:9471"), ("[::1]:65535", "[::1]:65535"), ("9471", nil), (":", nil),
+            ("127.0.0.1", nil), ("::1:9471", nil), ("[::1]", nil), ("[::1:9471", nil),
+            (":65536", nil), (":+1", nil), (":-1", nil), ("host.example:9471", nil), ("[]:1", nil),
+        ]
+    )
+    func `A watch listens on the address before a port, and on loopback without one`(
+        text: String,
+        endpoint: String?
+    ) {
+        let request = request(["-s", "a", "--web.listen-address", text])
+        #expect((try? request.get())?.webAddress?.description == endpoint)
+        if endpoint == nil {
+            #expect(
+                message(["-s", "a", "--web.listen-address", text])
+                    == "option --web.listen-address: '\(text)' is not an address such as"
+                    + " 127.0.0.1:9471, [::]:9471 or :9471 (loopback)"
+            )
+        }
+    }
+
+    @Test func `The node's ztunnel takes the place of a snapshot, but for a replay`() throws {
+        #expect(try request(["--ztunnel"]).get().asksZtunnel)
+        #expect(try request(["--ztunnel", "-s", "a"]).get().snapshots == ["a"])
+        #expect(
+            message(["--ztunnel", "-r", "capture"])
+                == "option --ztunnel: what it lists now is not what it listed when the capture was"
+                + " taken; leave it out, and give a snapshot of that time"
+        )
+    }
+
     @Test func `Values are understood`() throws {
         let request = try request([
             "-s", "a", "--captured-at", "@1795255451", "--max-age", "0", "--clock-skew", "1s",

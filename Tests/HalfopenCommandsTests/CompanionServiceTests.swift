@@ -22,7 +22,7 @@ struct CompanionServiceTests {
 
     private static let requests: [CompanionRequest] =
         [
-            .openTargets, .closeTargets, .destroy(target: 3, [socket, socket]),
+            .openTargets, .closeTargets, .openZtunnel, .destroy(target: 3, [socket, socket]),
             .findOwners([SocketID(namespace: .max, inode: 5)], isLast: true),
             .findOwners([], isLast: false), .openSnapshot(2), .lockState, .openState, .unlockState,
             .setStateAside(.foreign), .setStateAside(.newer), .setStateAside(.damaged), .finish,
@@ -66,7 +66,7 @@ struct CompanionServiceTests {
         arguments: [
             // The command line names no such file, and destroys nothing.
             .create(.state), .create(.metrics), .create(.capture), .lockState, .openState,
-            .openSnapshot(1), .finish, .destroy(target: 0, [socket]),
+            .openSnapshot(1), .openZtunnel, .finish, .destroy(target: 0, [socket]),
         ] as [CompanionRequest]
     )
     func `What the command line does not name is refused, for good`(

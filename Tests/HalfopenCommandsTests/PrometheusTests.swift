@@ -33,6 +33,8 @@ struct PrometheusTests {
         scrape_configs:
           - job_name: node
             static_configs: [{targets: ["127.0.0.1:9100"]}]
+          - job_name: watch
+            static_configs: [{targets: ["127.0.0.1:9471"]}]
         END
         # They share the life of this shell.
         trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT
@@ -83,6 +85,49 @@ struct PrometheusTests {
             in: session
         )
         #expect(output == "=> 3 @\n=> 2 @\nclean\n3\n")
+    }
+
+    @Test func `Prometheus scrapes a watch itself, and its report can be read`() throws {
+        let output = try run(
+            """
+            cp good.json pods.json
+            halfopen watch -s pods.json --interval 200ms --web.listen-address :9471 >events 2>err &
+            watch=$!
+            await 'query "halfopen_scan_success{job=\\"watch\\"}" | grep -q "=> 1 @"'
+            query 'halfopen_build_info' | grep -o 'version="[^"]*"' | grep -c .
+            get() { curl -sS --max-time 5 -w '%{http_code} %{content_type}\n' "http://127.0.0.1:9471$1"; }
+            get /metrics | sed '$d' | promtool check metrics && echo clean
+            get /metrics | tail -n 1
+            get /report | tail -n 1
+            get /report | sed '$d' | jq -r .schema
+            get /report | sed '$d' >report.json
+            get /healthz
+            get /other
+            curl -sS -X POST -o /dev/null -w '%{http_code}\n' http://127.0.0.1:9471/metrics
+            cd '\(Command.root.path)' && /usr/bin/python3 Tests/ReportingTests/validate.py \
+                Sources/Reporting/JSON/report-v1.schema.json '#' "$OLDPWD/report.json"
+            kill "$watch" && wait "$watch"
+            echo "status $?"
+            cat "$OLDPWD/err"
+            """,
+            in: Session()
+        )
+        #expect(
+            output == """
+                1
+                clean
+                200 text/plain; version=0.0.4; charset=utf-8
+                200 application/json
+                halfopen.report/v1
+                ok
+                200 text/plain; charset=utf-8
+                not found: there are /metrics, /report and /healthz
+                404 text/plain; charset=utf-8
+                405
+                status 0
+
+                """
+        )
     }
 
     @Test func `Every expression of the dashboard finds its metrics`() throws {

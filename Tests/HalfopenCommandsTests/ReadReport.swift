@@ -69,9 +69,11 @@ struct ReadReport: Decodable {
     }
 
     struct Snapshot: Decodable {
+        var source: String
         var format: String
         var capturedAtSource: String
         var scope: String
+        var ageSeconds: Double?
         var pods: Int
     }
 

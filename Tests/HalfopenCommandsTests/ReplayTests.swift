@@ -47,7 +47,7 @@ struct ReplayTests {
         ]
         let request = try ScanRequest(ParsedArguments(words).options)
         let snapshots = try request.snapshots.map { try request.read(SnapshotFile(opening: $0)) }
-        let scans = ScanSession(request, snapshots)
+        let scans = ScanSession(request, SnapshotSet(contents: snapshots))
         // A live scan, of which all that passes is recorded.
         let target = try #require(TargetSet(request).targets.first)
         let socket = try target.takeSocket()

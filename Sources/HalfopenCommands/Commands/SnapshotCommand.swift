@@ -10,13 +10,16 @@ struct SnapshotCommand {
     ///
     /// - Returns: The exit status, by the contract of halfopen(8).
     func run() -> ExitStatus {
-        let contents: [SnapshotContents]
+        let snapshots: SnapshotSet
         do {
-            contents = try request.open(for: .snapshot).readSnapshots()
+            snapshots = try request.open(for: .snapshot).readSnapshots()
         } catch {
             StandardStreams.say("\(error)")
             return .incomplete
         }
+        for gap in snapshots.gaps { StandardStreams.say(gap) }
+        guard snapshots.gaps.isEmpty else { return .incomplete }
+        let contents = snapshots.contents
         if request.isVerbose { contents.forEach { StandardStreams.say($0.info) } }
         let withPods = contents.filter { $0.pods.count > 0 }.map(\.document.source)
         if withPods.count > 1 {

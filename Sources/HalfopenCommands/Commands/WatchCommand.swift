@@ -8,6 +8,7 @@ import Reporting
 struct WatchCommand {
     private let request: ScanRequest
     private let companion: Companion
+    private let pages: ReportPages?
     private let inbox: SignalInbox
     private let serviceManager: ServiceManager?
     private var findings = FindingTracker()
@@ -28,7 +29,7 @@ struct WatchCommand {
         let began = steadyTime()
         var known: Companion?
         do {
-            let opened = try request.open(for: .watch)
+            var opened = try request.open(for: .watch)
             known = opened.companion
             let inbox: SignalInbox
             do throws(Errno) {
@@ -38,7 +39,8 @@ struct WatchCommand {
                 return .incomplete
             }
             guard let companion = opened.companion else { return .incomplete }
-            var watch = WatchCommand(request, companion, inbox, opened.serviceManager)
+            let pages = try ReportPages.serve(opened.listener.take(), request)
+            var watch = WatchCommand(request, companion, pages, inbox, opened.serviceManager)
             let status = try watch.watch(try opened.shelveSnapshots(companion))
             watch.tell("STOPPING=1")
             return status
@@ -61,11 +63,13 @@ struct WatchCommand {
     private init(
         _ request: ScanRequest,
         _ companion: Companion,
+        _ pages: ReportPages?,
         _ inbox: SignalInbox,
         _ serviceManager: ServiceManager?
     ) {
         self.request = request
         self.companion = companion
+        self.pages = pages
         self.inbox = inbox
         self.serviceManager = serviceManager
         clock = ClockWatch(skew: request.policy.skew)
@@ -73,7 +77,8 @@ struct WatchCommand {
 
     private mutating func watch(_ first: SnapshotCache) throws(CompanionError) -> ExitStatus {
         var snapshots = first
-        var session = ScanSession(request, snapshots.contents, companion)
+        _ = snapshots.askZtunnel()
+        var session = ScanSession(request, snapshots.snapshots, companion)
         var schedule = ScanSchedule(every: request.interval, from: steadyTime())
         var isFirst = true
         while true {
@@ -95,7 +100,9 @@ struct WatchCommand {
                 StandardStreams.say(error.message)
                 return .incomplete
             }
-            let isWritten = write(ScanMetrics(counts.update(report)))
+            let metrics = ScanMetrics(counts.update(report))
+            pages?.show(report, metrics)
+            let isWritten = write(metrics)
             // A name that is wrong shows at once, and a disk that is full may not be for ever.
             if isFirst, !isWritten { return .incomplete }
             // From the wrong namespace none can be entered, and this one not be left.
@@ -110,8 +117,9 @@ struct WatchCommand {
             if inbox.isToEnd || !isRead { return .clear }
             let isReloading = inbox.takeReload()
             if isReloading { tell("RELOADING=1") }
-            if snapshots.refresh(all: isReloading) {
-                session = ScanSession(request, snapshots.contents, companion)
+            let isChanged = snapshots.refresh(all: isReloading)
+            if snapshots.askZtunnel() || isChanged {
+                session = ScanSession(request, snapshots.snapshots, companion)
             }
         }
     }

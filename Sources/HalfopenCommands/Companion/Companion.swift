@@ -136,6 +136,25 @@ final class Companion {
         }
     }
 
+    // MARK: Ztunnel
+
+    /// Connects to the node's ztunnel.
+    func openZtunnel() -> ZtunnelInquiry {
+        guard var reply = attempt(.openZtunnel) else {
+            return ZtunnelInquiry(failed: "cannot ask ztunnel: \(CompanionError.hasEnded)")
+        }
+        switch reply.answer {
+        case .problem(let text): return ZtunnelInquiry(failed: text)
+        case .ztunnel(let process):
+            guard let admin = reply.descriptor.take(), var second = try? self.reply(),
+                let readiness = second.descriptor.take()
+            else { break }
+            return ZtunnelInquiry(ZtunnelConnections(process, admin, readiness))
+        default: break
+        }
+        return ZtunnelInquiry(failed: "cannot ask ztunnel: \(end())")
+    }
+
     // MARK: Files
 
     /// Opens a snapshot again, by its place on the command line.

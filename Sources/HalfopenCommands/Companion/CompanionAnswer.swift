@@ -15,7 +15,9 @@ package enum CompanionAnswer: Sendable {
     case owner(UInt32, SocketOwner)
     /// The kernel's error number for each socket that was to be destroyed.
     case destroyed([Int32])
-    /// A file, open.
+    /// The ztunnel, with a connection to its admin server.
+    case ztunnel(ZtunnelProcess)
+    /// A file, open, or a connection.
     case file
     /// There is no such file.
     case absent
@@ -44,6 +46,7 @@ package enum CompanionAnswer: Sendable {
 extension CompanionAnswer {
     private enum Kind: UInt8 {
         case target, problem, info, owner, destroyed, file, absent, name, unreadable, fault, done
+        case ztunnel
     }
 
     /// The message that answers this.
@@ -62,6 +65,10 @@ extension CompanionAnswer {
         case .destroyed(let codes):
             writer.put(UInt16(clamping: codes.count))
             for code in codes { writer.put(code) }
+        case .ztunnel(let process):
+            writer.put(process.pid)
+            writer.put(process.namespaceInode)
+            writer.put(process.adminPort)
         case .unreadable(let error): writer.put(error.code)
         case .fault(let error): writer.put(error)
         case .file, .absent, .done: break
@@ -95,6 +102,14 @@ extension CompanionAnswer {
             var codes: [Int32] = []
             for _ in 0..<count { codes.append(try reader.number()) }
             self = .destroyed(codes)
+        case .ztunnel:
+            self = .ztunnel(
+                ZtunnelProcess(
+                    pid: try reader.number(),
+                    namespaceInode: try reader.number(),
+                    adminPort: try reader.number()
+                )
+            )
         case .file: self = .file
         case .absent: self = .absent
         case .name: self = .name(try reader.text())
@@ -112,6 +127,7 @@ extension CompanionAnswer {
         case .info: .info
         case .owner: .owner
         case .destroyed: .destroyed
+        case .ztunnel: .ztunnel
         case .file: .file
         case .absent: .absent
         case .name: .name

@@ -24,6 +24,8 @@ package enum CompanionRequest: Hashable, Sendable {
     /// Tells which processes hold sockets; the last part of a question that has several gets the
     /// answer.
     case findOwners([SocketID], isLast: Bool)
+    /// Connects to the node's ztunnel.
+    case openZtunnel
     /// Opens a snapshot again, by its place on the command line.
     case openSnapshot(UInt16)
     /// Locks the state file.
@@ -65,7 +67,8 @@ extension CompanionRequest {
         case .openSnapshot(let place): writer.put(place)
         case .setStateAside(let fault): writer.put(fault.number)
         case .create(let output): writer.put(output.rawValue)
-        case .openTargets, .closeTargets, .lockState, .openState, .unlockState, .finish, .abandon:
+        case .openTargets, .closeTargets, .openZtunnel, .lockState, .openState, .unlockState,
+            .finish, .abandon:
             break
         }
         return writer.bytes
@@ -100,6 +103,7 @@ extension CompanionRequest {
                 )
             }
             self = .findOwners(sockets, isLast: isLast)
+        case .openZtunnel: self = .openZtunnel
         case .openSnapshot: self = .openSnapshot(try reader.number())
         case .lockState: self = .lockState
         case .openState: self = .openState
@@ -122,7 +126,7 @@ extension CompanionRequest {
 
     private enum Kind: UInt8 {
         case openTargets, closeTargets, destroy, findOwners, openSnapshot, lockState, openState
-        case setStateAside, unlockState, create, finish, abandon
+        case setStateAside, unlockState, create, finish, abandon, openZtunnel
     }
 
     private var kind: Kind {
@@ -131,6 +135,7 @@ extension CompanionRequest {
         case .closeTargets: .closeTargets
         case .destroy: .destroy
         case .findOwners: .findOwners
+        case .openZtunnel: .openZtunnel
         case .openSnapshot: .openSnapshot
         case .lockState: .lockState
         case .openState: .openState

@@ -87,6 +87,7 @@ struct CompanionService: ~Copyable {
             self.sockets += sockets
             if self.sockets.count > Self.mostOwners { throw .misused }
             if isLast { try findOwners() }
+        case .openZtunnel: try openZtunnel()
         case .openSnapshot(let place): try openSnapshot(Int(place))
         case .openState: try openState()
         case .lockState, .setStateAside, .unlockState: try answerAboutState(question)
@@ -153,6 +154,17 @@ struct CompanionService: ~Copyable {
         }
         if let problem = found.problem { try send(.problem(problem)) }
         try send(.done)
+    }
+
+    /// Hands over connections to the ztunnel that the command line asks.
+    private func openZtunnel() throws(End) {
+        guard request.asksZtunnel else { throw .misused }
+        let connections: ZtunnelConnections
+        do throws(ZtunnelFault) { connections = try ZtunnelConnections(by: visits) } catch {
+            return try send(.problem(error.description))
+        }
+        try send(.ztunnel(connections.process), passing: connections.admin.number)
+        try send(.file, passing: connections.readiness.number)
     }
 
     // MARK: Files

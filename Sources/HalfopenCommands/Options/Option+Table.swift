@@ -25,6 +25,16 @@ extension Option {
                 """
         ) { $0.snapshots.append($1) },
         Option(
+            flag: "ztunnel",
+            of: .reading,
+            help: "ask this node's ztunnel for a snapshot, again for each scan; needs root",
+            details: """
+                Finds the process, and gets 'config_dump' from its admin port in its network \
+                namespace. No API server and no access to it are needed. Such a snapshot has no \
+                times of Pods. Without an answer, the scan is incomplete.
+                """
+        ) { $0.asksZtunnel = true },
+        Option(
             "captured-at",
             takes: .time,
             of: .readingOnce,
@@ -229,6 +239,16 @@ extension Option {
             help: "write metrics for Prometheus to this file after each scan",
             details: "The file is replaced as a whole. See METRICS."
         ) { $0.metricsFile = $1 },
+        Option(
+            "web.listen-address",
+            takes: .listenAddress,
+            of: [.watch],
+            help: "serve metrics and the last report over HTTP on this address, such as :9471",
+            details: """
+                Without an address before the port, only this machine can connect: 127.0.0.1. \
+                0.0.0.0 or [::] is every address. See ENDPOINTS.
+                """
+        ) { $0.webAddress = $1 },
     ]
 
     /// What is printed, and how.

@@ -161,6 +161,29 @@ extension OptionValue<IPPrefix> {
     }
 }
 
+extension OptionValue<Endpoint> {
+    /// Where to listen: a port on every loopback address unless an address says otherwise.
+    static var listenAddress: Self {
+        Self("ADDR", accepts: "an address such as 127.0.0.1:9471, [::]:9471 or :9471 (loopback)") {
+            text in
+            guard let colon = text.lastIndex(of: ":") else { return nil }
+            let (name, digits) = (text[..<colon], text[text.index(after: colon)...])
+            guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(digits)
+            else { return nil }
+            let address: IPAddress? =
+                if name.isEmpty || name == "localhost" {
+                    IPAddress("127.0.0.1")
+                } else if name.hasPrefix("["), name.hasSuffix("]") {
+                    IPAddress(String(name.dropFirst().dropLast()))
+                } else {
+                    // Without brackets it is not clear where an IPv6 address ends.
+                    name.contains(":") ? nil : IPAddress(String(name))
+                }
+            return address.map { Endpoint(address: $0, port: port) }
+        }
+    }
+}
+
 extension OptionValue<TimeSpan> {
     static var duration: Self {
         Self("DURATION", accepts: "a duration such as 90s, 5m or 1h30m") {

@@ -19,6 +19,8 @@ struct ScanRequest {
     }
 
     var snapshots: [String] = []
+    /// Whether the node's ztunnel is asked for one.
+    var asksZtunnel = false
     var targets: [Target] = []
     /// The proxies that are looked for.
     var roles: Set<ProxyRole> = [.waypoint, .gateway, .agentgateway]
@@ -36,6 +38,8 @@ struct ScanRequest {
     var thresholds = PluginAnswer.Thresholds()
     var interval = TimeSpan.seconds(15)
     var metricsFile: String?
+    /// Where metrics are served.
+    var webAddress: Endpoint?
     /// Where a capture goes.
     var outputFile: String?
     /// Which sockets are shown.
@@ -68,7 +72,7 @@ struct ScanRequest {
                 message: "no file: give one with --output-file FILE, or - for standard output"
             )
         }
-        if snapshots.isEmpty { try checkWithoutSnapshot(command) }
+        if snapshots.isEmpty, !asksZtunnel { try checkWithoutSnapshot(command) }
         if snapshots.count > Self.snapshotLimit {
             throw UsageError(
                 message: "option --snapshot is given \(snapshots.count) times; at most"
@@ -145,6 +149,12 @@ struct ScanRequest {
             throw UsageError(
                 message: "option --replay cannot be combined with network namespaces; leave them"
                     + " out"
+            )
+        }
+        if asksZtunnel {
+            throw UsageError(
+                message: "option --ztunnel: what it lists now is not what it listed when the"
+                    + " capture was taken; leave it out, and give a snapshot of that time"
             )
         }
         if state != nil {

@@ -77,8 +77,8 @@ extension Subcommand {
                 "halfopen watch -s pods.json --discover --metrics-file halfopen.prom"
             ),
             (
-                "Also close confirmed candidates:",
-                "halfopen watch -s pods.json --discover --reap --yes --state FILE"
+                "Close what is proven by missed pings, with no access to the cluster:",
+                "sudo halfopen watch --discover --ztunnel --reap --yes"
             ),
         ],
         statuses: [

@@ -12,12 +12,16 @@ struct OpenedRequest: ~Copyable {
     private(set) var targets: TargetSet
     /// The file of a capture; `nil` for standard output.
     var output: ReplacedFile?
+    /// Where a watch serves its reports; `nil` where it does not, or has taken it.
+    var listener: FileDescriptor?
     /// The recordings that are judged in place of the targets.
     let captures: [RecordingInput]
     /// Who started the program, where that wants to know how it is.
     let serviceManager: ServiceManager?
     private let request: ScanRequest
     private let snapshots: [SnapshotFile]
+    /// The node's ztunnel; `nil` where it is not asked, or by a watch for each scan.
+    private let ztunnel: ZtunnelInquiry?
 
     /// Opens all that takes privilege; nothing is read that comes from outside.
     fileprivate init(_ request: ScanRequest, for command: Subcommand) throws {
@@ -27,12 +31,15 @@ struct OpenedRequest: ~Copyable {
         let targets = opensTargets ? TargetSet(request) : TargetSet()
         let captures = try request.openReplays()
         let snapshots = try request.openSnapshots()
+        let ztunnel = request.asksZtunnel && command != .watch ? ZtunnelInquiry() : nil
+        listener = try request.listen()
         output = try request.makeOutput(by: companion)
         serviceManager = command == .watch ? ServiceManager() : nil
         self.companion = companion
         self.targets = targets
         self.captures = captures
         self.snapshots = snapshots
+        self.ztunnel = ztunnel
         self.request = request
     }
 
@@ -42,11 +49,12 @@ struct OpenedRequest: ~Copyable {
         targets = try companion.openTargets()
     }
 
-    /// Reads the snapshots in their order.
-    func readSnapshots() throws(SnapshotError) -> [SnapshotContents] {
-        var contents: [SnapshotContents] = []
-        for file in snapshots { contents.append(try request.read(file)) }
-        return contents
+    /// Reads the snapshots in their order, that of ztunnel last.
+    func readSnapshots() throws(SnapshotError) -> SnapshotSet {
+        var set = SnapshotSet()
+        for file in snapshots { set.contents.append(try request.read(file)) }
+        if let ztunnel { set.add(ztunnel) }
+        return set
     }
 
     /// Reads the snapshots of a watch, which will read them again when they are replaced, and closes
@@ -55,6 +63,25 @@ struct OpenedRequest: ~Copyable {
     /// - Parameter companion: Who opens them again.
     consuming func shelveSnapshots(_ companion: Companion) throws(SnapshotError) -> SnapshotCache {
         try SnapshotCache(request, reading: snapshots, reopening: companion)
+    }
+}
+
+/// The snapshots that a scan is judged by.
+struct SnapshotSet {
+    /// What they say, in the order of the command line.
+    var contents: [SnapshotContents] = []
+    /// Why one that was asked for is not among them, or not as fresh as it should be.
+    ///
+    /// One sentence each, without a full stop. With any, the scan is incomplete.
+    var gaps: [String] = []
+
+    /// Adds what ztunnel answers.
+    fileprivate mutating func add(_ ztunnel: ZtunnelInquiry) {
+        do throws(ZtunnelFault) {
+            contents.append(try ztunnel.read())
+        } catch {
+            gaps.append(error.description)
+        }
     }
 }
 
@@ -81,7 +108,7 @@ extension ScanRequest {
         if command == .watch || destroys {
             // It opens the targets; snapshots may be their owner's alone.
             kept.insert(.dacReadSearch)
-            if targets != [.current] { kept.formUnion([.sysAdmin, .sysPtrace]) }
+            if asksZtunnel || targets != [.current] { kept.formUnion([.sysAdmin, .sysPtrace]) }
         }
         if namesProcesses(in: command) { kept.formUnion([.sysPtrace, .dacReadSearch]) }
         return kept
@@ -101,6 +128,15 @@ extension ScanRequest {
         guard path(of: .capture) != nil else { return nil }
         do throws(FileError) { return try companion?.create(.capture) } catch {
             throw .file(error)
+        }
+    }
+
+    fileprivate func listen() throws(ListenError) -> FileDescriptor? {
+        guard let webAddress else { return nil }
+        do throws(Errno) {
+            return try FileDescriptor(listeningOn: webAddress)
+        } catch {
+            throw ListenError(endpoint: webAddress, errno: error)
         }
     }
 

@@ -21,22 +21,24 @@ struct ScanSession {
     let request: ScanRequest
     let contents: [SnapshotContents]
     let ownership: IPOwnership
+    private let gaps: [String]
     private let companion: Companion?
 
     /// Takes the snapshots that were read for a request.
     ///
     /// - Parameters:
     ///   - request: The command line.
-    ///   - contents: What the snapshots say.
+    ///   - snapshots: What the snapshots say.
     ///   - companion: Who has the privileges, where something needs them.
     init(
         _ request: ScanRequest,
-        _ contents: [SnapshotContents],
+        _ snapshots: SnapshotSet,
         _ companion: Companion? = nil
     ) {
         self.request = request
         self.companion = companion
-        self.contents = contents
+        contents = snapshots.contents
+        gaps = snapshots.gaps
         if request.isVerbose { contents.forEach { StandardStreams.say($0.info) } }
         ownership = IPOwnership(contents, podCIDRs: request.podCIDRs)
     }
@@ -88,7 +90,7 @@ struct ScanSession {
         let loop = ScanLoop(by: ownership, request.policy, request.detail, reaps: request.reaps)
         var result = loop.run(
             remembering: memory?.history.take(),
-            unseen: targets.problems,
+            unseen: gaps + targets.problems,
             clock: readClocks
         ) { scan in
             for target in targets.targets {

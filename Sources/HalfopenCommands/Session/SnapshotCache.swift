@@ -18,6 +18,7 @@ struct SnapshotCache {
     private let request: ScanRequest
     private let companion: Companion
     private var places: [Place]
+    private var ztunnel = ZtunnelMemory()
 
     /// Reads all snapshots, which were opened in the order of the command line.
     ///
@@ -41,7 +42,21 @@ struct SnapshotCache {
     }
 
     /// What serves now, in the order of the command line.
-    var contents: [SnapshotContents] { places.map(\.contents) }
+    var snapshots: SnapshotSet {
+        SnapshotSet(
+            contents: places.map(\.contents) + [ztunnel.contents].compactMap(\.self),
+            gaps: [ztunnel.fault].compactMap(\.self)
+        )
+    }
+
+    /// Asks the node's ztunnel again, if it is to be asked.
+    ///
+    /// - Returns: Whether another snapshot serves now.
+    mutating func askZtunnel() -> Bool {
+        guard request.asksZtunnel else { return false }
+        ztunnel.take(companion.openZtunnel(), now: steadyTime())
+        return true
+    }
 
     /// Why what serves is not what the files hold: one sentence each.
     var faults: [String] { places.compactMap(\.fault) }

@@ -5,7 +5,7 @@ import Glibc
 ///
 /// Every call is made again after a signal (`EINTR`), and where a descriptor that does not block has
 /// nothing to give or no room (`EAGAIN`), it is waited for.
-package struct FileDescriptor: ~Copyable {
+package struct FileDescriptor: ~Copyable, Sendable {
     /// The number that the kernel knows it by.
     package let number: Int32
     private let isOwned: Bool

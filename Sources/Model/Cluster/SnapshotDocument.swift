@@ -43,6 +43,8 @@ package struct SnapshotDocument: Hashable, Sendable {
         case option
         /// The document itself.
         case document
+        /// The program, which asked a ztunnel right after it (`--ztunnel`).
+        case request
         /// Nobody: the file's modification time stands for it.
         case file
         /// Nobody, and there is no file: the moment when reading began stands for it.
