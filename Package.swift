@@ -57,7 +57,7 @@ let package = Package(
         .target(
             name: "Reporting",
             dependencies: ["Judging", "Model"],
-            exclude: ["JSON/report-v1.schema.json"],
+            exclude: ["Incident/explain-v1.schema.json", "JSON/report-v1.schema.json"],
             swiftSettings: strict
         ),
 
@@ -74,6 +74,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "IncidentLogs",
+            dependencies: ["CJSONStream", "LinuxSystem", "Model"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "PodSnapshot",
             dependencies: ["CJSONStream", "LinuxSystem", "Model"],
             swiftSettings: strict
@@ -87,8 +92,8 @@ let package = Package(
         .target(
             name: "HalfopenCommands",
             dependencies: [
-                "CLinux", "Discovery", "Judging", "LinuxSystem", "Model", "PodSnapshot",
-                "Recording", "Reporting", "SockDiag",
+                "CLinux", "Discovery", "IncidentLogs", "Judging", "LinuxSystem", "Model",
+                "PodSnapshot", "Recording", "Reporting", "SockDiag",
             ],
             swiftSettings: strict
         ),
@@ -153,6 +158,13 @@ let package = Package(
         .testTarget(
             name: "PodSnapshotTests",
             dependencies: ["Model", "PodSnapshot", "TestSupport"]
+        ),
+        .testTarget(
+            name: "IncidentTests",
+            dependencies: [
+                "IncidentLogs", "Judging", "Model", "Reporting", "TestSupport", "halfopen",
+            ],
+            exclude: ["Recorded"]
         ),
         .testTarget(
             name: "DiscoveryTests",

@@ -19,6 +19,8 @@ struct ScanRequest {
     }
 
     var snapshots: [String] = []
+    /// The logs and captures of an incident.
+    var incident = IncidentFiles()
     var targets: [Target] = []
     /// The proxies that are looked for.
     var roles: Set<ProxyRole> = [.waypoint, .gateway, .agentgateway]
@@ -68,7 +70,7 @@ struct ScanRequest {
                 message: "no file: give one with --output-file FILE, or - for standard output"
             )
         }
-        if command != .capture, snapshots.isEmpty {
+        if command != .capture, command != .explain, snapshots.isEmpty {
             throw UsageError(
                 message: "no snapshot: give one with -s FILE, such as the output of 'kubectl get"
                     + " pods -A -o json', or -s - for standard input"
@@ -85,7 +87,7 @@ struct ScanRequest {
                 message: "option --snapshot names standard input twice; it can be read once"
             )
         }
-        try checkReplays()
+        if command == .explain { try checkIncident() } else { try checkReplays() }
         try checkFiles()
         if thresholds.minRuns > 1, state == nil {
             throw UsageError(

@@ -1,0 +1,49 @@
+import IncidentLogs
+import Judging
+import LinuxSystem
+import Model
+import PodSnapshot
+import Recording
+import Reporting
+
+/// `halfopen explain`: why each request of an incident failed, by what it left behind.
+struct ExplainCommand {
+    let request: ScanRequest
+
+    /// Reads everything and reports.
+    ///
+    /// - Returns: The exit status, by the contract of halfopen(8).
+    func run() -> ExitStatus {
+        let report: IncidentReport
+        do {
+            var opened = try Privileged(OpenedIncident(request)).afterDropping(user: .dropped)
+            var session = ExplainSession(request)
+            try session.readOwnership(from: opened)
+            while let input = opened.next() { session.read(input) }
+            report = session.report()
+        } catch {
+            StandardStreams.say("\(error)")
+            return .incomplete
+        }
+        for problem in report.problems + report.notices { StandardStreams.say(problem) }
+        guard write(report) else { return .incomplete }
+        if !request.isQuiet, request.output == .table { StandardStreams.say(report.summaryLine) }
+        return report.exitStatus
+    }
+
+    private func write(_ report: IncidentReport) -> Bool {
+        guard let format = request.incidentFormat else { return false }
+        do throws(StandardStreams.WriteError) {
+            try report.render(format, style: request.style, to: StandardStreams.writeResult)
+            return true
+        } catch {
+            StandardStreams.say(error.message)
+            return false
+        }
+    }
+}
+
+extension ScanRequest {
+    /// The form in which `explain` prints; `nil` for one that it does not have.
+    var incidentFormat: IncidentFormat? { IncidentFormat(rawValue: output.rawValue) }
+}
