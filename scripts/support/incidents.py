@@ -1,8 +1,9 @@
 """Failed requests of a real Envoy, whose cause is known: what an incident leaves behind.
 
-Each incident is lived through at a waypoint of its own, which logs as Istio's does. The folder of an
-incident then holds the access log in both encodings, Envoy's debug log, a capture of the packets in
-the new Pod, snapshots from before and after, and truth.json: why each request failed.
+Each incident is lived through at a waypoint of its own, which logs as Istio's does. The folder of
+an incident then holds the access log in both encodings, Envoy's debug log, captures of the packets
+in the Pods and at the waypoint, snapshots from before and after, and truth.json: why each request
+failed.
 """
 
 import json
@@ -16,7 +17,7 @@ import time
 import cluster
 import envoy
 import mesh
-from mesh import PAUSE, SKEW, say
+from mesh import PAUSE, say
 
 # Istio's default format (pilot/pkg/model/telemetry_logging.go), by the keys of its JSON encoding.
 KEYS = {
@@ -271,7 +272,9 @@ class Incident:
         time.sleep(PAUSE)
         self.snapshot("before")
         pod.delete()
-        cluster.wait_until(self.answered + PAUSE + 1.2 + SKEW)
+        # So long that the new Pod's whole seconds are later than the old one's last word, by more
+        # than the two seconds that explain allows any two clocks to differ.
+        cluster.wait_until(self.answered + PAUSE + 2 + 1 + 0.5)
         return self.add_pod(name, service, **options)
 
     def keep(self, target):
@@ -570,16 +573,20 @@ def fault_injection(lab):
 
 def external_authorization(lab):
     kind = "envoy.extensions.filters.http.ext_authz.v3.ExtAuthz"
-    server = {"uri": "http://authz", "cluster": "shop-5", "timeout": "0.25s"}
-    incident = Incident(
-        lab,
-        "external-authorization",
-        with_filter(
-            "envoy.filters.http.ext_authz",
-            kind,
-            http_service={"server_uri": server},
-        ),
+    server = {"uri": "http://authz", "cluster": "authz", "timeout": "0.25s"}
+    authorize = with_filter(
+        "envoy.filters.http.ext_authz", kind, http_service={"server_uri": server}
     )
+    nowhere = {"socket_address": {"address": "127.0.0.1", "port_value": 9}}
+
+    def change(configuration):
+        authorize(configuration)
+        hosts = envoy.endpoints("authz", {"endpoint": {"address": nowhere}})
+        configuration["static_resources"]["clusters"].insert(
+            0, {"name": "authz", "load_assignment": hosts}
+        )
+
+    incident = Incident(lab, "external-authorization", change)
     incident.request(403, "external-authorization")
     return incident
 
@@ -622,7 +629,8 @@ def restart(lab):
 def wedged(lab):
     incident = Incident(lab, "wedged", with_timeout)
     orders = incident.add_pod("orders-v1")
-    incident.request(200)
+    # So that the next request needs a new tunnel, which an end that lives would answer.
+    incident.request(200, path="/once")
     os.kill(orders.tunnel_end.pid, signal.SIGSTOP)
     incident.request(504, "wedged-peer")
     os.kill(orders.tunnel_end.pid, signal.SIGCONT)
@@ -686,6 +694,8 @@ def ask(folder, instrument):
         for file in files:
             if (folder / file).exists():
                 command += [option, folder / file]
+    if len(command) == 4:
+        return []
     answer = subprocess.run(command, capture_output=True, text=True)
     if answer.returncode not in (0, 1):
         raise mesh.Unexpected(f"explain ended with {answer.returncode}: {answer.stderr}")
