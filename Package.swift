@@ -14,6 +14,9 @@ let fuzzTargets = [
     fuzzTarget("FuzzDiagMessage", ["Model", "SockDiag"]),
     fuzzTarget("FuzzHistory", ["Model"]),
     fuzzTarget("FuzzSnapshot", ["Model", "PodSnapshot"]),
+    fuzzTarget("FuzzAccessLog", ["IncidentLogs", "Model"]),
+    fuzzTarget("FuzzEnvoyLog", ["IncidentLogs", "Judging", "Model"]),
+    fuzzTarget("FuzzCapture", ["IncidentLogs", "Judging", "Model"]),
 ]
 
 func fuzzTarget(_ name: String, _ dependencies: [Target.Dependency]) -> Target {

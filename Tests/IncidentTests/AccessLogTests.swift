@@ -30,13 +30,13 @@ struct AccessLogTests {
             let part = Array(rest.prefix(chunk))
             reader.feed(part.span) {
                 entries.append($0)
-                return wantsAll
+                return wantsAll ? $0.start + .seconds(1) : nil
             }
             rest = rest.dropFirst(chunk)
         }
         reader.finish {
             entries.append($0)
-            return wantsAll
+            return wantsAll ? $0.start + .seconds(1) : nil
         }
         return (entries, reader.counts)
     }
@@ -112,6 +112,12 @@ struct AccessLogTests {
         #expect(Self.read(text).0.map(\.status) == [503])
         #expect(Self.read(text, wantsAll: true).0.map(\.status) == [503, 200])
         #expect(Self.read(text).1 == .init(lines: 3, entries: 3, failures: 1))
+    }
+
+    @Test func `A TCP connection that ended well is not a failure`() {
+        let line = Self.tunnel.replacing("UF,URX", with: "-")
+        #expect(Self.read(line).0.isEmpty)
+        #expect(Self.read(line).1 == .init(lines: 1, entries: 1))
     }
 
     @Test func `Quotes in what the client sent do not move the fields`() throws {
