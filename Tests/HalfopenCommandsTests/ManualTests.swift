@@ -9,7 +9,7 @@ import Testing
 struct ManualTests {
     /// The commands whose options a page explains.
     private static let explained: [Subcommand] = [
-        .list, .check, .watch, .reap, .capture, .snapshot,
+        .list, .check, .watch, .reap, .explain, .capture, .snapshot,
     ]
 
     private func file(_ name: String) -> URL { Command.root.appending(path: "man/\(name)") }
@@ -52,7 +52,7 @@ struct ManualTests {
             #expect(text.contains("\n.It Cm \(command.rawValue)"), "\(command)")
         }
         let pages = try FileManager.default.contentsOfDirectory(atPath: file("").path)
-        #expect(pages.count == 8)
+        #expect(pages.count == 9)
         for page in pages where page != "halfopen.8" {
             let parts = page.split(separator: ".")
             #expect(text.contains("\n.Xr \(parts[0]) \(parts[1])"), "\(page)")

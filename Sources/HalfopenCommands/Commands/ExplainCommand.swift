@@ -25,9 +25,12 @@ struct ExplainCommand {
             StandardStreams.say("\(error)")
             return .incomplete
         }
+        if request.isVerbose { report.inputs.forEach { StandardStreams.say($0.info) } }
         for problem in report.problems + report.notices { StandardStreams.say(problem) }
         guard write(report) else { return .incomplete }
-        if !request.isQuiet, request.output == .table { StandardStreams.say(report.summaryLine) }
+        if !request.isQuiet, request.incidentFormat == .table {
+            StandardStreams.say(report.summaryLine)
+        }
         return report.exitStatus
     }
 
@@ -43,7 +46,10 @@ struct ExplainCommand {
     }
 }
 
-extension ScanRequest {
-    /// The form in which `explain` prints; `nil` for one that it does not have.
-    var incidentFormat: IncidentFormat? { IncidentFormat(rawValue: output.rawValue) }
+extension IncidentReport.Input {
+    /// What was read, for `--verbose`.
+    fileprivate var info: String {
+        "\(kind) '\(source)': \(lines) lines or packets, \(recognized) recognized, \(relevant)"
+            + " relevant"
+    }
 }

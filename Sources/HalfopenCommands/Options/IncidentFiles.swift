@@ -29,11 +29,5 @@ extension ScanRequest {
         if (incident.all + snapshots + replays).count(where: { $0 == "-" }) > 1 {
             throw UsageError(message: "standard input is named twice; it can be read once")
         }
-        if incidentFormat == nil {
-            throw UsageError(
-                message: "option --output: 'explain' prints table, json or ndjson, not"
-                    + " \(output.rawValue)"
-            )
-        }
     }
 }

@@ -233,9 +233,9 @@ extension Option {
             short: "o",
             takes: .format,
             of: .printing,
-            help: "table (default), wide, json, ndjson or prometheus",
+            help: "table (default), wide, json, ndjson or prometheus; with explain also html",
             details: "To write a file, redirect standard output."
-        ) { $0.output = $1 },
+        ) { $0.setOutput($1) },
         Option(
             "output-file",
             takes: .output,

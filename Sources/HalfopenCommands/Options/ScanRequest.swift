@@ -43,6 +43,8 @@ struct ScanRequest {
     /// Which sockets are shown.
     var detail = ScanDetail()
     var output = ReportFormat.table
+    /// The form of an incident's report; `nil` where it has none of that name.
+    var incidentFormat: IncidentFormat? = .table
     var color = ColorChoice.auto
     var showsHeader = true
     var isQuiet = false
@@ -87,6 +89,7 @@ struct ScanRequest {
                 message: "option --snapshot names standard input twice; it can be read once"
             )
         }
+        try checkOutput(of: command)
         if command == .explain { try checkIncident() } else { try checkReplays() }
         try checkFiles()
         if thresholds.minRuns > 1, state == nil {

@@ -143,11 +143,10 @@ struct ExplainSession {
                 "Envoy log '\(input.path)' has no message of Envoy in its \(reader.counts.lines)"
                     + " lines"
             )
-        } else if reader.counts.events == 0 || reader.counts.poolMessages == 0 {
+        } else if let logger = reader.counts.missingLogger {
             problems.append(
-                "Envoy log '\(input.path)' has no message of the logger"
-                    + " \(reader.counts.events == 0 ? "connection" : "pool") at level debug; raise"
-                    + " it: 'istioctl proxy-config log POD --level connection:debug,pool:debug,"
+                "Envoy log '\(input.path)' has no message of the logger \(logger) at level debug;"
+                    + " raise it: 'istioctl proxy-config log POD --level connection:debug,pool:debug,"
                     + "router:debug,http:debug,client:debug'"
             )
         }
@@ -229,15 +228,25 @@ struct ExplainSession {
                 "the Envoy logs have too many requests at once to follow; give a shorter part"
             )
         }
+        let requests = incident.explain()
         return IncidentReport(
             version: halfopenVersion,
             generatedAt: systemTime(),
             port: request.port,
             inputs: inputs,
             snapshots: snapshots,
-            requests: incident.explain(),
+            requests: requests,
+            timelines: request.incidentFormat == .html ? incident.timelines(of: requests) : [],
             problems: problems,
             notices: notices
         )
+    }
+}
+
+extension EnvoyLogReader.Counts {
+    /// A logger that must have said something and did not; `nil` if none is missed.
+    fileprivate var missingLogger: String? {
+        if events == 0 { return "connection" }
+        return connections > 0 && poolMessages == 0 ? "pool" : nil
     }
 }

@@ -13,7 +13,7 @@ struct AccessLogJSON: ~Copyable {
     }
 
     /// The parts of an entry that are read.
-    private enum Part {
+    fileprivate enum Part {
         case start, duration, status, flags, details, termination, failure, host, cluster, local
         case method, path, authority, requestID
     }
@@ -45,35 +45,55 @@ struct AccessLogJSON: ~Copyable {
 
     /// Reads a line.
     ///
-    /// - Parameter wantsSuccess: Whether a line in which nothing failed is read, too.
-    mutating func read(_ line: Span<UInt8>, wantsSuccess: Bool) -> Outcome {
+    /// - Parameter latestStart: A request in which nothing failed is read, too, if it began by then.
+    mutating func read(_ line: Span<UInt8>, latestStart: WallTime?) -> Outcome {
         var entry = AccessLogEntry()
-        var has = (start: false, status: false, flags: false, tunnel: false)
-        let isObject = lines.read(line) { key, text in
-            switch Self.names[key].part {
-            case .start: has.start = entry.readStart(text) || has.start
-            case .duration: entry.duration = text.milliseconds
-            case .status:
-                if let status = text.decimal { (entry.status, has.status) = (status, true) }
-            case .flags:
-                if let flags = ResponseFlags(utf8: text) {
-                    (entry.flags, has.flags) = (flags, true)
+        var has = (start: false, status: false, flags: false, words: false)
+        let isObject = lines.read(
+            line,
+            look: { key, text in
+                switch Self.names[key].part {
+                case .start: has.start = entry.readStart(text) || has.start
+                case .status:
+                    if let status = text.decimal { (entry.status, has.status) = (status, true) }
+                case .flags:
+                    if let flags = ResponseFlags(utf8: text) {
+                        (entry.flags, has.flags) = (flags, true)
+                    }
+                // Without flags it could be any program's: Envoy's own words then have to say so.
+                case .details, .host: has.words = has.words || !text.isEmpty
+                default: break
                 }
-            case .details: entry.details = text.text
-            case .termination: entry.termination = text.text
-            case .failure: entry.transportFailure = text.text
-            case .host: entry.upstreamHost = text.text
-            case .cluster: entry.cluster = text.text
-            case .local: entry.localAddress = text.text
-            case .method: entry.method = text.text
-            case .path: entry.path = text.text
-            case .authority: entry.authority = text.text
-            case .requestID: entry.requestID = text.text
-            }
+            },
+            isWanted: {
+                has.start && (entry.isFailure || latestStart.map { entry.start <= $0 } ?? false)
+            },
+            { key, text in entry.read(Self.names[key].part, text) }
+        )
+        guard isObject, has.start, has.status || has.flags, has.flags || has.words else {
+            return .foreign
         }
-        // Without flags it could be any program's: Envoy's own words then have to say so.
-        let isOfEnvoy = has.flags || !entry.details.isEmpty || !entry.upstreamHost.isEmpty
-        guard isObject, has.start, has.status || has.flags, isOfEnvoy else { return .foreign }
-        return wantsSuccess || entry.isFailure ? .entry(entry) : .success
+        let isWanted = entry.isFailure || latestStart.map { entry.start <= $0 } ?? false
+        return isWanted ? .entry(entry) : .success
+    }
+}
+
+extension AccessLogEntry {
+    /// Takes in a part that only wanted entries need.
+    fileprivate mutating func read(_ part: AccessLogJSON.Part, _ text: Span<UInt8>) {
+        switch part {
+        case .start, .status, .flags: break
+        case .duration: duration = text.milliseconds
+        case .details: details = text.text
+        case .termination: termination = text.text
+        case .failure: transportFailure = text.text
+        case .host: upstreamHost = text.text
+        case .cluster: cluster = text.text
+        case .local: localAddress = text.text
+        case .method: method = text.text
+        case .path: path = text.text
+        case .authority: authority = text.text
+        case .requestID: requestID = text.text
+        }
     }
 }

@@ -20,7 +20,8 @@ package struct AccessLogReader: ~Copyable {
     private var splitter = LineSplitter()
     private var wrapping = LogWrapping()
     private var json = AccessLogJSON()
-    private var wantsSuccess = false
+    /// A request in which nothing failed is wanted if it began by then.
+    private var latestStart: WallTime?
 
     /// A reader of the input with the given index.
     package init(input: Int) {
@@ -31,50 +32,54 @@ package struct AccessLogReader: ~Copyable {
     ///
     /// - Parameters:
     ///   - chunk: The bytes.
-    ///   - body: Takes each entry in which something failed; it answers whether the next one is
-    ///     wanted even if nothing failed in it.
-    package mutating func feed(_ chunk: Span<UInt8>, _ body: (AccessLogEntry) -> Bool) {
-        var splitter = splitter
+    ///   - body: Takes each entry in which something failed; it answers by when a later one must have
+    ///     begun to be wanted even if nothing failed in it.
+    package mutating func feed(_ chunk: Span<UInt8>, _ body: (AccessLogEntry) -> WallTime?) {
+        // Taken out for the time, so that it has one owner and is not copied.
+        var splitter = LineSplitter()
+        swap(&splitter, &self.splitter)
         splitter.feed(chunk) { take($0, number: $1, body) }
-        self.splitter = splitter
+        swap(&splitter, &self.splitter)
     }
 
     /// Reads the last line, if it has no line feed.
-    package mutating func finish(_ body: (AccessLogEntry) -> Bool) {
-        var splitter = splitter
+    package mutating func finish(_ body: (AccessLogEntry) -> WallTime?) {
+        var splitter = LineSplitter()
+        swap(&splitter, &self.splitter)
         splitter.finish { take($0, number: $1, body) }
-        self.splitter = splitter
-        counts.damaged += splitter.overlong
+        swap(&splitter, &self.splitter)
+        counts.damaged += self.splitter.overlong
     }
 
     private mutating func take(
         _ line: Span<UInt8>,
         number: Int,
-        _ body: (AccessLogEntry) -> Bool
+        _ body: (AccessLogEntry) -> WallTime?
     ) {
         counts.lines += 1
         if LogWrapping.isPayload(line, at: 0), line[line.count - 1] != UInt8(ascii: "\r") {
             return read(line, number: number, body)
         }
-        var wrapping = wrapping
+        var wrapping = LogWrapping()
+        swap(&wrapping, &self.wrapping)
         wrapping.unwrap(line) { read($0, number: number, body) }
-        self.wrapping = wrapping
+        swap(&wrapping, &self.wrapping)
     }
 
     private mutating func read(
         _ line: Span<UInt8>,
         number: Int,
-        _ body: (AccessLogEntry) -> Bool
+        _ body: (AccessLogEntry) -> WallTime?
     ) {
         if line.isEmpty { return }
         if line[0] == UInt8(ascii: "{") {
-            switch json.read(line, wantsSuccess: wantsSuccess) {
+            switch json.read(line, latestStart: latestStart) {
             case .foreign: break
             case .success: counts.entries += 1
             case .entry(let entry): take(entry, number: number, body)
             }
         } else if let text = AccessLogText(line) {
-            if text.isPlainSuccess(line), !wantsSuccess {
+            if text.isPlainSuccess(line), !text.began(by: latestStart, line) {
                 counts.entries += 1
             } else if let entry = text.entry(line) {
                 take(entry, number: number, body)
@@ -87,12 +92,12 @@ package struct AccessLogReader: ~Copyable {
     private mutating func take(
         _ entry: AccessLogEntry,
         number: Int,
-        _ body: (AccessLogEntry) -> Bool
+        _ body: (AccessLogEntry) -> WallTime?
     ) {
         var entry = entry
         entry.place = LogPlace(input: input, line: number)
         counts.entries += 1
         if entry.isFailure { counts.failures += 1 }
-        wantsSuccess = body(entry)
+        latestStart = body(entry)
     }
 }

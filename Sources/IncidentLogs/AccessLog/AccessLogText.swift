@@ -19,7 +19,7 @@ struct AccessLogText {
     /// Where the flags are.
     private let flagsRange: Range<Int>
 
-    /// Looks at a line; `nil` if it is none of an access log.
+    /// Looks at a line; `nil` if it is not a line of an access log.
     init?(_ line: Span<UInt8>) {
         guard
             line.count > 40, line[0] == UInt8(ascii: "["), line.isDigit(1),
@@ -44,8 +44,14 @@ struct AccessLogText {
 
     /// Whether nothing failed, as in nearly all lines.
     func isPlainSuccess(_ line: Span<UInt8>) -> Bool {
-        status > 0 && status < 500 && flagsRange.count == 1
+        status < 500 && flagsRange.count == 1
             && line[flagsRange.lowerBound] == UInt8(ascii: "-")
+    }
+
+    /// Whether the request began by a moment.
+    func began(by moment: WallTime?, _ line: Span<UInt8>) -> Bool {
+        guard let moment, let start = line.extracting(1..<timeEnd).wallTime else { return false }
+        return start <= moment
     }
 
     /// Reads all of the line that is needed; `nil` if it is cut or of another format.

@@ -69,7 +69,8 @@ enum EnvoyLogMessage {
     }
 
     private static func ofHTTP(_ message: Span<UInt8>) -> EnvoyLogMessage? {
-        if let details = message.text(after: "Sending local reply with details ") {
+        let sending = message.text(after: "Sending local reply with details ")
+        if let details = sending ?? message.text(after: "Preparing local reply with details ") {
             return .event(.localReply(details))
         }
         if message.hasPrefix("request headers complete") { return .request }

@@ -12,6 +12,8 @@ package struct EnvoyLogReader: ~Copyable {
         package var events = 0
         /// Those of the pool's logger, without which no reuse is seen.
         package var poolMessages = 0
+        /// The connections that were made.
+        package var connections = 0
     }
 
     /// A message whose headers stand on the lines below.
@@ -40,16 +42,19 @@ package struct EnvoyLogReader: ~Copyable {
 
     /// Reads the next bytes, and calls `body` with each message that tells something.
     package mutating func feed(_ chunk: Span<UInt8>, _ body: (ProxyLogEvent) -> Void) {
-        var splitter = splitter
+        // Taken out for the time, so that it has one owner and is not copied.
+        var splitter = LineSplitter()
+        swap(&splitter, &self.splitter)
         splitter.feed(chunk) { take($0, number: $1, body) }
-        self.splitter = splitter
+        swap(&splitter, &self.splitter)
     }
 
     /// Reads the last line, if it has no line feed.
     package mutating func finish(_ body: (ProxyLogEvent) -> Void) {
-        var splitter = splitter
+        var splitter = LineSplitter()
+        swap(&splitter, &self.splitter)
         splitter.finish { take($0, number: $1, body) }
-        self.splitter = splitter
+        swap(&splitter, &self.splitter)
         endDump(body)
     }
 
@@ -59,9 +64,10 @@ package struct EnvoyLogReader: ~Copyable {
         _ body: (ProxyLogEvent) -> Void
     ) {
         counts.lines += 1
-        var wrapping = wrapping
+        var wrapping = LogWrapping()
+        swap(&wrapping, &self.wrapping)
         wrapping.unwrap(line) { read($0, number: number, body) }
-        self.wrapping = wrapping
+        swap(&wrapping, &self.wrapping)
     }
 
     private mutating func read(
@@ -100,6 +106,7 @@ package struct EnvoyLogReader: ~Copyable {
         switch message {
         case .event(let kind):
             event.kind = kind
+            if case .connecting = kind { counts.connections += 1 }
             body(event)
         case .request: pending = Pending(event: event, isRequest: true)
         case .answer: pending = Pending(event: event, isRequest: false)

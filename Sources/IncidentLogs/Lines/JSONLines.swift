@@ -27,6 +27,16 @@ struct JSONLines: ~Copyable {
     ///
     /// - Returns: Whether the line is one JSON object.
     mutating func read(_ line: Span<UInt8>, _ body: (Int, Span<UInt8>) -> Void) -> Bool {
+        read(line, look: { _, _ in }, isWanted: { true }, body)
+    }
+
+    /// Reads a line twice: a first look at its values tells whether they are wanted.
+    mutating func read(
+        _ line: Span<UInt8>,
+        look: (Int, Span<UInt8>) -> Void,
+        isWanted: () -> Bool,
+        _ body: (Int, Span<UInt8>) -> Void
+    ) -> Bool {
         guard let parser = unsafe parser else { return false }
         let batch = unsafe line.withUnsafeBufferPointer {
             unsafe cjs_feed(parser, $0.baseAddress, $0.count, false)
@@ -37,21 +47,8 @@ struct JSONLines: ~Copyable {
             unsafe !tokens.isEmpty && batch.status == .more
             && tokens[0].kind == .object && tokens[tokens.count - 1].kind == .object_end
         if isObject {
-            for index in tokens.indices {
-                let token = unsafe tokens[index]
-                let start = Int(token.text)
-                let range = start..<start + Int(token.length)
-                switch token.kind {
-                case .string where token.is_in_chunk:
-                    body(Int(token.row) - 2, line.extracting(range))
-                case .string, .long_string:
-                    unsafe body(Int(token.row) - 2, text.span.extracting(range))
-                case .number:
-                    let digits = line.digits(after: Int(token.position))
-                    body(Int(token.row) - 2, line.extracting(digits))
-                default: break
-                }
-            }
+            unsafe Self.forEach(tokens, text, line, look)
+            if isWanted() { unsafe Self.forEach(tokens, text, line, body) }
         }
         // The comma is wrong after a line that was not a whole object, and the parser then ended.
         let next = unsafe Self.feed(parser, ",")
@@ -60,6 +57,29 @@ struct JSONLines: ~Copyable {
             unsafe self.parser = Self.makeParser(keys)
         }
         return isObject
+    }
+
+    private static func forEach(
+        _ tokens: UnsafeBufferPointer<cjs_token>,
+        _ text: UnsafeBufferPointer<UInt8>,
+        _ line: Span<UInt8>,
+        _ body: (Int, Span<UInt8>) -> Void
+    ) {
+        for index in tokens.indices {
+            let token = unsafe tokens[index]
+            let start = Int(token.text)
+            let range = start..<start + Int(token.length)
+            switch token.kind {
+            case .string where token.is_in_chunk:
+                body(Int(token.row) - 2, line.extracting(range))
+            case .string, .long_string:
+                unsafe body(Int(token.row) - 2, text.span.extracting(range))
+            case .number:
+                let digits = line.digits(after: Int(token.position))
+                body(Int(token.row) - 2, line.extracting(digits))
+            default: break
+            }
+        }
     }
 
     private static func makeParser(_ keys: [StaticString]) -> OpaquePointer? {

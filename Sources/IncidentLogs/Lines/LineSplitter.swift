@@ -63,7 +63,7 @@ extension Span<UInt8> {
     ///
     /// The corresponding C function is `memchr`.
     func firstIndex(of byte: UInt8) -> Int? {
-        // memchr(3) reads no more than the span's bytes, and answers with a pointer into them.
+        // memchr(3) reads at most the span's bytes, and answers with a pointer into them.
         unsafe withUnsafeBytes { bytes in
             guard
                 let base = bytes.baseAddress,

@@ -56,8 +56,10 @@ package struct CaptureReader: ~Copyable {
         _ chunk: Span<UInt8>,
         _ body: (TCPSegment, WallTime) -> Void
     ) throws(Fault) {
-        buffer.append(chunk)
-        let content = buffer
+        // Taken out for the time, so that it has one owner and is not copied.
+        var content: [UInt8] = []
+        swap(&content, &buffer)
+        content.append(chunk)
         var used = 0
         while true {
             let rest = content.span.extracting(droppingFirst: used)
@@ -65,7 +67,8 @@ package struct CaptureReader: ~Copyable {
             if length == 0 { break }
             used += length
         }
-        buffer.removeFirst(used)
+        content.removeFirst(used)
+        swap(&content, &buffer)
         offset += used
     }
 

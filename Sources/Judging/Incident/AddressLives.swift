@@ -59,6 +59,13 @@ package struct AddressLives: Sendable {
         }
     }
 
+    /// The Pods that had an address, in the order in which they started.
+    func lives(at address: IPAddress) -> [Life] {
+        (lives[address] ?? []).sorted {
+            ($0.start ?? .distantPast) < ($1.start ?? .distantPast)
+        }
+    }
+
     /// Whether anything is known of any address.
     package var isEmpty: Bool { lives.isEmpty }
 

@@ -36,7 +36,7 @@ package struct Incident: Sendable {
     /// The lines of one failure end within this time of each other.
     package static let together = TimeSpan(milliseconds: 50)
     /// How long after a tunnel failed a retry may still succeed.
-    private static let longestRetry = TimeSpan.seconds(30)
+    static let longestRetry = TimeSpan.seconds(30)
     /// More failed requests than this are counted and not explained.
     package static let limit = 500_000
     private static let mostSuccesses = 10_000
@@ -53,7 +53,8 @@ package struct Incident: Sendable {
     private(set) var tunnels: [AccessLogEntry] = []
     /// The requests that succeeded at an address shortly after a tunnel to it failed.
     private(set) var successes: [AccessLogEntry] = []
-    private var watchesUntil: WallTime?
+    /// When the latest tunnel failed: a request that a retry saved had begun by then.
+    private var latestFailure: WallTime?
     private var watchedAddresses: Set<IPAddress> = []
 
     /// An incident at proxies that open tunnels to a port.
@@ -66,9 +67,9 @@ package struct Incident: Sendable {
 
     /// Takes in a line of an access log.
     ///
-    /// - Returns: Whether the next lines are wanted even if nothing failed in them: a retry may have
-    ///   hidden what happened to the tunnel before.
-    package mutating func take(_ entry: AccessLogEntry) -> Bool {
+    /// - Returns: By when a request must have begun to be wanted even if nothing failed in it: a retry
+    ///   may have hidden what happened to its tunnel.
+    package mutating func take(_ entry: AccessLogEntry) -> WallTime? {
         if !entry.isFailure {
             takeSuccess(entry)
         } else if requests.count + tunnels.count >= Self.limit {
@@ -76,20 +77,14 @@ package struct Incident: Sendable {
         } else if entry.isTunnel {
             tunnels.append(entry)
             if let address = entry.destination?.address { watchedAddresses.insert(address) }
-            watchesUntil = max(watchesUntil ?? entry.end, entry.end + Self.longestRetry)
+            latestFailure = max(latestFailure ?? entry.end, entry.end + Self.together)
         } else {
             requests.append(entry)
         }
-        return watchesUntil != nil
+        return latestFailure
     }
 
     private mutating func takeSuccess(_ entry: AccessLogEntry) {
-        guard let until = watchesUntil else { return }
-        if entry.start > until {
-            watchesUntil = nil
-            watchedAddresses = []
-            return
-        }
         guard
             successes.count < Self.mostSuccesses, let address = entry.destination?.address,
             watchedAddresses.contains(address),
@@ -100,7 +95,7 @@ package struct Incident: Sendable {
 
     /// Starts with the next access log.
     package mutating func beginAccessLog() {
-        watchesUntil = nil
+        latestFailure = nil
         watchedAddresses = []
     }
 
@@ -117,5 +112,6 @@ extension AccessLogEntry {
         destination?.address == request.destination?.address
             && request.start <= end + Incident.together
             && end <= request.end + Incident.together
+            && request.end <= end + Incident.longestRetry
     }
 }

@@ -127,7 +127,7 @@ struct IncidentExplanation {
         var cases: [Case] = []
         for (index, event) in incident.packets.events.enumerated()
         where !usedPackets.contains(index)
-            && [.unknownConnection, .earlyReset].contains(event.kind)
+            && event.isUnknown
         {
             cases.append(Case(packets: [event], end: event.to, peer: event.server))
         }
@@ -144,10 +144,12 @@ struct IncidentExplanation {
             // A tunnel carries one connection inside it, and so fails one request of HTTP/1.1.
             !usedTunnels.contains(index) && tunnel.destination == destination
         }
+        // A stream that ends with a tunnel of HTTP/2 ends in the same moment.
         let any =
             index
-            ?? tunnels.nearest(to: moment, within: slack) { tunnel, _ in
-                tunnel.destination == destination
+            ?? tunnels.nearest(to: moment, within: min(slack, .milliseconds(5))) {
+                tunnel,
+                _ in tunnel.destination == destination
             }
         guard let any else { return nil }
         usedTunnels.insert(any)
@@ -174,7 +176,8 @@ struct IncidentExplanation {
         return incident.proxyLogs.failures[index]
     }
 
-    /// What the packets show of an address while a request was on its way, and shortly after.
+    /// What the packets show of an address when a request failed: an event at that moment, or a silence
+    /// while it was on its way.
     private mutating func events(
         at address: IPAddress,
         from start: WallTime,
@@ -186,7 +189,7 @@ struct IncidentExplanation {
             let isInTime =
                 event.isSilence
                 ? event.from <= end && event.to >= start
-                : event.to >= start - slack && event.to <= end + slack
+                : event.to >= end - slack && event.to <= end + slack
             guard isInTime, event.server.address == address else { return }
             usedPackets.insert(index)
             found.append(event)
@@ -341,7 +344,9 @@ extension IncidentExplanation.Case {
     var waitedAndBroke: Bool {
         guard let waited, waited > .milliseconds(100), !isHidden else { return false }
         if let request { return request.flags.contains(.connectionTermination) }
-        return failure?.details.hasText("connection termination") == true
+        let details = failure?.details ?? ""
+        return details.hasText("connection_termination")
+            || details.hasText("connection termination")
     }
 }
 

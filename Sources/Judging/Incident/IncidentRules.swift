@@ -167,7 +167,7 @@ struct IncidentRules {
             }
             return .confirmed(cause)
         }
-        if one.packets.contains(where: { $0.kind == .refused }) {
+        if one.tunnel == nil, one.packets.contains(where: { $0.kind == .refused }) {
             evidence.append(packet(one) { $0.kind == .refused })
             return .confirmed(.connectionRefused)
         }
@@ -193,39 +193,74 @@ struct IncidentRules {
 
     /// Data on a connection that the peer's kernel does not know.
     private func stalePackets(_ one: Case, _ evidence: inout [IncidentEvidence]) -> Finding? {
-        guard
-            let event = one.packets.first(where: { $0.kind == .unknownConnection })
-                ?? one.packets.first(where: { $0.kind == .earlyReset })
-        else { return nil }
-        let early =
-            event.kind == .earlyReset
-            ? "; the capture began too late to prove that there was no handshake" : ""
-        evidence.append(
-            IncidentEvidence(
-                .packets,
-                "data from \(event.client) to \(event.server) had no handshake, and was answered"
-                    + " by RST: the peer did not know the connection\(early)",
-                at: event.place
-            )
-        )
-        if event.kind == .unknownConnection { return .confirmed(.staleConnection) }
+        // Another connection to the address may break while the one that was used lives.
+        if one.failure?.tunnel == .lives { return nil }
+        let events = one.packets.filter(\.isUnknown)
+        for event in events { evidence.append(note(of: event)) }
+        if events.contains(where: { $0.kind == .unknownConnection }) {
+            return .confirmed(.staleConnection)
+        }
+        for event in events {
+            guard
+                let heard = event.heard,
+                let change = incident.lives.change(
+                    of: event.server.address,
+                    after: heard,
+                    before: event.from
+                )
+            else { continue }
+            evidence.append(note(of: change, event.server.address))
+            return .confirmed(.staleConnection)
+        }
+        if events.isEmpty { return nil }
+        // The debug log may know when the connection was made.
+        if case .broke(let found)? = one.failure?.tunnel, let sure = ownerChanged(found, &evidence)
+        {
+            return sure
+        }
         return ownerChanged(one, &evidence) ?? .suspected(.staleConnection)
     }
 
-    /// The debug log shows the tunnel's connection break.
-    private func brokenTunnel(_ one: Case, _ evidence: inout [IncidentEvidence]) -> Finding? {
-        guard case .broke(let found)? = one.failure?.tunnel else { return nil }
-        evidence.append(note(of: found))
-        if let connectedAt = found.connectedAt, found.wasReset,
+    private func note(of event: PacketTrace.Event) -> IncidentEvidence {
+        let data = "data from \(event.client) to \(event.server)"
+        let text =
+            switch event.kind {
+            case .forgotten:
+                "\(data) was answered by RST, as by a kernel that does not know the connection; the"
+                    + " peer was last heard at \(event.heard?.rfc3339 ?? "an unknown time")"
+            case .earlyReset:
+                "\(data) had no handshake, and was answered by RST; the capture began too late to"
+                    + " prove that the peer did not know the connection"
+            default:
+                "\(data) had no handshake, and was answered by RST: the peer did not know the"
+                    + " connection"
+            }
+        return IncidentEvidence(.packets, text, at: event.place)
+    }
+
+    /// Whether a connection of the debug log was made before the present owner existed.
+    private func ownerChanged(
+        _ found: ProxyLogTrace.Break,
+        _ evidence: inout [IncidentEvidence]
+    ) -> Finding? {
+        guard
+            let connectedAt = found.connectedAt, found.wasReset,
             let change = incident.lives.change(
                 of: found.peer.address,
                 after: connectedAt,
                 before: found.brokenAt
             )
-        {
-            evidence.append(note(of: change, found.peer.address))
-            return .confirmed(.staleConnection)
-        }
+        else { return nil }
+        evidence.append(note(of: found))
+        evidence.append(note(of: change, found.peer.address))
+        return .confirmed(.staleConnection)
+    }
+
+    /// The debug log shows the tunnel's connection break.
+    private func brokenTunnel(_ one: Case, _ evidence: inout [IncidentEvidence]) -> Finding? {
+        guard case .broke(let found)? = one.failure?.tunnel else { return nil }
+        if let sure = ownerChanged(found, &evidence) { return sure }
+        evidence.append(note(of: found))
         if found.wasReset, one.wasQuick { return .suspected(.staleConnection) }
         return restartOrClosed(one, &evidence)
     }
@@ -304,102 +339,6 @@ struct IncidentRules {
             return request.usesTunnel ? .confirmed(.applicationError) : .unknown
         }
         return one.failure?.destination == nil ? .unknown : .confirmed(.applicationError)
-    }
-
-    // MARK: What several rules use
-
-    /// Whether the address changed hands between the connection's last packet and the request.
-    private func ownerChanged(_ one: Case, _ evidence: inout [IncidentEvidence]) -> Finding? {
-        guard let address = one.peer?.address else { return nil }
-        let known = (incident.recorded[address] ?? []).filter { $0.recordedAt <= one.end }
-        guard let latest = known.map(\.recordedAt).max() else { return nil }
-        let newest = known.filter { $0.recordedAt == latest }
-        var found: (Incident.RecordedConnection, AddressLives.Change)?
-        for connection in newest {
-            guard
-                let change = incident.lives.change(
-                    of: address,
-                    after: connection.heardAt,
-                    before: one.end
-                )
-            else { return nil }
-            found = (connection, change)
-        }
-        guard let (connection, change) = found else { return nil }
-        evidence.append(
-            IncidentEvidence(
-                .connections,
-                "the recorded connections to \(address) were last heard at"
-                    + " \(connection.heardAt.rfc3339)"
-            )
-        )
-        evidence.append(note(of: change, address))
-        return .confirmed(.staleConnection)
-    }
-
-    private func noteOwner(_ one: Case, _ evidence: inout [IncidentEvidence]) {
-        guard
-            let address = one.peer?.address,
-            case (let present?, let previous) = incident.lives.owners(of: address, at: one.end),
-            let start = present.start
-        else { return }
-        let before = previous.map { ", before it \($0.pod)" } ?? ""
-        evidence.append(
-            IncidentEvidence(
-                .ownership,
-                "\(address) belonged to \(present.pod) since \(start.rfc3339)\(before)"
-            )
-        )
-    }
-
-    private func restartOrClosed(_ one: Case, _ evidence: inout [IncidentEvidence]) -> Finding {
-        if one.packets.contains(where: { $0.kind == .endedByPeer }) {
-            evidence.append(packet(one) { $0.kind == .endedByPeer })
-        }
-        return manyAtOnce(one, &evidence) ?? .suspected(.tunnelClosed)
-    }
-
-    private func manyAtOnce(_ one: Case, _ evidence: inout [IncidentEvidence]) -> Finding? {
-        let node = one.peer.flatMap { incident.lives.node(of: $0.address, at: one.end) }
-        let count = restarts.addresses(around: one.end, node: node)
-        guard count >= Restarts.addresses else { return nil }
-        evidence.append(
-            IncidentEvidence(
-                node == nil ? .accessLog : .ownership,
-                "the connections to \(count) addresses"
-                    + (node.map { " on node \($0)" } ?? "")
-                    + " ended at the same time"
-            )
-        )
-        return .suspected(.ztunnelRestarted)
-    }
-
-    private func note(of found: ProxyLogTrace.Break) -> IncidentEvidence {
-        var text = "the connection [C\(found.connection)] to \(found.peer)"
-        if let connectedAt = found.connectedAt { text += ", made at \(connectedAt.rfc3339)," }
-        if found.reusedAt != nil { text += " was used again, and" }
-        text += found.reason.isEmpty ? " was closed by the peer" : " broke: \(found.reason)"
-        return IncidentEvidence(.envoyLog, text, at: found.place)
-    }
-
-    private func note(of change: AddressLives.Change, _ address: IPAddress) -> IncidentEvidence {
-        let since = change.present.start.map { " since \($0.rfc3339)" } ?? ""
-        let before = change.previous.map { "; before it \($0.pod)" } ?? ""
-        return IncidentEvidence(
-            .ownership,
-            "\(address) belonged to \(change.present.pod)\(since)\(before)"
-        )
-    }
-
-    private func packet(_ one: Case, _ isWanted: (PacketTrace.Event) -> Bool) -> IncidentEvidence {
-        guard let event = one.packets.first(where: isWanted) else {
-            return IncidentEvidence(.packets, "")
-        }
-        let text =
-            event.kind == .refused
-            ? "\(event.server) answered a new connection by RST"
-            : "\(event.server) ended a connection that it knew"
-        return IncidentEvidence(.packets, text, at: event.place)
     }
 }
 

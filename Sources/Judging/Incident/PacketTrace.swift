@@ -13,6 +13,9 @@ package struct PacketTrace: Sendable {
             /// The same, so soon after the capture began that the handshake, or the end of the
             /// connection, may have come before it.
             case earlyReset
+            /// Data on a connection that the peer had known was answered by an RST as of a kernel
+            /// that does not know it: the peer is another one, or forgot it without a word.
+            case forgotten
             /// A new connection was answered by RST.
             case refused
             /// The peer ended a connection that it knew.
@@ -30,20 +33,27 @@ package struct PacketTrace: Sendable {
         package var from: WallTime
         /// When it ended.
         package var to: WallTime
+        /// When the peer was last heard before; `nil` if it never was.
+        package var heard: WallTime?
         package var place: LogPlace
+
+        /// Whether the peer's kernel showed that it does not know the connection.
+        var isUnknown: Bool {
+            kind == .unknownConnection || kind == .earlyReset || kind == .forgotten
+        }
     }
 
     /// A connection, by the side that connects.
     private struct Flow {
         var hasHandshake = false
-        /// Whether the peer has sent anything but RST.
-        var knowsPeer = false
+        /// When the peer last sent anything but RST, in microseconds; 0 if it never did.
+        var heard: Int64 = 0
         var isOver = false
         /// What the client's last segment acknowledged.
         var lastAcknowledgement: UInt32 = 0
         /// Since when the client waits for data, in microseconds; 0 while it does not.
         var waitingSince: Int64 = 0
-        /// The last time that the client sent something again or anew while it waits.
+        /// The last time that the client sent something, also again, while it waits.
         var lastSent: Int64 = 0
         var isAcknowledged = false
         var packet = 0
@@ -141,7 +151,7 @@ package struct PacketTrace: Sendable {
             flow.isOver = true
             return flow.waitingSince = 0
         }
-        flow.knowsPeer = true
+        flow.heard = segment.microseconds
         let isEnd = segment.flags.contains(.fin)
         if isEnd, !flow.isOver {
             note(.endedByPeer, segment, key, flow)
@@ -161,10 +171,11 @@ package struct PacketTrace: Sendable {
     /// without ACK; one that ends a connection of its own sends ACK (RFC 9293 section 3.10.7.1).
     private func meaning(ofReset segment: TCPSegment, _ flow: Flow) -> Event.Kind? {
         if flow.isOver { return nil }
-        if flow.hasHandshake { return flow.knowsPeer ? .endedByPeer : .refused }
+        if flow.hasHandshake, flow.heard == 0 { return .refused }
         let isBare =
             !segment.flags.contains(.ack) && segment.sequence == flow.lastAcknowledgement
-        guard isBare, !flow.knowsPeer, flow.waitingSince != 0 else { return .endedByPeer }
+        guard isBare, flow.waitingSince != 0 else { return .endedByPeer }
+        if flow.heard != 0 { return .forgotten }
         let lead = flow.waitingSince - began
         return lead >= Self.leadTime ? .unknownConnection : .earlyReset
     }
@@ -183,6 +194,7 @@ package struct PacketTrace: Sendable {
                 server: key.server,
                 from: WallTime(milliseconds: from / 1000),
                 to: segment.time,
+                heard: flow.heard == 0 ? nil : WallTime(milliseconds: flow.heard / 1000),
                 place: LogPlace(input: input, line: segment.number)
             )
         )
@@ -199,6 +211,7 @@ package struct PacketTrace: Sendable {
                 server: key.server,
                 from: WallTime(milliseconds: flow.waitingSince / 1000),
                 to: WallTime(milliseconds: end / 1000),
+                heard: flow.heard == 0 ? nil : WallTime(milliseconds: flow.heard / 1000),
                 place: LogPlace(input: input, line: flow.packet)
             )
         )

@@ -20,7 +20,7 @@ package struct ProxyLogTrace: Sendable {
         package var place: LogPlace
     }
 
-    /// What became of the tunnel that a request used.
+    /// What happened to the tunnel that a request used.
     package enum Tunnel: Hashable, Sendable {
         /// The log does not say.
         case unknown

@@ -60,9 +60,11 @@ package struct AccessLogEntry: Hashable, Sendable {
         return Endpoint(upstreamHost)
     }
 
-    /// Whether something failed: a status of 500 or more, no answer, or a flag that says so.
+    /// Whether something failed: a status of 500 or more, or a flag that says so.
+    ///
+    /// A TCP connection has the status 0; a request without an answer has a flag.
     package var isFailure: Bool {
-        status >= 500 || status == 0 || !flags.subtracting(.delayInjected).isEmpty
+        status >= 500 || !flags.subtracting(.delayInjected).isEmpty
     }
 }
 

@@ -14,7 +14,7 @@ package struct ResponseFlags: OptionSet, Hashable, Sendable {
     package static let connectionFailure = Self(rawValue: 1 << 1)
     /// `URX`: the last permitted attempt failed.
     package static let retryLimit = Self(rawValue: 1 << 2)
-    /// `UT`: no answer in time.
+    /// `UT` and `SI`: no answer in time, or a stream that idled for too long.
     package static let responseTimeout = Self(rawValue: 1 << 3)
     /// `UO`: a circuit breaker is open.
     package static let overflow = Self(rawValue: 1 << 4)
@@ -40,7 +40,7 @@ package struct ResponseFlags: OptionSet, Hashable, Sendable {
     package static let delayInjected = Self(rawValue: 1 << 14)
     /// `UAEX`: external authorization denied the request, or failed.
     package static let externalAuthorization = Self(rawValue: 1 << 15)
-    /// `SI`, `DT` and `UMSDR`: a stream or connection lasted or idled for too long.
+    /// `DT` and `UMSDR`: a connection or stream lasted for too long.
     package static let durationLimit = Self(rawValue: 1 << 16)
     /// `OM`, `DO` and `UDO`: Envoy or the upstream cluster sheds load.
     package static let overload = Self(rawValue: 1 << 17)
@@ -72,7 +72,7 @@ package struct ResponseFlags: OptionSet, Hashable, Sendable {
             ("FI", "FaultInjected", .faultInjected),
             ("DI", "DelayInjected", .delayInjected),
             ("UAEX", "UnauthorizedExternalService", .externalAuthorization),
-            ("SI", "StreamIdleTimeout", .durationLimit),
+            ("SI", "StreamIdleTimeout", .responseTimeout),
             ("DT", "DurationTimeout", .durationLimit),
             ("UMSDR", "UpstreamMaxStreamDurationReached", .durationLimit),
             ("OM", "OverloadManagerTerminated", .overload),

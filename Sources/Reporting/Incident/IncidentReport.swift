@@ -38,6 +38,8 @@ package struct IncidentReport: Hashable, Sendable {
     package var snapshots: [String]
     /// The requests that failed.
     package var requests: [ExplainedRequest]
+    /// What happened at their addresses; empty where the format does not show it.
+    package var timelines: [AddressTimeline]
     /// Why something may be missing: one sentence each.
     package var problems: [String]
     /// What else the reader must know: one sentence each.
@@ -51,6 +53,7 @@ package struct IncidentReport: Hashable, Sendable {
         inputs: [Input],
         snapshots: [String],
         requests: [ExplainedRequest],
+        timelines: [AddressTimeline] = [],
         problems: [String],
         notices: [String] = []
     ) {
@@ -60,6 +63,7 @@ package struct IncidentReport: Hashable, Sendable {
         self.inputs = inputs
         self.snapshots = snapshots
         self.requests = requests
+        self.timelines = timelines
         self.problems = problems
         self.notices = notices
     }
@@ -107,6 +111,8 @@ package enum IncidentFormat: String, Hashable, Sendable, CaseIterable {
     case json
     /// One JSON object a line: each request, then the report without its requests.
     case ndjson
+    /// One page for a post-mortem, which needs nothing but itself.
+    case html
 }
 
 extension IncidentReport {
@@ -126,6 +132,7 @@ extension IncidentReport {
         case .table: try renderTable(style, to: sink)
         case .json: try renderJSON(to: sink)
         case .ndjson: try renderNDJSON(to: sink)
+        case .html: try renderPage(to: sink)
         }
     }
 }
