@@ -265,13 +265,6 @@ struct CauseTests {
                 "stale-connection?"
             ),
             (
-                "a new connection that is refused",
-                [
-                    segment(0, fromClient: true, .syn),
-                    segment(1, fromClient: false, [.rst, .ack], sequence: 0),
-                ], -5_000, "connection-refused"
-            ),
-            (
                 "an RST two seconds later",
                 [data, segment(2_000, fromClient: false, .rst, sequence: 700)],
                 -5_000, "stale-connection?"
@@ -286,6 +279,14 @@ struct CauseTests {
     ) {
         let found = Self.explain(segments, began: began)
         #expect(found.first == expected, "\(name)")
+    }
+
+    @Test func `A new connection that is answered by RST was refused`() {
+        let segments = [
+            Self.segment(0, fromClient: true, .syn),
+            Self.segment(1, fromClient: false, [.rst, .ack], sequence: 0),
+        ]
+        #expect(Self.explain(segments, [Self.request()]) == ["connection-refused"])
     }
 
     @Test func `A capture alone tells of a connection, and of none that was closed in order`() {
