@@ -22,12 +22,13 @@ struct RecordedTests {
 
     /// What explain is given: files by the options that take them.
     enum Instrument: String, CaseIterable {
-        case text, json, debug, pods, waypoint, ownership, together
+        case text, json, debug, pods, waypoint, ownership, connections, together
 
         var files: [(String, [String])] {
             let logs = ("--access-log", ["access.log", "gateway.log"])
             let debug = ("--envoy-log", ["envoy.log"])
             let pods = ("--pcap", ["orders-v1.pcap", "orders-v2.pcap"])
+            let connections = ("-r", ["connections.capture"])
             let snapshots = ("-s", ["before.json", "after.json"])
             return switch self {
             case .text: [logs]
@@ -36,7 +37,9 @@ struct RecordedTests {
             case .pods: [pods]
             case .waypoint: [("--pcap", ["waypoint.pcap"])]
             case .ownership: [logs, snapshots]
-            case .together: [logs, debug, pods, ("--pcap", ["waypoint.pcap"]), snapshots]
+            case .connections: [logs, snapshots, connections]
+            case .together:
+                [logs, debug, pods, ("--pcap", ["waypoint.pcap"]), snapshots, connections]
             }
         }
     }
@@ -111,6 +114,17 @@ struct RecordedTests {
                 #expect(line.hidden == (known == "stale-hidden") || line.requestId == nil)
             }
         }
+    }
+
+    @Test(arguments: ["stale", "stale-hidden", "stale-stream"])
+    func `A change of owner since the recorded connections were last heard is proof`(
+        _ incident: String
+    ) throws {
+        let without = try ask(incident, .ownership).map(\.confidence)
+        #expect(Set(without) == ["suspected"])
+        let lines = try ask(incident, .connections)
+        #expect(lines.allSatisfy { $0.cause == "stale-connection" && $0.confidence == "confirmed" })
+        #expect(lines.count == without.count)
     }
 
     @Test(arguments: incidents)

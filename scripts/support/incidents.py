@@ -58,6 +58,10 @@ TEXT = (
 LOG_FORMAT = "%Y-%m-%dT%T.%fZ\t%l\tenvoy %n %g:%#\t%v\tthread=%t"
 LOGGERS = ",".join(f"{name}:debug" for name in ("connection", "pool", "router", "http", "client"))
 
+KEPT = (
+    *("access.log", "access.json", "before.json", "after.json", "waypoint.pcap"),
+    "connections.capture",
+)
 NOISE = (
     "current connecting state",
     "Not closing conn",
@@ -236,6 +240,12 @@ class Incident:
         ).stdout
         (self.folder / f"{name}.json").write_text(output)
 
+    def capture_connections(self):
+        """Records the waypoint's connections as they are now."""
+        file = self.folder / "connections.capture"
+        command = [os.environ["HALFOPEN"], "capture", "-N", self.waypoint.name]
+        subprocess.run([*command, "--output-file", file], check=True)
+
     def send(self, service="orders", path="/", client=None):
         self.count += 1
         number = f"{self.name}-{self.count}"
@@ -275,6 +285,7 @@ class Incident:
         # So long that the new Pod's whole seconds are later than the old one's last word, by more
         # than the two seconds that explain allows any two clocks to differ.
         cluster.wait_until(self.answered + PAUSE + 2 + 1 + 0.5)
+        self.capture_connections()
         return self.add_pod(name, service, **options)
 
     def keep(self, target):
@@ -283,7 +294,7 @@ class Incident:
         self.snapshot("after")
         target.mkdir(parents=True)
         (target / "truth.json").write_text(json.dumps(self.truth, indent=1) + "\n")
-        for file in ("access.log", "access.json", "before.json", "after.json", "waypoint.pcap"):
+        for file in KEPT:
             if (self.folder / file).exists():
                 shutil.copy(self.folder / file, target)
         log = (self.folder / "envoy.log").read_text().splitlines(keepends=True)
@@ -667,11 +678,17 @@ INSTRUMENTS = {
         "-s": ["before.json", "after.json"],
     },
 }
+WITH_CONNECTIONS = {
+    "--access-log": ["access.log", "gateway.log"],
+    "-s": ["before.json", "after.json"],
+    "-r": ["connections.capture"],
+}
 TOGETHER = {
     "--access-log": ["access.log", "gateway.log"],
     "--envoy-log": ["envoy.log"],
     "--pcap": ["orders-v1.pcap", "orders-v2.pcap", "waypoint.pcap"],
     "-s": ["before.json", "after.json"],
+    "-r": ["connections.capture"],
 }
 # The causes that explain may name for what happened, beside "unknown".
 STALE = {"stale-connection"}
@@ -710,7 +727,8 @@ def verify(folder):
         for entry in json.loads((folder / "truth.json").read_text())
     }
     wrong = []
-    for name, instrument in [*INSTRUMENTS.items(), ("all together", TOGETHER)]:
+    further = [("the same and connections", WITH_CONNECTIONS), ("all together", TOGETHER)]
+    for name, instrument in [*INSTRUMENTS.items(), *further]:
         found = ask(folder, instrument)
         for entry in found:
             number, cause = entry["requestId"], entry["cause"]

@@ -2,7 +2,7 @@ import Judging
 import Model
 
 extension IncidentReport {
-    /// More requests than this make a page that nobody reads.
+    /// More requests than this are too many for a page.
     private static let mostRequests = 1000
 
     /// One page for a post-mortem, which needs nothing but itself: no script, font or picture.
