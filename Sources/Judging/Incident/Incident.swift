@@ -77,7 +77,8 @@ package struct Incident: Sendable {
         } else if entry.isTunnel {
             tunnels.append(entry)
             if let address = entry.destination?.address { watchedAddresses.insert(address) }
-            latestFailure = max(latestFailure ?? entry.end, entry.end + Self.together)
+            // Not the latest of all: the next part of a log may be of another proxy, and earlier.
+            latestFailure = entry.end + Self.together
         } else {
             requests.append(entry)
         }
@@ -85,10 +86,12 @@ package struct Incident: Sendable {
     }
 
     private mutating func takeSuccess(_ entry: AccessLogEntry) {
+        // To compare times is cheap, to read addresses is not.
+        let recent = tunnels.suffix(64).filter { $0.failedDuring(entry) }
         guard
-            successes.count < Self.mostSuccesses, let address = entry.destination?.address,
-            watchedAddresses.contains(address),
-            tunnels.suffix(64).contains(where: { $0.couldBeHidden(by: entry) })
+            !recent.isEmpty, successes.count < Self.mostSuccesses,
+            let address = entry.destination?.address, watchedAddresses.contains(address),
+            recent.contains(where: { $0.couldBeHidden(by: entry) })
         else { return }
         successes.append(entry)
     }
@@ -109,8 +112,12 @@ package struct Incident: Sendable {
 extension AccessLogEntry {
     /// Whether a request that succeeded may have been tried first through this tunnel.
     func couldBeHidden(by request: AccessLogEntry) -> Bool {
-        destination?.address == request.destination?.address
-            && request.start <= end + Incident.together
+        failedDuring(request) && destination?.address == request.destination?.address
+    }
+
+    /// Whether this tunnel failed while the request was on its way, and not long before its end.
+    func failedDuring(_ request: AccessLogEntry) -> Bool {
+        request.start <= end + Incident.together
             && end <= request.end + Incident.together
             && request.end <= end + Incident.longestRetry
     }

@@ -17,6 +17,7 @@ struct IncidentExplanation {
 
     let incident: Incident
     private let tunnels: TimeIndex<AccessLogEntry>
+    private let successes: TimeIndex<AccessLogEntry>
     private let packets: TimeIndex<PacketTrace.Event>
     private let failures: TimeIndex<ProxyLogTrace.Failure>
     private let failuresByID: [String: [Int]]
@@ -27,6 +28,7 @@ struct IncidentExplanation {
     init(_ incident: Incident) {
         self.incident = incident
         tunnels = TimeIndex(incident.tunnels, by: \.end)
+        successes = TimeIndex(incident.successes, by: \.end)
         packets = TimeIndex(incident.packets.events, by: \.to)
         failures = TimeIndex(incident.proxyLogs.failures, by: \.end)
         var byID: [String: [Int]] = [:]
@@ -97,7 +99,7 @@ struct IncidentExplanation {
         for index in incident.tunnels.indices where !usedTunnels.contains(index) {
             let tunnel = incident.tunnels[index]
             guard let peer = peer(of: tunnel) else { continue }
-            let success = incident.successes.first { tunnel.couldBeHidden(by: $0) }
+            let success = success(after: tunnel)
             var found = Case(
                 request: success,
                 tunnel: tunnel,
@@ -120,6 +122,17 @@ struct IncidentExplanation {
             cases.append(found)
         }
         return cases
+    }
+
+    private func success(after tunnel: AccessLogEntry) -> AccessLogEntry? {
+        var found: AccessLogEntry?
+        successes.forEach(
+            from: tunnel.end - Incident.together,
+            to: tunnel.end + Incident.longestRetry
+        ) { request, _ in
+            if found == nil, tunnel.couldBeHidden(by: request) { found = request }
+        }
+        return found
     }
 
     /// The connections that a peer did not know, and whose request no log shows.

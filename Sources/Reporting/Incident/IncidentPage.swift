@@ -109,6 +109,7 @@ extension IncidentReport {
         header p,footer p{color:var(--soft);margin:.25rem 0}.problem{color:var(--red)!important}
         .scroll{overflow-x:auto}.scroll:focus{outline:2px solid var(--pod);outline-offset:2px}
         table{border-collapse:collapse;width:100%;font-size:.875rem;overflow-wrap:normal}
+        td:first-child{min-width:9rem}td:last-child:nth-child(n+6){min-width:14rem}
         th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid var(--line)}
         ol{list-style:none;padding:0}
         .request{border-left:4px solid var(--line);padding:.25rem 0 .25rem .75rem;margin:.75rem 0}
@@ -135,6 +136,9 @@ extension IncidentReport {
 }
 
 extension IncidentReport {
+    /// The table below the lanes has all of them.
+    private static let mostConnections = 8
+
     private func writeTimelines(to page: inout HTMLWriter) {
         let shown = timelines.filter { $0.extent != nil }
         if shown.isEmpty { return }
@@ -146,7 +150,10 @@ extension IncidentReport {
             page.element("figcaption", timeline.address.description)
             page.raw("<div aria-hidden=\"true\">\n")
             page.lane("Pods", timeline.pods, "pod", scale)
-            page.lane("Connections", timeline.connections, "connection", scale)
+            // They overlap: each has a lane of its own.
+            for connection in timeline.connections.prefix(Self.mostConnections) {
+                page.lane("Connection", [connection], "connection", scale)
+            }
             page.lane("Resets", timeline.resets, scale)
             page.lane("Failed requests", timeline.failures, scale)
             page.raw("<div class=\"ends\">")
