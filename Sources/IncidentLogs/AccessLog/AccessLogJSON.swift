@@ -41,6 +41,7 @@ struct AccessLogJSON: ~Copyable {
         ("trace_id", .requestID),
     ]
 
+    private var clock = LogClock()
     private var lines = JSONLines(keys: names.map(\.key))
 
     /// Reads a line.
@@ -48,12 +49,19 @@ struct AccessLogJSON: ~Copyable {
     /// - Parameter latestStart: A request in which nothing failed is read, too, if it began by then.
     mutating func read(_ line: Span<UInt8>, latestStart: WallTime?) -> Outcome {
         var entry = AccessLogEntry()
+        var clock = LogClock()
+        swap(&clock, &self.clock)
+        defer { swap(&clock, &self.clock) }
         var has = (start: false, status: false, flags: false, words: false)
         let isObject = lines.read(
             line,
             look: { key, text in
                 switch Self.names[key].part {
-                case .start: has.start = entry.readStart(text) || has.start
+                case .start:
+                    if let time = clock.time(text) {
+                        (entry.start, has.start) = (time, true)
+                        entry.hasMilliseconds = text.firstIndex(of: UInt8(ascii: ".")) != nil
+                    }
                 case .status:
                     if let status = text.decimal { (entry.status, has.status) = (status, true) }
                 case .flags:

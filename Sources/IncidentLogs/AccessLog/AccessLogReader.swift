@@ -20,6 +20,7 @@ package struct AccessLogReader: ~Copyable {
     private var splitter = LineSplitter()
     private var wrapping = LogWrapping()
     private var json = AccessLogJSON()
+    private var clock = LogClock()
     /// A request in which nothing failed is wanted if it began by then.
     private var latestStart: WallTime?
 
@@ -79,7 +80,7 @@ package struct AccessLogReader: ~Copyable {
             case .entry(let entry): take(entry, number: number, body)
             }
         } else if let text = AccessLogText(line) {
-            if text.isPlainSuccess(line), !text.began(by: latestStart, line) {
+            if text.isPlainSuccess(line), !text.began(by: latestStart, line, &clock) {
                 counts.entries += 1
             } else if let entry = text.entry(line) {
                 take(entry, number: number, body)

@@ -49,8 +49,8 @@ struct AccessLogText {
     }
 
     /// Whether the request began by a moment.
-    func began(by moment: WallTime?, _ line: Span<UInt8>) -> Bool {
-        guard let moment, let start = line.extracting(1..<timeEnd).wallTime else { return false }
+    func began(by moment: WallTime?, _ line: Span<UInt8>, _ clock: inout LogClock) -> Bool {
+        guard let moment, let start = clock.time(line.extracting(1..<timeEnd)) else { return false }
         return start <= moment
     }
 
