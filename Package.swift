@@ -30,6 +30,9 @@ let fuzzTargets = [
     fuzzTarget("FuzzHTTP", ["LinuxSystem"]),
     fuzzTarget("FuzzCompanion", ["HalfopenCommands"]),
     fuzzTarget("FuzzSnapshot", ["Model", "PodSnapshot"]),
+    fuzzTarget("FuzzAccessLog", ["IncidentLogs", "Model"]),
+    fuzzTarget("FuzzEnvoyLog", ["IncidentLogs", "Judging", "Model"]),
+    fuzzTarget("FuzzCapture", ["IncidentLogs", "Judging", "Model"]),
 ]
 
 func fuzzTarget(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -81,7 +84,7 @@ let package = Package(
         .target(
             name: "Reporting",
             dependencies: ["Judging", "Model"],
-            exclude: ["JSON/report-v1.schema.json"],
+            exclude: ["Incident/explain-v1.schema.json", "JSON/report-v1.schema.json"],
             swiftSettings: strict
         ),
 
@@ -98,6 +101,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "IncidentLogs",
+            dependencies: ["CJSONStream", "LinuxSystem", "Model"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "PodSnapshot",
             dependencies: ["CJSONStream", "LinuxSystem", "Model"],
             swiftSettings: strict
@@ -111,8 +119,8 @@ let package = Package(
         .target(
             name: "HalfopenCommands",
             dependencies: [
-                "CLinux", "Discovery", "Judging", "LinuxSystem", "Model", "PodSnapshot",
-                "Recording", "Reporting", "SockDiag",
+                "CLinux", "Discovery", "IncidentLogs", "Judging", "LinuxSystem", "Model",
+                "PodSnapshot", "Recording", "Reporting", "SockDiag",
             ],
             swiftSettings: strict
         ),
@@ -186,6 +194,13 @@ let package = Package(
         .testTarget(
             name: "PodSnapshotTests",
             dependencies: ["Model", "PodSnapshot", "TestSupport"]
+        ),
+        .testTarget(
+            name: "IncidentTests",
+            dependencies: [
+                "IncidentLogs", "Judging", "Model", "Reporting", "TestSupport", "halfopen",
+            ],
+            exclude: ["Recorded"]
         ),
         .testTarget(
             name: "DiscoveryTests",

@@ -29,6 +29,7 @@ func run(_ words: [String], as program: String) throws(UsageError) -> Int32 {
     case .check: return CheckCommand(request: try request()).run().rawValue
     case .watch: return WatchCommand.run(try request()).rawValue
     case .reap: return ReapCommand(request: try request()).run().rawValue
+    case .explain: return ExplainCommand(request: try request()).run().rawValue
     case .capture: return CaptureCommand(request: try request()).run().rawValue
     case .snapshot: return SnapshotCommand(request: try request()).run().rawValue
     case .completion: return answer(try Shell(named: operand).completions).rawValue
@@ -46,6 +47,14 @@ extension ScanRequest {
             throw UsageError(
                 message:
                     "option --snapshot: a watch cannot read standard input again; give a file"
+            )
+        }
+        if command == .explain, incident.all.contains("-"),
+            StandardStreams.isTerminal(STDIN_FILENO)
+        {
+            throw UsageError(
+                message: "standard input is a terminal; pipe a log into it, such as the output of"
+                    + " 'kubectl logs'"
             )
         }
         if snapshots.contains("-"), StandardStreams.isTerminal(STDIN_FILENO) {

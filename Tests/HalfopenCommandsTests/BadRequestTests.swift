@@ -70,7 +70,8 @@ struct BadRequestTests {
             "a word that is near no command",
             "halfopen xyzzyxyzzy -s good.json",
             64,
-            "unknown command 'xyzzyxyzzy'; the commands are list, check, watch, reap, capture,"
+            "unknown command 'xyzzyxyzzy'; the commands are list, check, watch, reap, explain,"
+                + " capture,"
                 + " snapshot, completion, version, help (see 'halfopen --help')"
         ),
         Mistake(

@@ -193,11 +193,13 @@ import Testing
         ),
         (
             ["-s", "a", "-o", "yaml"],
-            "option --output: 'yaml' is not one of: table, wide, json, ndjson, prometheus"
+            "option --output: 'yaml' is not one of: table, wide, json, ndjson, prometheus,"
+                + " html"
         ),
         (
             ["-s", "a", "-o", "report.json"],
-            "option --output: 'report.json' is not one of: table, wide, json, ndjson, prometheus;"
+            "option --output: 'report.json' is not one of: table, wide, json, ndjson, prometheus,"
+                + " html;"
                 + " to write a file, redirect the output"
         ),
         (["-s", "a", "--color", "on"], "option --color: 'on' is not one of: auto, always, never"),

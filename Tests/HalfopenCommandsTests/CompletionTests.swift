@@ -124,7 +124,7 @@ struct CompletionTests {
     @Test(
         arguments: Shell.allCases,
         [
-            ("halfopen -o ", ReportFormat.allCases.map(\.rawValue)),
+            ("halfopen -o ", OutputFormat.allCases.map(\.rawValue)),
             ("halfopen list --output=j", ["json"]),
             ("halfopen reap --color ", ScanRequest.ColorChoice.allCases.map(\.rawValue)),
             ("halfopen watch --only d", ["deleted"]),

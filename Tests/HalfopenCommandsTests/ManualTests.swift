@@ -9,7 +9,7 @@ import Testing
 struct ManualTests {
     /// The commands whose options a page explains.
     private static let explained: [Subcommand] = [
-        .list, .check, .watch, .reap, .capture, .snapshot,
+        .list, .check, .watch, .reap, .explain, .capture, .snapshot,
     ]
 
     private func file(_ name: String) -> URL { Command.root.appending(path: "man/\(name)") }

@@ -5,7 +5,8 @@ import Model
 extension Option {
     /// Every option, in the order in which help and the manual list them.
     static let all: [Option] =
-        snapshots + targets + judgement + monitoring + watching + printing + reaping + general
+        snapshots + incident + targets + judgement + monitoring + watching + printing + reaping
+        + general
 
     /// Where connections and the owners of their addresses come from.
     private static let snapshots: [Option] = [
@@ -101,7 +102,7 @@ extension Option {
             "replay",
             short: "r",
             takes: .input,
-            of: [.list],
+            of: [.list, .explain],
             isRepeatable: true,
             help: """
                 judge a file of 'halfopen capture' or 'ss -D FILE -i' instead of this kernel; \
@@ -112,7 +113,7 @@ extension Option {
         Option(
             "dumped-at",
             takes: .time,
-            of: [.list],
+            of: [.list, .explain],
             needs: "replay",
             help: "when ss wrote its dump, or shortly after; without it the scan is incomplete",
             details: """
@@ -123,7 +124,7 @@ extension Option {
         Option(
             "port",
             takes: .port,
-            of: .targeting,
+            of: .targeting.union(.explain),
             help: "the remote port of the connections; default 15008"
         ) { $0.port = $1 },
     ]
@@ -155,7 +156,7 @@ extension Option {
         Option(
             "clock-skew",
             takes: .skew,
-            of: .judging,
+            of: .judging.union(.explain),
             help: "the difference to tolerate between any two clocks; default 2s, at least 1s"
         ) { $0.policy.skew = $1 },
         Option(
@@ -183,7 +184,7 @@ extension Option {
         Option(
             "state",
             takes: .file,
-            of: .judging,
+            of: .judging.union(.explain),
             help: "remember the connections in this file, so that later runs prove more",
             details: "The file is created if it is missing. See halfopen-verdicts(7)."
         ) { $0.state = $1 },
@@ -264,9 +265,9 @@ extension Option {
             short: "o",
             takes: .format,
             of: .printing,
-            help: "table (default), wide, json, ndjson or prometheus",
+            help: "table (default), wide, json, ndjson or prometheus; with explain also html",
             details: "To write a file, redirect standard output."
-        ) { $0.output = $1 },
+        ) { $0.setOutput($1) },
         Option(
             "output-file",
             takes: .output,
@@ -353,7 +354,7 @@ extension Option {
 extension Subcommands {
     fileprivate static let every = Self(Subcommand.allCases)
     /// Those that read snapshots.
-    fileprivate static let reading: Self = [.list, .check, .watch, .reap, .snapshot]
+    fileprivate static let reading: Self = [.list, .check, .watch, .reap, .snapshot, .explain]
     /// Those that read them once: only then one time can be that of all.
     fileprivate static let readingOnce: Self = [.list, .check, .reap, .snapshot]
     /// Those that judge connections.
@@ -363,7 +364,7 @@ extension Subcommands {
     /// Those that show single connections.
     fileprivate static let showing: Self = [.list, .watch, .reap]
     /// Those that print a report.
-    fileprivate static let printing: Self = [.list, .reap]
+    fileprivate static let printing: Self = [.list, .reap, .explain]
     /// Those that have something to tell of what they read.
     fileprivate static let speaking = reading.union(targeting)
     /// Those that may destroy.

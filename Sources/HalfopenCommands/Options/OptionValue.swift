@@ -241,7 +241,7 @@ extension OptionValue<ScanRequest.ColorChoice> {
     static var color: Self { choice("WHEN") }
 }
 
-extension OptionValue<ReportFormat> {
+extension OptionValue<OutputFormat> {
     /// A format; many tools take a file's name there.
     static var format: Self {
         let word = choice("FORMAT")

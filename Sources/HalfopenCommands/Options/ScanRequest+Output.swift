@@ -40,7 +40,8 @@ extension ScanRequest {
         if !isQuiet, [.table, .wide].contains(output) { StandardStreams.say(safe: line) }
     }
 
-    private var style: TableStyle {
+    /// How tables look on standard output.
+    var style: TableStyle {
         let isColored =
             switch color {
             case .always: true

@@ -21,6 +21,8 @@ struct ScanRequest {
     var snapshots: [String] = []
     /// Whether the node's ztunnel is asked for one.
     var asksZtunnel = false
+    /// The logs and captures of an incident.
+    var incident = IncidentFiles()
     var targets: [Target] = []
     /// The proxies that are looked for.
     var roles: Set<ProxyRole> = [.waypoint, .gateway, .agentgateway]
@@ -45,6 +47,8 @@ struct ScanRequest {
     /// Which sockets are shown.
     var detail = ScanDetail()
     var output = ReportFormat.table
+    /// The form of an incident's report; `nil` where it has none of that name.
+    var incidentFormat: IncidentFormat? = .table
     var color = ColorChoice.auto
     var showsHeader = true
     var isQuiet = false
@@ -72,7 +76,9 @@ struct ScanRequest {
                 message: "no file: give one with --output-file FILE, or - for standard output"
             )
         }
-        if snapshots.isEmpty, !asksZtunnel { try checkWithoutSnapshot(command) }
+        if snapshots.isEmpty, !asksZtunnel, command != .explain {
+            try checkWithoutSnapshot(command)
+        }
         if snapshots.count > Self.snapshotLimit {
             throw UsageError(
                 message: "option --snapshot is given \(snapshots.count) times; at most"
@@ -84,7 +90,8 @@ struct ScanRequest {
                 message: "option --snapshot names standard input twice; it can be read once"
             )
         }
-        try checkReplays()
+        try checkOutput(of: command)
+        if command == .explain { try checkIncident() } else { try checkReplays() }
         try checkFiles()
         if thresholds.minRuns > 1, state == nil {
             throw UsageError(

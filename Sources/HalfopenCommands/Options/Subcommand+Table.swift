@@ -6,6 +6,7 @@ extension Subcommand {
         case .check: Self.checking
         case .watch: Self.watching
         case .reap: Self.reaping
+        case .explain: Self.explaining
         case .capture: Self.capturing
         case .snapshot: Self.compacting
         case .completion: Self.completing

@@ -4,6 +4,7 @@ enum Subcommand: String, CaseIterable {
     case check
     case watch
     case reap
+    case explain
     case capture
     case snapshot
     case completion
@@ -99,6 +100,7 @@ struct Subcommands: OptionSet, Sendable {
     static let reap = Self([Subcommand.reap])
     static let capture = Self([Subcommand.capture])
     static let snapshot = Self([Subcommand.snapshot])
+    static let explain = Self([Subcommand.explain])
 
     /// These commands.
     init(_ commands: [Subcommand]) {
@@ -125,6 +127,7 @@ extension Subcommand {
         case .completion: 1 << 6
         case .version: 1 << 7
         case .help: 1 << 8
+        case .explain: 1 << 9
         }
     }
 }

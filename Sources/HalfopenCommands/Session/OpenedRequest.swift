@@ -118,7 +118,7 @@ extension ScanRequest {
         switch command {
         case .list, .reap: output.showsProcesses && replays.isEmpty
         case .watch: true
-        case .check, .capture, .snapshot, .completion, .version, .help: false
+        case .check, .explain, .capture, .snapshot, .completion, .version, .help: false
         }
     }
 

@@ -30,7 +30,7 @@ extension Subcommand {
         switch self {
         case .completion: Shell.allCases.map(\.rawValue)
         case .help: Subcommand.allCases.map(\.rawValue)
-        case .list, .check, .watch, .reap, .capture, .snapshot, .version: []
+        case .list, .check, .watch, .reap, .explain, .capture, .snapshot, .version: []
         }
     }
 }

@@ -1,0 +1,27 @@
+extension Subcommand {
+    /// What help and the completions say of `explain`.
+    static let explaining = Description(
+        summary: "find out why requests failed, from logs and captures",
+        usage: ["--access-log FILE... [--envoy-log FILE] [--pcap FILE] [-s FILE] [OPTION]..."],
+        purpose:
+            "Reads what an incident left behind, and says of each failed request whether a stale"
+            + " connection was the cause, how that is known, and otherwise what the cause was.",
+        examples: [
+            (
+                "The access log of a waypoint:",
+                "kubectl logs deploy/waypoint | halfopen explain --access-log -"
+            ),
+            (
+                "With a capture from the new Pod, and snapshots from before and after:",
+                "halfopen explain --access-log FILE --pcap FILE -s before.json -s after.json"
+            ),
+        ],
+        statuses: [
+            ("0", "everything was read, and no request met a stale connection"),
+            ("1", "a request met a stale connection, or probably did"),
+            ("2", "something could not be read; what was read is reported"),
+            ("64", "the command line is wrong"),
+        ],
+        page: "halfopen-explain(8)"
+    )
+}

@@ -1,0 +1,170 @@
+import Glibc
+import LinuxSystem
+
+/// A file of an incident: an access log, a debug log or a capture, read as a stream.
+package struct IncidentInput: ~Copyable {
+    /// What a file is given as.
+    package enum Kind: String, Hashable, Sendable, CaseIterable {
+        case accessLog = "access-log"
+        case envoyLog = "envoy-log"
+        case capture = "pcap"
+
+        /// What messages call it.
+        package var name: String {
+            switch self {
+            case .accessLog: "access log"
+            case .envoyLog: "Envoy log"
+            case .capture: "packet capture"
+            }
+        }
+    }
+
+    /// Large enough that system calls do not count, small enough for the cache.
+    private static let chunkSize = 256 * 1024
+
+    /// What it is given as.
+    package let kind: Kind
+    /// The file's path, or `-`.
+    package let path: String
+    private var file: InputFile
+
+    /// Opens a file, and reads nothing.
+    ///
+    /// - Throws: ``IncidentInputError`` when it cannot be opened.
+    package init(opening path: String, as kind: Kind) throws(IncidentInputError) {
+        self.path = path
+        self.kind = kind
+        do throws(Errno) {
+            file = try InputFile(opening: path)
+        } catch {
+            throw .unreadable(kind, path: path, error)
+        }
+    }
+
+    /// Reads to the end, and hands each chunk over; the first is checked for what it is.
+    ///
+    /// - Throws: ``IncidentInputError`` when it cannot be read, is of another kind, or what `body`
+    ///   throws.
+    package mutating func read(
+        _ body: (Span<UInt8>) throws(IncidentInputError) -> Void
+    ) throws(IncidentInputError) {
+        do throws(Errno) {
+            _ = try file.status()
+            try file.awaitWriter()
+        } catch {
+            throw .unreadable(kind, path: path, error)
+        }
+        var buffer = [UInt8](repeating: 0, count: Self.chunkSize)
+        var isFirst = true
+        while true {
+            let count = try fill(&buffer)
+            if count == 0 { return }
+            let chunk = buffer.span.extracting(first: count)
+            if isFirst, let content = ForeignContent(chunk, in: kind) {
+                throw .foreign(kind, path: path, content)
+            }
+            isFirst = false
+            try body(chunk)
+        }
+    }
+
+    private mutating func fill(_ buffer: inout [UInt8]) throws(IncidentInputError) -> Int {
+        do throws(InputFile.Fault) {
+            return try file.read(into: &buffer)
+        } catch {
+            switch error {
+            case .system(let errno): throw .unreadable(kind, path: path, errno)
+            case .noWriter(let seconds): throw .noWriter(kind, path: path, waitedSeconds: seconds)
+            }
+        }
+    }
+}
+
+/// What a file is that is not what it was given as.
+package enum ForeignContent: Hashable, Sendable {
+    case gzip, zstandard, xz, capture, binary
+
+    /// Looks at the beginning of a file; `nil` if it may be what it was given as.
+    init?(_ bytes: Span<UInt8>, in kind: IncidentInput.Kind) {
+        func begins(_ magic: [UInt8]) -> Bool {
+            bytes.count >= magic.count && magic.indices.allSatisfy { bytes[$0] == magic[$0] }
+        }
+        if begins([0x1F, 0x8B]) {
+            self = .gzip
+        } else if begins([0x28, 0xB5, 0x2F, 0xFD]) {
+            self = .zstandard
+        } else if begins([0xFD, 0x37, 0x7A, 0x58, 0x5A]) {
+            self = .xz
+        } else if kind == .capture {
+            return nil
+        } else if bytes.count >= 4, PcapHeader.begins(bytes) || PcapngSection.begins(bytes) {
+            self = .capture
+        } else if bytes.extracting(first: min(bytes.count, 4096)).firstIndex(of: 0) != nil {
+            self = .binary
+        } else {
+            return nil
+        }
+    }
+}
+
+/// Why an input of an incident could not be read.
+package enum IncidentInputError: Error, Hashable, Sendable {
+    /// The system would not hand it over.
+    case unreadable(IncidentInput.Kind, path: String, Errno)
+    /// Nothing is writing to the FIFO, and nothing began to within so many seconds.
+    case noWriter(IncidentInput.Kind, path: String, waitedSeconds: Int)
+    /// It is something else.
+    case foreign(IncidentInput.Kind, path: String, ForeignContent)
+    /// It is given as a capture and is none.
+    case noCapture(path: String)
+    /// A capture is damaged at a byte.
+    case damagedCapture(path: String, byteOffset: Int)
+}
+
+extension IncidentInputError {
+    /// What keeps a capture from being read.
+    package init(_ fault: CaptureReader.Fault, path: String) {
+        self =
+            switch fault {
+            case .foreign: .noCapture(path: path)
+            case .damaged(let offset): .damagedCapture(path: path, byteOffset: offset)
+            }
+    }
+}
+
+extension IncidentInputError: CustomStringConvertible {
+    /// Operation, object, what was found, and what to do: one line.
+    package var description: String {
+        switch self {
+        case .unreadable(let kind, let path, let errno):
+            "cannot read \(kind.name) '\(path)': \(errno); \(errno.readingAdvice)"
+        case .noWriter(let kind, let path, let seconds):
+            "cannot read \(kind.name) '\(path)': it is a FIFO, and no process has opened it for"
+                + " writing in \(seconds) s; start the writing command first, or give a file"
+        case .foreign(let kind, let path, let content):
+            "cannot read \(kind.name) '\(path)': \(content.text(path, kind))"
+        case .noCapture(let path):
+            "cannot read packet capture '\(path)': it is neither pcap nor pcapng; write it with"
+                + " 'tcpdump -w FILE'"
+        case .damagedCapture(let path, let offset):
+            "packet capture '\(path)' is damaged at byte \(offset): what comes after it was not"
+                + " read; capture again, or copy the file again"
+        }
+    }
+}
+
+extension ForeignContent {
+    fileprivate func text(_ path: String, _ kind: IncidentInput.Kind) -> String {
+        func compressed(_ program: String, _ reader: String) -> String {
+            "it is compressed with \(program); decompress it: '\(reader) FILE | halfopen explain"
+                + " --\(kind.rawValue) -'"
+        }
+        return switch self {
+        case .gzip: compressed("gzip", "zcat")
+        case .zstandard: compressed("zstd", "zstdcat")
+        case .xz: compressed("xz", "xzcat")
+        case .capture: "it is a packet capture; give it with --pcap"
+        case .binary: "it is not text; give the lines of the log as the proxy wrote them"
+        }
+    }
+}

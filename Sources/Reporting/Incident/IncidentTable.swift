@@ -1,0 +1,139 @@
+import Judging
+import Model
+
+extension IncidentReport {
+    /// The causes with their addresses, then each request with what speaks for its cause.
+    func renderTable<Failure: Error>(
+        _ style: TableStyle,
+        to sink: ([UInt8]) throws(Failure) -> Void
+    ) throws(Failure) {
+        if requests.isEmpty { return }
+        var out: [UInt8] = []
+        renderGroups(style, to: &out)
+        let table = IncidentColumns<ExplainedRequest>(Self.requestColumns, requests)
+        out.append(line: "")
+        if style.hasHeader { out.append(line: table.header) }
+        for request in requests {
+            out.append(line: table.row(request), request.color(style))
+            for line in details(of: request, width: style.tableWidth - 4) {
+                out.append(line: "    " + line)
+            }
+            try out.flush(to: sink)
+        }
+        try sink(out)
+    }
+
+    private func renderGroups(_ style: TableStyle, to out: inout [UInt8]) {
+        let groups = requests.groups
+        let table = IncidentColumns<IncidentGroup>(Self.groupColumns, groups)
+        if style.hasHeader { out.append(line: table.header) }
+        for (index, group) in groups.enumerated() {
+            out.append(line: table.row(group), group.color(style))
+            // Below the last row of a cause.
+            if index + 1 < groups.count, groups[index + 1].cause == group.cause { continue }
+            let sentence = "\(group.cause.meaning); next: \(group.cause.nextStep)"
+            for line in sentence.wrapped(to: style.tableWidth - 4) {
+                out.append(line: "    " + line)
+            }
+        }
+    }
+
+    private func details(of request: ExplainedRequest, width: Int) -> [String] {
+        var lines = request.heading.terminalSafe.wrapped(to: width)
+        for evidence in request.evidence where !evidence.text.isEmpty {
+            let place = evidence.place.map { " (\(text(of: $0)))" } ?? ""
+            let sentence = "\(evidence.source.rawValue): \(evidence.text)\(place)"
+            lines += sentence.terminalSafe.wrapped(to: width, indent: 2)
+        }
+        return lines
+    }
+
+    private static let groupColumns: [IncidentColumn<IncidentGroup>] = [
+        IncidentColumn("CAUSE") { $0.cause.rawValue },
+        IncidentColumn("CONFIDENCE") { $0.confidence?.rawValue ?? "-" },
+        IncidentColumn("ADDRESS") { $0.address?.description ?? "-" },
+        IncidentColumn("REQUESTS", isRightAligned: true) { "\($0.count)" },
+        IncidentColumn("HIDDEN", isRightAligned: true) { "\($0.hidden)" },
+        IncidentColumn("FIRST") { $0.first.rfc3339 },
+        IncidentColumn("LAST") { $0.last.clockText },
+    ]
+
+    private static let requestColumns: [IncidentColumn<ExplainedRequest>] = [
+        IncidentColumn("FAILED AT") { $0.end.rfc3339 },
+        IncidentColumn("STATUS") { $0.status == 0 ? "-" : "\($0.status)" },
+        IncidentColumn("PEER") { $0.peer?.description ?? "-" },
+        IncidentColumn("CAUSE") { $0.cause.rawValue + ($0.isHidden ? " (hidden)" : "") },
+        IncidentColumn("CONFIDENCE") { $0.confidence?.rawValue ?? "-" },
+    ]
+}
+
+extension ExplainedRequest {
+    /// What was asked for, and who had the address.
+    fileprivate var heading: String {
+        var text =
+            switch subject {
+            case .tunnel: "a tunnel, without the line of its request"
+            case .connection: "a connection, whose request no log shows"
+            case .request, .stream:
+                [method, authority + path].filter { !$0.isEmpty }.joined(separator: " ")
+            }
+        if !requestID.isEmpty { text += ", request \(requestID)" }
+        if let owner { text += ", owner \(owner)" }
+        if let previousOwner { text += ", before it \(previousOwner)" }
+        return text
+    }
+
+    fileprivate func color(_ style: TableStyle) -> ANSIColor? {
+        guard style.isColored else { return nil }
+        if isStale { return confidence == .confirmed ? .red : .yellow }
+        return cause == .unknown ? .yellow : .dim
+    }
+}
+
+extension IncidentGroup {
+    fileprivate func color(_ style: TableStyle) -> ANSIColor? {
+        guard style.isColored else { return nil }
+        if cause == .staleConnection { return confidence == .confirmed ? .red : .yellow }
+        return cause == .unknown ? .yellow : .dim
+    }
+}
+
+/// A column: its title, and what it says of a row.
+private struct IncidentColumn<Row>: Sendable {
+    let title: String
+    let isRightAligned: Bool
+    let text: @Sendable (Row) -> String
+
+    init(
+        _ title: String,
+        isRightAligned: Bool = false,
+        text: @escaping @Sendable (Row) -> String
+    ) {
+        self.title = title
+        self.isRightAligned = isRightAligned
+        self.text = text
+    }
+}
+
+/// Columns as wide as their widest value, with two spaces after each.
+private struct IncidentColumns<Row> {
+    private let columns: [IncidentColumn<Row>]
+    private let widths: [Int]
+
+    init(_ columns: [IncidentColumn<Row>], _ rows: [Row]) {
+        self.columns = columns
+        widths = columns.map { column in
+            rows.reduce(column.title.columns) { max($0, column.text($1).columns) }
+        }
+    }
+
+    var header: String { line { $0.title } }
+
+    func row(_ row: Row) -> String { line { $0.text(row) } }
+
+    private func line(_ text: (IncidentColumn<Row>) -> String) -> String {
+        zip(columns, widths).map {
+            text($0).padded(to: $1, rightAligned: $0.isRightAligned)
+        }.joined(separator: "  ")
+    }
+}

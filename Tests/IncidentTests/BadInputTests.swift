@@ -1,0 +1,187 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Inputs that are not right, and all that the program says of them.
+struct BadInputTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var name: String
+        var option = "--access-log"
+        var content: [UInt8]
+        var status: Int32 = 2
+        var message: String
+
+        var testDescription: String { name }
+    }
+
+    private static let good = AccessLogTests.tunnel + "\n"
+    private static let capture = CaptureTests.pcap(link: 101, CaptureTests.segment4)
+
+    static let cases = [
+        Case(
+            name: "an access log in gzip",
+            content: [0x1F, 0x8B, 8, 0, 0, 0],
+            message: "cannot read access log 'FILE': it is compressed with gzip; decompress it:"
+                + " 'zcat FILE | halfopen explain --access-log -'"
+        ),
+        Case(
+            name: "a capture as access log",
+            content: capture,
+            message: "cannot read access log 'FILE': it is a packet capture; give it with --pcap"
+        ),
+        Case(
+            name: "a program as Envoy log",
+            option: "--envoy-log",
+            content: [0x7F, 0x45, 0x4C, 0x46, 0, 1],
+            message: "cannot read Envoy log 'FILE': it is not text; give the lines of the log as"
+                + " the proxy wrote them"
+        ),
+        Case(
+            name: "an empty access log",
+            content: [],
+            message: "access log 'FILE' has no line of an access log in its 0 lines; give one in"
+                + " Istio's default format, text or JSON"
+        ),
+        Case(
+            name: "the log of another program as access log",
+            content: Array("INFO starting\nINFO ready\n".utf8),
+            message: "access log 'FILE' has no line of an access log in its 2 lines; give one in"
+                + " Istio's default format, text or JSON"
+        ),
+        Case(
+            name: "an access log whose last line is cut, with a request that a tunnel failed",
+            content: Array((good + AccessLogTests.request.prefix(120)).utf8),
+            status: 1,
+            message: "access log 'FILE': 1 lines are cut or of another format, and were skipped"
+        ),
+        Case(
+            name: "an Envoy log at level info",
+            option: "--envoy-log",
+            content: Array(
+                "2026-11-26T10:00:00.123456Z\tinfo\tenvoy main a.cc:1\tup\tthread=9\n".utf8
+            ),
+            message: "Envoy log 'FILE' has no message of the logger connection at level debug;"
+                + " raise it: 'istioctl proxy-config log POD --level connection:debug,pool:debug,"
+                + "router:debug,http:debug,client:debug'"
+        ),
+        Case(
+            name: "an Envoy log without the pool's messages",
+            option: "--envoy-log",
+            content: Array(
+                EnvoyLogTests.forms("connection", "connecting to 10.244.1.7:15008")[0].utf8
+            ),
+            message: "Envoy log 'FILE' has no message of the logger pool at level debug; raise it:"
+                + " 'istioctl proxy-config log POD --level connection:debug,pool:debug,"
+                + "router:debug,http:debug,client:debug'"
+        ),
+        Case(
+            name: "text as capture",
+            option: "--pcap",
+            content: Array("10:00 IP a > b".utf8),
+            message: "cannot read packet capture 'FILE': it is neither pcap nor pcapng; write it"
+                + " with 'tcpdump -w FILE'"
+        ),
+        Case(
+            name: "a capture that is cut",
+            option: "--pcap",
+            content: capture.dropLast(),
+            message: "packet capture 'FILE' ends within a packet: it was cut, or is still being"
+                + " written"
+        ),
+        Case(
+            name: "a capture that is damaged",
+            option: "--pcap",
+            content: Array(capture.prefix(35)) + [0xFF] + Array(capture.dropFirst(36)),
+            message:
+                "packet capture 'FILE' is damaged at byte 24: what comes after it was not read;"
+                + " capture again, or copy the file again"
+        ),
+        Case(
+            name: "a capture of packets that are too short",
+            option: "--pcap",
+            content: CaptureTests.pcap(link: 101, Array(CaptureTests.segment4.prefix(30))),
+            message: "packet capture 'FILE': 1 packets are cut before the end of the TCP header;"
+                + " capture at least 96 bytes of each ('tcpdump -s 96')"
+        ),
+        Case(
+            name: "a capture of USB",
+            option: "--pcap",
+            content: CaptureTests.pcap(link: 220, CaptureTests.segment4),
+            message: "packet capture 'FILE': 1 packets have a link type that is not supported;"
+                + " capture on an interface with Ethernet, Linux cooked or raw IP"
+        ),
+    ]
+
+    @Test(arguments: cases)
+    func `A bad input is named with what to do, and ends the program so`(_ bad: Case) throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.makeFile("input")
+        try Data(bad.content).write(to: file)
+        let answer = try explain([bad.option, file.path], in: folder)
+        #expect(answer.status == bad.status)
+        let message = bad.message.replacing("'FILE'", with: "'\(file.path)'")
+        #expect(answer.errors.contains("halfopen: \(message)\n"), "\(answer.errors)")
+    }
+
+    @Test func `A file that is not there ends the program before anything is read`() throws {
+        let answer = try explain(["--access-log", "/nowhere"], in: TemporaryFolder())
+        #expect(answer.status == 2)
+        #expect(answer.output.isEmpty)
+        #expect(
+            answer.errors == "halfopen: cannot read access log '/nowhere': ENOENT (No such file or"
+                + " directory); check the path\n"
+        )
+    }
+
+    @Test(arguments: [
+        (
+            [],
+            "no log: give one with --access-log FILE, --envoy-log FILE or --pcap FILE, or - for"
+                + " standard input"
+        ),
+        (
+            ["--access-log", "-", "--pcap", "-"],
+            "standard input is named twice; it can be read once"
+        ),
+        (
+            ["--access-log", "a", "-o", "wide"],
+            "option --output: 'explain' prints table, json, ndjson or html, not wide"
+        ),
+    ])
+    func `A question that cannot be asked is a usage error`(
+        _ arguments: [String],
+        _ message: String
+    ) throws {
+        let answer = try explain(arguments, in: TemporaryFolder())
+        #expect(answer.status == 64)
+        #expect(
+            answer.errors == "halfopen: \(message) (see 'halfopen explain --help')\n"
+        )
+    }
+
+    private func explain(
+        _ arguments: [String],
+        in folder: borrowing TemporaryFolder
+    ) throws -> Command {
+        let program = Command.products.appending(path: "halfopen").path
+        return try Command(program, ["explain", "-q"] + arguments, in: folder)
+    }
+}
+
+extension BadInputTests.Case {
+    init(
+        name: String,
+        option: String = "--access-log",
+        content: ArraySlice<UInt8>,
+        status: Int32 = 2,
+        message: String
+    ) {
+        self.init(
+            name: name,
+            option: option,
+            content: Array(content),
+            status: status,
+            message: message
+        )
+    }
+}

@@ -1,0 +1,103 @@
+import Model
+import Testing
+
+@testable import IncidentLogs
+
+/// Messages of Envoy's debug log, and what the reader makes of them.
+struct EnvoyLogTests {
+    static func read(_ text: String) -> ([ProxyLogEvent], EnvoyLogReader.Counts) {
+        var reader = EnvoyLogReader(input: 0)
+        var events: [ProxyLogEvent] = []
+        reader.feed(Array(text.utf8).span) { events.append($0) }
+        reader.finish { events.append($0) }
+        return (events, reader.counts)
+    }
+
+    /// A message in each of the forms in which Envoy writes it.
+    static func forms(_ logger: String, _ message: String) -> [String] {
+        let time = "2026-11-26T10:00:00.123456Z"
+        let file = "source/common/network/connection_impl.cc:869"
+        let tags = #"[Tags: "ConnectionId":"5"]"#
+        return [
+            "\(time)\tdebug\tenvoy \(logger) external/envoy/\(file)\t[C5] \(message)\tthread=25",
+            "\(time)\tdebug\tenvoy \(logger) \(file)\t\(tags) \(message)\tthread=25",
+            "[2026-11-26 10:00:00.123][25][debug][\(logger)] [\(file)] \(tags) \(message)",
+            "[2026-11-26 10:00:00.123][25][debug][\(logger)] [external/envoy/\(file)] [C5] \(message)",
+            #"{"level":"debug","time":"\#(time)","scope":"envoy \#(logger)","msg":"\#(message)","#
+                + #""caller":"\#(file)","thread":"25","ConnectionId":"5"}"#,
+        ]
+    }
+
+    @Test(
+        arguments: [
+            ("connection", "connecting to 10.244.1.7:15008", .connecting(to: "10.244.1.7:15008")),
+            ("connection", "connected", .connected),
+            (
+                "connection",
+                "remote address:10.244.1.7:15008,TLS_error:|x:Connection reset by peer",
+                .failed("TLS_error:|x:Connection reset by peer")
+            ),
+            (
+                "connection", "delayed connect error: Connection refused",
+                .failed("delayed connect error: Connection refused")
+            ),
+            ("connection", "closing socket: 0", .closed(isLocal: false)),
+            ("connection", "closing socket: 1", .closed(isLocal: true)),
+            ("pool", "using existing fully connected connection", .reused),
+            ("pool", "using existing connection", .reused),
+        ] as [(String, String, ProxyLogEvent.Kind)]
+    )
+    func `A message means the same in every form`(
+        _ logger: String,
+        _ message: String,
+        _ kind: ProxyLogEvent.Kind
+    ) throws {
+        for line in Self.forms(logger, message) {
+            let event = try #require(Self.read(line).0.first, "\(line)")
+            #expect(event.kind == kind, "\(line)")
+            #expect(event.connection == 5, "\(line)")
+            #expect(event.thread == 25, "\(line)")
+            #expect(event.time.milliseconds % 1000 == 123, "\(line)")
+        }
+    }
+
+    @Test func `Headers on the lines below belong to their message`() {
+        let head = "2026-11-26T10:00:00.123456Z\tdebug\tenvoy http source/a.cc:1\t"
+        let text = """
+            \(head)[Tags: "ConnectionId":"1","StreamId":"88"] request headers complete (end_stream=true):
+            ':authority', 'cart'
+            ':path', '/it's'
+            ':method', 'GET'
+            'x-request-id', 'id-7'
+            \tthread=9
+            \(head)[Tags: "ConnectionId":"1","StreamId":"88"] encoding headers via codec (end_stream=false):
+            ':status', '503'
+            \tthread=9
+            """
+        var headers = ProxyLogEvent.RequestHeaders()
+        (headers.method, headers.authority) = ("GET", "cart")
+        (headers.path, headers.requestID) = ("/it's", "id-7")
+        let events = Self.read(text).0
+        #expect(events.map(\.kind) == [.request(headers), .answered(status: 503)])
+        #expect(events.map(\.stream) == [88, 88])
+    }
+
+    @Test func `Headers in a JSON message are read, too`() {
+        let line =
+            #"{"time":"2026-11-26T10:00:00.123456Z","scope":"envoy http","#
+            + #""msg":"encoding headers via codec (end_stream=true):\n':status', '504'\n'a', 'b'\n","#
+            + #""thread":"9","ConnectionId":"1","StreamId":"88"}"#
+        #expect(Self.read(line).0.map(\.kind) == [.answered(status: 504)])
+    }
+
+    @Test func `What other loggers and programs say is skipped`() {
+        let text = """
+            2026-11-26T10:00:00.123456Z\tdebug\tenvoy config source/a.cc:1\tconnected\tthread=9
+            2026-11-26T10:00:00.123456Z\tinfo\tads\tconnected
+            \(AccessLogTests.request)
+            """
+        let (events, counts) = Self.read(text)
+        #expect(events.isEmpty)
+        #expect(counts == .init(lines: 3, messages: 1))
+    }
+}
