@@ -75,6 +75,7 @@ package struct IncidentInput: ~Copyable {
             switch error {
             case .system(let errno): throw .unreadable(kind, path: path, errno)
             case .noWriter(let seconds): throw .noWriter(kind, path: path, waitedSeconds: seconds)
+            case .silent(let seconds): throw .silent(kind, path: path, waitedSeconds: seconds)
             }
         }
     }
@@ -113,6 +114,8 @@ package enum IncidentInputError: Error, Hashable, Sendable {
     case unreadable(IncidentInput.Kind, path: String, Errno)
     /// Nothing is writing to the FIFO, and nothing began to within so many seconds.
     case noWriter(IncidentInput.Kind, path: String, waitedSeconds: Int)
+    /// Whoever writes it has written nothing for so many seconds.
+    case silent(IncidentInput.Kind, path: String, waitedSeconds: Int)
     /// It is something else.
     case foreign(IncidentInput.Kind, path: String, ForeignContent)
     /// It is given as a capture and is none.
@@ -141,6 +144,9 @@ extension IncidentInputError: CustomStringConvertible {
         case .noWriter(let kind, let path, let seconds):
             "cannot read \(kind.name) '\(path)': it is a FIFO, and no process has opened it for"
                 + " writing in \(seconds) s; start the writing command first, or give a file"
+        case .silent(let kind, let path, let seconds):
+            "cannot read \(kind.name) '\(path)': its writer has written nothing for \(seconds) s;"
+                + " check the writing command"
         case .foreign(let kind, let path, let content):
             "cannot read \(kind.name) '\(path)': \(content.text(path, kind))"
         case .noCapture(let path):

@@ -76,9 +76,7 @@ struct ScanRequest {
                 message: "no file: give one with --output-file FILE, or - for standard output"
             )
         }
-        if snapshots.isEmpty, !asksZtunnel, command != .explain {
-            try checkWithoutSnapshot(command)
-        }
+        if snapshots.isEmpty, !asksZtunnel { try checkWithoutSnapshot(command) }
         if snapshots.count > Self.snapshotLimit {
             throw UsageError(
                 message: "option --snapshot is given \(snapshots.count) times; at most"
