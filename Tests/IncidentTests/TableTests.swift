@@ -1,0 +1,55 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What `explain` prints for human eyes.
+struct TableTests {
+    private func explain(_ arguments: [String]) throws -> Command {
+        let program = Command.products.appending(path: "halfopen").path
+        return try Command(program, ["explain"] + arguments, in: TemporaryFolder())
+    }
+
+    private var log: String {
+        RecordedTests.folder.appending(path: "stale/access.log").path
+    }
+
+    @Test func `Causes come first, then each request with its evidence and where it stands`() throws
+    {
+        let answer = try explain(["--access-log", log])
+        #expect(answer.status == 1)
+        let lines = answer.output.split(separator: "\n").map(String.init)
+        #expect(lines[0].hasPrefix("CAUSE "))
+        #expect(
+            lines[1].hasPrefix("stale-connection  suspected   10.244.1.11         1       0  20")
+        )
+        #expect(lines[2].contains("next: run 'halfopen list'"))
+        #expect(lines.contains { $0.hasPrefix("FAILED AT ") })
+        #expect(lines.contains { $0 == "    GET orders/, request stale-2" })
+        #expect(answer.output.contains("(\(log):2)"))
+        #expect(answer.output.contains("(\(log):3)"))
+        #expect(
+            answer.errors
+                == "halfopen: 1 failed request; stale connections: 0 confirmed, 1 suspected;"
+                + " other causes: 0; cannot tell: 0\n"
+        )
+    }
+
+    @Test func `Without titles, colors and summary only what was found is printed`() throws {
+        let plain = try explain(["--access-log", log, "--no-header", "-q"])
+        #expect(plain.output.hasPrefix("stale-connection "))
+        #expect(plain.errors == "")
+        let colored = try explain(["--access-log", log, "--color", "always"])
+        #expect(colored.output.contains("\u{1B}[33mstale-connection"))
+        #expect(try explain(["--access-log", log]).output.contains("\u{1B}") == false)
+    }
+
+    @Test func `A log in which nothing failed prints nothing but the summary`() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.makeFile("access.log")
+        try Data("\(AccessLogTests.success)\n".utf8).write(to: file)
+        let answer = try explain(["--access-log", file.path])
+        #expect(answer.status == 0)
+        #expect(answer.output == "")
+        #expect(answer.errors.hasPrefix("halfopen: 0 failed requests;"))
+    }
+}
