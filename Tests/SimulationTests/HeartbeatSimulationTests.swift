@@ -43,6 +43,11 @@ import Testing
         _ = await check(setting, worlds: 5)
     }
 
+    @Test(arguments: Setting.unread)
+    func `What the proxy does not read is no silence of the peer`(setting: Setting) async {
+        _ = await check(setting, worlds: 5)
+    }
+
     @Test(arguments: Setting.mutedMeshes)
     func `Where half or all of the servers never ping none alive is confirmed dead`(
         setting: Setting

@@ -25,6 +25,8 @@ struct Mesh: Sendable {
     var sharedAddresses = 40
     /// The connections that the proxy does not read for a while.
     var unread = 4
+    /// For how many seconds.
+    var unreadSeconds = 5.0...120.0
     /// The proxies that stand still now and then.
     var stalledProxies = 20
     /// The connections whose server stops its pings without a word; none is known.

@@ -87,7 +87,7 @@ struct MeshStory {
         var pauses = self.pauses
         if random.chance(percent: mesh.unread) {
             let from = random.moment(opened, min(peer.down, World.ends))
-            pauses.append(from..<from + random.span(5...120))
+            pauses.append(from..<from + random.span(mesh.unreadSeconds))
         }
         let isMute = random.chance(percent: mesh.mutes)
         let story = WireStory(

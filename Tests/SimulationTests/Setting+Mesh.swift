@@ -106,6 +106,15 @@ extension Setting {
         }
     }
 
+    /// A proxy that leaves much unread for minutes, where half of the servers never ping.
+    static let unread = [kernelOnce, kernelWatched, ztunnelWatched].map { setting in
+        setting.with {
+            $0.name = "\(setting.name), half of the nodes ping, much is not read"
+            $0.mesh = Mesh(pingingNodes: 50, unread: 60, unreadSeconds: 60...400)
+            $0.heartbeatFloors = HeartbeatFloors(suspected: 1)
+        }
+    }
+
     /// Servers that stop their pings without a word, which none is known to do.
     static let mute = kernelWatched.with {
         $0.name = "mesh, kernel alone, watched, a tenth stops pinging"

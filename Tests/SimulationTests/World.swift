@@ -99,6 +99,9 @@ struct World {
         }
     }
 
+    /// Whether some Pods answer by themselves, and not by their node's ztunnel.
+    private var hasOwnServers: Bool { tunnels.contains(where: \.isOwn) }
+
     /// Whether two clusters use the same addresses.
     private var hasOverlap: Bool { Set(nodes.map(\.block)).count < nodes.count }
 
@@ -118,8 +121,9 @@ struct World {
         if let server = connection.server {
             if let excuse = server.excuse(at: now) { return excuse }
             let tunnel = tunnels[server.tunnel]
-            if tunnel.isOwn, tunnel.stalls.contains(where: { $0.lowerBound <= now }) {
-                return "a Pod's own server that stands still"
+            // Each of the two is a witness for the other.
+            if hasOwnServers, tunnel.stalls.contains(where: { $0.lowerBound <= now }) {
+                return "a Pod's own server, or the ztunnel beside it, that stands still"
             }
         }
         guard let pod = connection.pod.map({ pods[$0] }) else { return nil }
