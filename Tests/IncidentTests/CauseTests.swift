@@ -1,5 +1,5 @@
 import Judging
-import Model
+@testable import Model
 import Testing
 
 /// The rules that find a cause, one table for each kind of input.

@@ -31,7 +31,7 @@ struct ExplainSession {
         problems += contents.flatMap { $0.document.gapMessages }
         incident.lives = AddressLives(contents, skew: request.policy.skew)
         for input in opened.recordings { try read(request.replay(input)) }
-        if let path = request.state { try readHistory(path) }
+        if let path = request.state { try readHistory(path, opened.readState(path)) }
     }
 
     private mutating func read(_ replay: any Replay) {
@@ -40,7 +40,8 @@ struct ExplainSession {
             policy: request.policy,
             now: replay.info.capturedAt
         )
-        var scan = Scan(by: judge, ScanDetail(showsAll: true))
+        let began = ClockReading(wall: replay.info.capturedAt, steady: steadyTime())
+        var scan = Scan(by: judge, ScanDetail(showsAll: true), began: began)
         replay.judge(into: &scan)
         for finding in scan.findings {
             let peer = finding.socket.peer.address
@@ -56,8 +57,8 @@ struct ExplainSession {
     }
 
     /// A connection that was seen before the present owner existed was not made to it.
-    private mutating func readHistory(_ path: String) throws {
-        switch try StateFile.read(path) {
+    private mutating func readHistory(_ path: String, _ contents: StateFile.Contents) {
+        switch contents {
         case .absent: problems.append("state file '\(path)' does not exist; check the path")
         case .unusable:
             problems.append("state file '\(path)' is damaged or is not a halfopen history")

@@ -1,4 +1,5 @@
 import IncidentLogs
+import LinuxSystem
 import PodSnapshot
 import Recording
 
@@ -6,6 +7,7 @@ import Recording
 struct OpenedIncident: ~Copyable {
     let snapshots: [SnapshotFile]
     let recordings: [RecordingInput]
+    private let state: FileDescriptor?
     private let files: [OpenedInput]
     private var nextFile = 0
 
@@ -24,9 +26,18 @@ struct OpenedIncident: ~Copyable {
         for (kind, paths) in named {
             for path in paths { files.append(try OpenedInput(opening: path, as: kind)) }
         }
+        if let path = request.state { state = try StateFile.open(path) } else { state = nil }
         self.snapshots = snapshots
         self.recordings = recordings
         self.files = files
+    }
+
+    /// What the state file of the given name holds.
+    func readState(_ path: String) throws(StateFileError) -> StateFile.Contents {
+        switch state {
+        case .none: .absent
+        case .some(let file): try StateFile.contents(of: file, path: path)
+        }
     }
 
     /// The next file to read.
