@@ -18,7 +18,7 @@ struct ZtunnelTests {
             ztunnel=$!
             until [ -e listening ]; do sleep 0.02; done
         }
-        masked() { sed -E "s/\\b$ztunnel\\b/PID/g; s/\\b$held\\b/HELD/g"; }
+        masked() { sed -E "s/(process|,) $ztunnel\\b/\\1 PID/"; }
         # The web Pods that the stand-in makes up begin here.
         hold 10.64.0.1,15008,3,3
 
@@ -151,7 +151,7 @@ struct ZtunnelTests {
             \(started)
             halfopen --ztunnel -p "$held" -q 2>said
             status=$?
-            masked <said | sed "s/\\b$first\\b/FIRST/"
+            masked <said | sed "s/processes $first\\b/processes FIRST/"
             exit $status
             """
         )
@@ -282,7 +282,7 @@ struct ZtunnelTests {
             ztunnel WORKLOADS=20000 ANSWER=chunked SENT=sent
             halfopen snapshot --ztunnel | jq '.pods | length'
             python3 measure.py halfopen --ztunnel -p "$held" -q --only deleted
-            python3 measure.py timeout 8 halfopen watch --ztunnel -p "$held" --interval 100ms \\
+            python3 measure.py timeout 15 halfopen watch --ztunnel -p "$held" --interval 100ms \\
                 --only deleted
             awk '$1 > 10000000 { large += 1 } END { print (large == NR), (NR > 3) }' sent
             """
