@@ -165,7 +165,9 @@ private func get(
         let any = Endpoint(address: try #require(IPAddress(address)), port: 0)
         let server = try FileDescriptor(listeningOn: any)
         let endpoint = Endpoint(address: any.address, port: try server.localPort())
-        #expect(throws: Errno(code: EADDRINUSE)) { try FileDescriptor(listeningOn: endpoint) }
+        #expect(throws: Errno(code: EADDRINUSE)) {
+            _ = try FileDescriptor(listeningOn: endpoint)
+        }
         // It is accepted by the kernel, and never answered.
         #expect(throws: HTTPError.timedOut(TimeSpan(milliseconds: 50))) {
             try get(
