@@ -28,7 +28,8 @@ final class StaleWorld: Sendable {
     let heard: Date
 
     /// The options that make every scan of it judge alike.
-    // However slow the machine: what was silent for long is tried elsewhere.
+    ///
+    /// However slow the machine is: what was silent for long is tried elsewhere.
     static let options = "--clock-skew 1s --exclude 10.244.0.7 --silent-after 1h"
 
     /// How many connections there are to old Pods that nothing is wrong with; a dump of them takes
