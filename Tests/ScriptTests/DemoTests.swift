@@ -29,21 +29,26 @@ struct Demo {
         #expect(demo.status == 0, "\(demo.output)\(demo.errors)")
         #expect(leftovers == before)
         let shown = Self.comparable(demo.output)
-        let example = Self.comparable(try Self.readmeExample)
-        #expect(example.contains("VERDICT"))
-        #expect(shown.contains(example), "README.md shows\n\(example)\nand not\n\(shown)")
+        let examples = try Self.readmeExamples.map(Self.comparable)
+        #expect(examples.count == 2)
+        for example in examples {
+            #expect(example.contains("VERDICT"))
+            #expect(shown.contains(example), "README.md shows\n\(example)\nand not\n\(shown)")
+        }
     }
 
-    /// The first block of README.md: what the demo prints.
-    private static var readmeExample: String {
+    /// The blocks of README.md that show an answer: what the demo prints.
+    private static var readmeExamples: [String] {
         get throws {
             let text = try String(
                 contentsOf: Command.root.appending(path: "README.md"),
                 encoding: .utf8
             )
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-            return lines.drop { !$0.hasPrefix("    $ ") }.prefix { $0.hasPrefix("    ") }
-                .map { $0.dropFirst(4) }.joined(separator: "\n")
+            return lines.split { !$0.hasPrefix("    ") }.filter {
+                $0.first?.hasPrefix("    $ ") == true
+            }
+            .map { $0.map { $0.dropFirst(4) }.joined(separator: "\n") }
         }
     }
 

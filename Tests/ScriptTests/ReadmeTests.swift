@@ -53,13 +53,20 @@ import Testing
         let answers = try runInCluster()
         let installation = try installation()
         #expect(installation.keys.sorted() == ["deb", "image", "source", "tarball"])
-        for block in try blocks() where !block.hasPrefix("$ halfopen") {
+        for block in try blocks() where !block.hasPrefix("$ ") {
             let isRun =
                 installation.values.contains(block) || answers.contains { $0.block == block }
             #expect(isRun, "no test runs:\n\(block)")
         }
 
-        let scans = answers.filter { !$0.block.contains("reap") }
+        // Nothing is silent for long in so young a cluster.
+        let alone = answers.filter { $0.block.hasSuffix("--discover") && !$0.block.contains("-s") }
+        #expect(alone.map(\.status) == [0])
+        #expect(alone.first?.errors.contains("no snapshot") == true)
+        let explained = answers.filter { $0.block.contains("explain") }
+        #expect(explained.map(\.status) == [1])
+        #expect(explained.first?.output.contains("stale-connection") == true)
+        let scans = answers.filter { $0.block.contains("-s -") && !$0.block.contains("reap") }
         #expect(scans.count == 3)
         for answer in scans {
             #expect(answer.status == 1, "\(answer.block)\n\(answer.errors)")
