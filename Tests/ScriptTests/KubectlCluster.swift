@@ -74,7 +74,7 @@ private func pod(_ name: String, _ address: String, label: String = "none") -> S
     {"apiVersion":"v1","kind":"Pod",
     "metadata":{"namespace":"shop","name":"\(name)","uid":"\(name)",
     "creationTimestamp":"2026-01-01T00:00:00Z",
-    "labels":{"gateway.networking.k8s.io/gateway-name":"\(label)"}},
+    "labels":{"gateway.networking.k8s.io/gateway-name":"\(label)","istio":"\(label)gateway"}},
     "spec":{"nodeName":"node-a","containers":[{"name":"proxy","image":"proxy"}]},
     "status":{"phase":"Running","podIP":"\(address)","startTime":"2026-01-01T00:00:00Z"}}
     """

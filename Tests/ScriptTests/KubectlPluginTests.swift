@@ -62,6 +62,18 @@ private func reporting(_ status: Int, _ report: String = "a row") -> String {
         #expect(answer.errors == "halfopen: 1 of 4 connections to :15008\n")
     }
 
+    @Test(arguments: [
+        ["waypoint/waypoint"], ["gateway/waypoint"], ["gateway/waypointgateway"],
+        ["pod/waypoint-1"], ["-l", "istio=waypointgateway"],
+        ["list", "--selector=istio=waypointgateway"],
+    ])
+    func `A proxy's Pods are found by kind and name, and by labels`(target: [String]) throws {
+        let cluster = try KubectlCluster(otherPods: 2, container: reporting(1))
+        let answer = try cluster.run(target + ["-n", "shop"])
+        #expect(answer.status == 1, "\(answer.errors)")
+        #expect(try cluster.calls().filter { $0.hasPrefix("CONTAINER ") }.count == 1)
+    }
+
     @Test(arguments: 0...3)
     func `A check has the four statuses of a monitoring plugin`(status: Int) throws {
         let cluster = try KubectlCluster(container: reporting(status, "HALFOPEN STATUS: 1 row"))
@@ -155,6 +167,7 @@ private func reporting(_ status: Int, _ report: String = "a row") -> String {
         ("pods=forbidden", "needs the right 'list' on 'pods'"),
         ("pods=error", "etcd has no leader"),
         ("pods=hang", "cannot find the proxy's Pods"),
+        ("nodes=hang", "cannot take a snapshot"),
         ("ephemeralcontainers=forbidden", "needs the right 'update' on 'pods/ephemeralcontainers'"),
         ("ephemeralcontainers=forbidden", "the other route: kubectl halfopen --node NODE"),
         ("ephemeralcontainers=old", "older than Kubernetes 1.25"),
