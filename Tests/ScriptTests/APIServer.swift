@@ -9,10 +9,17 @@ struct APIServer: ~Copyable {
     private let log: FileHandle
 
     /// Serves the items of a List; `faults` are of the form `RESOURCE=FAULT`.
-    init(list: URL = Self.fixture("cluster.json"), faults: [String] = []) throws {
+    ///
+    /// With a program that is run as every container, Pods can be given containers
+    /// (`Fixtures/pod-server`).
+    init(
+        list: URL = Self.fixture("cluster.json"),
+        faults: [String] = [],
+        container: URL? = nil
+    ) throws {
         let output = Pipe()
-        process.executableURL = Self.fixture("api-server")
-        process.arguments = [list.path] + faults
+        process.executableURL = Self.fixture(container == nil ? "api-server" : "pod-server")
+        process.arguments = (container.map { [$0.path] } ?? []) + [list.path] + faults
         process.standardInput = input
         process.standardOutput = output
         log = output.fileHandleForReading
