@@ -1,4 +1,4 @@
-import Judging
+@testable import Judging
 @testable import Model
 import Reporting
 import Testing
@@ -34,6 +34,14 @@ import Testing
                 suspected=1;0;;0 sockets=3;;;0 undetermined=0;;;0 silent=0;;;0 snapshot_age=12s
                 """
         )
+    }
+
+    @Test func `A connection whose pings stopped is named, because no row stands above the line`() {
+        var silent = confirmed
+        silent.judgement = Judgement(.silent, .confirmed, .pingsMissed, witness: .atAddress)
+        let address = silent.socket.peer.address
+        let line = answer(report([silent])).line
+        #expect(line.hasPrefix("HALFOPEN CRITICAL: connection to \(address): \(silent.explanation)"))
     }
 
     @Test func `An incomplete scan says first why, and what it saw`() {

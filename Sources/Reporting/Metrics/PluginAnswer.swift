@@ -68,7 +68,12 @@ package struct PluginAnswer: Hashable, Sendable {
         let ignorance = report.ignorance(asked: asked, thresholds)
         var sentences = ignorance.map { [$0] } ?? []
         if let worst {
-            sentences.append(worst.explanation)
+            // It is read alone, as in a page, and not below a row that names the peer.
+            let peer = worst.socket.peer.address
+            sentences.append(
+                worst.judgement.verdict == .silent
+                    ? "connection to \(peer): \(worst.explanation)" : worst.explanation
+            )
         } else if report.summary.candidates > 0 {
             sentences.append("no candidate in \(thresholds.minRuns) consecutive runs")
         }
