@@ -71,7 +71,7 @@ struct PrometheusTests {
             halfopen watch -s pods.json -N \(namespace.path) --clock-skew 1s --interval 300ms \
                 --metrics-file textfile/halfopen.prom >events 2>errors.watch &
             await 'query "halfopen_sockets{verdict=\\"current\\"}" | grep -q "=> 5 @"'
-            firing
+            await '[ -z "$(firing)" ]'
             replace after.json
             await '[ "$(firing)" = "alertname=\\"HalfopenConnectionConfirmed\\"" ]'
             query 'sum(halfopen_candidates{verdict="replaced",confidence="confirmed"})' | grep -o '=> 3 @'
@@ -134,14 +134,19 @@ struct PrometheusTests {
         let output = try run(
             """
             cp good.json pods.json
-            halfopen watch -s pods.json --interval 200ms --metrics-file textfile/halfopen.prom >events &
+            echo 'istio_requests_total{namespace="a",pod="b",response_code="503",response_flags="UC"} 1' \
+                >textfile/istio.prom
+            halfopen watch -s pods.json --interval 200ms --metrics-file textfile/halfopen.prom --reap \
+                >events &
             await 'query halfopen_scan_success | grep -q "=> 1 @"'
+            await 'query "rate(istio_requests_total[5m]) or increase(halfopen_reap_left[5m])" | grep -q "=> 0 @"'
+            await 'query "increase(halfopen_reaped_connections_total[5m])" | grep -q "=> 0 @"'
             cat >ask.py <<'END'
-            import json, sys, urllib.parse, urllib.request
+            import json, re, sys, urllib.parse, urllib.request
             dashboard = json.load(open(sys.argv[1]))
             targets = [target for panel in dashboard["panels"] for target in panel["targets"]]
             for target in targets:
-                expression = target["expr"].replace("$instance", ".*")
+                expression = re.sub(r'"[$][a-z]+"', '".*"', target["expr"])
                 query = urllib.parse.urlencode({"query": expression})
                 with urllib.request.urlopen(f"http://127.0.0.1:9090/api/v1/query?{query}") as answer:
                     result = json.load(answer)["data"]["result"]

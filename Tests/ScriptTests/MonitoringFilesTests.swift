@@ -15,6 +15,71 @@ import Testing
         #expect(answer.output.contains("SUCCESS"))
     }
 
+    /// The alerts with their annotations, as the rules have them.
+    private func alerts() throws -> [(name: String, text: String)] {
+        let rules = try String(
+            contentsOf: folder.appending(path: "prometheus/halfopen.rules.yml"),
+            encoding: .utf8
+        )
+        return rules.components(separatedBy: "- alert: ").dropFirst().map { text in
+            (String(text.prefix { $0 != "\n" }), text)
+        }
+    }
+
+    @Test func `Every alert is shown to fire, and has its page in the manual`() throws {
+        let tests = try String(
+            contentsOf: folder.appending(path: "prometheus/halfopen.rules.test.yml"),
+            encoding: .utf8
+        )
+        let manual = try String(
+            contentsOf: Command.root.appending(path: "man/halfopen-alerts.7"),
+            encoding: .utf8
+        )
+        let alerts = try alerts()
+        #expect(alerts.count == 11)
+        for (name, text) in alerts {
+            #expect(tests.contains("alertname: \(name)\n        exp_alerts:"), "\(name)")
+            #expect(tests.contains("alertname: \(name)}"), "\(name) must also not fire")
+            #expect(text.contains("runbook_url: man:halfopen-alerts(7)#\(name)\n"))
+            #expect(manual.contains(".Ss \(name)\n"), "\(name)")
+        }
+    }
+
+    /// The commands in backquotes, each once, as a shell would be given them.
+    @Test func `The commands that alerts name can be pasted into a shell`() throws {
+        var commands: Set<String> = []
+        for (_, text) in try alerts() {
+            let description = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            let found = description.matches(of: /`([^`]*)`/).map { String($0.output.1) }
+            #expect(found.count == 1, "\(text)")
+            commands.formUnion(found)
+        }
+        let home = try TemporaryFolder()
+        for (name, script) in [
+            ("sudo", #"exec "$@""#),
+            ("systemctl", #"[ "$1 $2" = "--no-pager status" ] || exit 64"#),
+            ("halfopen", #"exec \#(Command.root.path)/.build/debug/halfopen "$@""#),
+        ] {
+            let program = home.url.appending(path: name)
+            try "#!/bin/sh\n\(script)\n".write(to: program, atomically: false, encoding: .utf8)
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o755],
+                ofItemAtPath: program.path
+            )
+        }
+        for command in commands {
+            let answer = try Command(
+                "/bin/sh",
+                ["-c", command],
+                environment: ["PATH": "\(home.url.path):/usr/bin:/bin"],
+                in: home
+            )
+            #expect([0, 1, 2].contains(answer.status), "\(command): \(answer.errors)")
+            #expect(!answer.errors.contains("invalid"), "\(command): \(answer.errors)")
+            #expect(!answer.errors.contains("not found"), "\(command): \(answer.errors)")
+        }
+    }
+
     @Test func `Every metric of the rules and the dashboard is one of the manual's`() throws {
         let manual = try String(
             contentsOf: Command.root.appending(path: "man/halfopen-watch.8"),
@@ -25,6 +90,7 @@ import Testing
             let names = Set(text.matches(of: /\bhalfopen_[a-z_]+/).map { String($0.output) })
             #expect(names.count >= 4)
             for name in names { #expect(manual.contains(name), "\(name) of \(file)") }
+            #expect(text.contains("istio_requests_total"))
         }
     }
 
@@ -91,6 +157,49 @@ import Testing
         #expect(complaints == [])
     }
 
+    /// The drop-in is where its own text says to put it.
+    @Test func `With its drop-in, the service may close connections, and systemd takes it`()
+        throws
+    {
+        let root = try stage()
+        let units = root.url.appending(path: "etc/systemd/system")
+        let folder = units.appending(path: "halfopen-watch.service.d")
+        let files = FileManager.default
+        try files.createDirectory(at: folder, withIntermediateDirectories: true)
+        try files.moveItem(
+            at: units.appending(path: "reap.conf"),
+            to: folder.appending(path: "reap.conf")
+        )
+        let verified = try Command(
+            "/usr/bin/systemd-analyze",
+            ["verify", "--man=no", "--root=\(root.url.path)", "halfopen-watch.service"],
+            in: TemporaryFolder()
+        )
+        #expect(!verified.errors.contains("reap.conf"), "\(verified.errors)")
+        #expect(!verified.errors.contains("halfopen-watch.service:"), "\(verified.errors)")
+        let security = try Command(
+            "/usr/bin/systemd-analyze",
+            [
+                "security", "--offline=true", "--root=\(root.url.path)", "--no-pager",
+                "halfopen-watch.service",
+            ],
+            in: TemporaryFolder()
+        )
+        // What may administer the network is a fault to systemd-analyze; the service alone has none.
+        let administers = /✗ CapabilityBoundingSet=~CAP_NET_ADMIN/
+        #expect(security.output.contains(administers), "\(security.output)")
+        try files.removeItem(at: folder)
+        let alone = try Command(
+            "/usr/bin/systemd-analyze",
+            [
+                "security", "--offline=true", "--root=\(root.url.path)", "--no-pager",
+                "halfopen-watch.service",
+            ],
+            in: TemporaryFolder()
+        )
+        #expect(!alone.output.contains(administers))
+    }
+
     /// The exposure that `systemd-analyze` may find, of 100; without any protection it is 96.
     @Test(arguments: [("halfopen-watch.service", 30), ("pod-snapshot.service", 15)])
     func `A service may do little beyond its job`(unit: String, exposure: Int) throws {
@@ -106,12 +215,24 @@ import Testing
         #expect(answer.status == 0, "\(answer.output.suffix(200))")
     }
 
-    @Test func `The options that the watch is started with exist`() throws {
-        let text = try String(
-            contentsOf: Command.root.appending(path: "scripts/systemd/halfopen-watch.service"),
+    /// Two machines' delays differ, and one's is always the same.
+    @Test func `The nodes of a cluster do not ask for its Pods together`() throws {
+        let timer = try String(
+            contentsOf: Command.root.appending(path: "scripts/systemd/pod-snapshot.timer"),
             encoding: .utf8
         )
-        let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("ExecStart=") })
+        let settings = timer.split(separator: "\n").filter { !$0.hasPrefix("#") }
+        #expect(settings.contains("RandomizedDelaySec=50"))
+        #expect(settings.contains("FixedRandomDelay=yes"))
+    }
+
+    @Test(arguments: ["halfopen-watch.service", "reap.conf"])
+    func `The options that the watch is started with exist`(file: String) throws {
+        let text = try String(
+            contentsOf: Command.root.appending(path: "scripts/systemd/\(file)"),
+            encoding: .utf8
+        )
+        let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("ExecStart=/") })
         let help = try Command(".build/debug/halfopen", ["watch", "--help"], in: TemporaryFolder())
             .output
         for option in line.split(separator: " ").filter({ $0.hasPrefix("--") }) {

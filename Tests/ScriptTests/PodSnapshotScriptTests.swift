@@ -11,13 +11,18 @@ private func podSnapshot(
     _ arguments: [String] = [],
     from server: borrowing APIServer,
     kubectl: String = kubectlFolders.first ?? "",
-    kubectlOptions: [String] = []
+    kubectlOptions: [String] = [],
+    hasHalfopen: Bool = false
 ) throws -> Command {
     let folder = try TemporaryFolder()
+    let products = hasHalfopen ? ":\(Command.root.path)/.build/debug" : ""
     return try Command(
         "scripts/pod-snapshot",
         arguments + ["--", "--server", server.address] + kubectlOptions,
-        environment: ["PATH": "\(kubectl):/usr/bin:/bin", "HOME": folder.url.path],
+        environment: [
+            "PATH": "\(kubectl):/usr/bin:/bin\(products)", "HOME": folder.url.path,
+            "TMPDIR": folder.url.path,
+        ],
         in: folder
     )
 }
@@ -142,6 +147,142 @@ private func lines(of list: String, in snapshot: String) -> [String] {
         #expect(pods.allSatisfy { $0.utf8.count < 400 || $0.contains("Succeeded") })
         #expect(pods.reduce(0) { $0 + $1.utf8.count } < 400 * pods.count)
         #expect(try server.requests().count { $0.contains("/pods?") } == 3)
+    }
+}
+
+/// `pod-snapshot` where halfopen is installed.
+@Suite struct PodSnapshotScriptWithHalfopen {
+    /// The same without what only one of the two writes: when the file was modified.
+    private func facts(_ snapshot: Command) throws -> NSDictionary {
+        let object = try JSONSerialization.jsonObject(with: Data(snapshot.output.utf8))
+        var document = try #require(object as? [String: Any])
+        for name in ["capturedAt", "modifiedAt", "newestTime"] { document[name] = nil }
+        return document as NSDictionary
+    }
+
+    @Test(arguments: kubectlFolders)
+    func `It writes what kubectl alone writes`(kubectl: String) throws {
+        let folder = try TemporaryFolder()
+        let file = try makePods(1200, in: folder)
+        let alone = try podSnapshot(from: APIServer(list: file), kubectl: kubectl)
+        let beside = try podSnapshot(
+            from: APIServer(list: file),
+            kubectl: kubectl,
+            hasHalfopen: true
+        )
+        #expect(beside.status == 0, "\(beside.errors)")
+        let (expected, found) = (try facts(alone), try facts(beside))
+        #expect((found["pods"] as? [Any])?.count == 1200)
+        #expect(found == expected)
+    }
+
+    @Test(arguments: kubectlFolders)
+    func `Nodes, load balancers and the cluster's name are there, too`(kubectl: String) throws {
+        let folder = try TemporaryFolder()
+        let server = try APIServer()
+        let configuration = try folder.makeFile("config")
+        try """
+        {"apiVersion":"v1","kind":"Config","current-context":"one",
+         "clusters":[{"name":"a \\"quoted\\" name","cluster":{"server":"\(server.address)"}}],
+         "contexts":[{"name":"one","context":{"cluster":"a \\"quoted\\" name"}}]}
+        """.write(to: configuration, atomically: false, encoding: .utf8)
+        let snapshot = try podSnapshot(
+            from: server,
+            kubectl: kubectl,
+            kubectlOptions: ["--kubeconfig", configuration.path],
+            hasHalfopen: true
+        )
+        #expect(snapshot.status == 0, "\(snapshot.errors)")
+        #expect(snapshot.output.contains(#""scope":"cluster","cluster":"a \"quoted\" name""#))
+        #expect(lines(of: "nodes", in: snapshot.output) == nodeGolden.map { $0.joined() })
+        #expect(lines(of: "exempt", in: snapshot.output).count == 3)
+    }
+
+    @Test func `Each kind is asked for once, whole, and never from an old cache`() throws {
+        let server = try APIServer()
+        #expect(try podSnapshot(from: server, hasHalfopen: true).status == 0)
+        let paths = try server.requests().compactMap { $0.split(separator: " ").last }
+        for kind in ["pods", "nodes", "services"] {
+            #expect(paths.filter { $0.hasPrefix("/api/v1/\(kind)") } == ["/api/v1/\(kind)"])
+        }
+    }
+
+    @Test func `The time of capture is read before anything is asked for`() throws {
+        let server = try APIServer(faults: ["nodes=slow", "pods=slow"])
+        let snapshot = try podSnapshot(from: server, hasHalfopen: true)
+        let captured = try #require(snapshot.output.firstMatch(of: /"capturedAt":"([^".]+)/))
+        let request = try #require(
+            try server.requests().first { $0.contains("/nodes") }?.split(separator: " ").first
+        )
+        #expect("\(captured.1)Z" <= request)
+    }
+
+    @Test(
+        arguments: [
+            ("pods=forbidden", "pods is forbidden"),
+            ("pods=error", "etcd has no leader"),
+            ("pods=cut", "unexpected EOF"),
+            ("nodes=error", "etcd has no leader"),
+            ("nodes=cut", "unexpected EOF"),
+            ("services=error", "etcd has no leader"),
+        ],
+        kubectlFolders
+    )
+    func `A failed request leaves nothing that looks like a snapshot`(
+        fault: (request: String, message: String),
+        kubectl: String
+    ) throws {
+        let snapshot = try podSnapshot(
+            from: APIServer(faults: [fault.request]),
+            kubectl: kubectl,
+            hasHalfopen: true
+        )
+        #expect(snapshot.status == 1)
+        #expect(snapshot.output.isEmpty)
+        #expect(snapshot.errors.contains(fault.message))
+    }
+
+    /// A kubectl that is stopped after a whole list, or that calls half of one a success.
+    @Test(arguments: ["; exit 1", "| head -c 700"])
+    func `A kubectl that goes wrong leaves nothing`(fault: String) throws {
+        let server = try APIServer()
+        let folder = try TemporaryFolder()
+        let program = folder.url.appending(path: "kubectl")
+        try """
+        #!/bin/sh
+        case $* in
+        *' --raw /api/v1/pods') \(kubectlFolders.first ?? "")/kubectl "$@" \(fault) ;;
+        *) exec \(kubectlFolders.first ?? "")/kubectl "$@" ;;
+        esac
+        """.write(to: program, atomically: false, encoding: .utf8)
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o755],
+            ofItemAtPath: program.path
+        )
+        let snapshot = try podSnapshot(
+            from: server,
+            kubectl: folder.url.path,
+            hasHalfopen: true
+        )
+        #expect(snapshot.status == 1)
+        #expect(snapshot.output.isEmpty)
+    }
+
+    @Test func `Who may list Pods alone has a snapshot of them`() throws {
+        let server = try APIServer(faults: ["nodes=forbidden", "services=forbidden"])
+        let snapshot = try podSnapshot(from: server, hasHalfopen: true)
+        #expect(snapshot.status == 0)
+        #expect(snapshot.errors.contains("pod-snapshot: continuing without nodes: "))
+        #expect(snapshot.errors.contains("pod-snapshot: continuing without services: "))
+        #expect(snapshot.output.contains(#""scope":"cluster""#))
+        #expect(lines(of: "pods", in: snapshot.output).count == podGolden.count)
+    }
+
+    @Test func `A part of the cluster is called partial`() throws {
+        let snapshot = try podSnapshot(["-l", "app=cart"], from: APIServer(), hasHalfopen: true)
+        #expect(snapshot.status == 0)
+        #expect(snapshot.output.contains(#""scope":"partial""#))
+        #expect(snapshot.output.matches(of: /"uid"/).count == 1)
     }
 }
 
