@@ -41,7 +41,8 @@ import Testing
         silent.judgement = Judgement(.silent, .confirmed, .pingsMissed, witness: .atAddress)
         let address = silent.socket.peer.address
         let line = answer(report([silent])).line
-        #expect(line.hasPrefix("HALFOPEN CRITICAL: connection to \(address): \(silent.explanation)"))
+        let beginning = "HALFOPEN CRITICAL: connection to \(address): \(silent.explanation)"
+        #expect(line.hasPrefix(beginning))
     }
 
     @Test func `An incomplete scan says first why, and what it saw`() {
