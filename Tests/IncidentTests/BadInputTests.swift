@@ -198,7 +198,33 @@ struct BadInputTests {
         #expect(answer.errors.hasSuffix("; INCOMPLETE\n"))
     }
 
-    @Test func `A file that is not there ends the program before anything is read`() throws {
+    @Test(arguments: [
+        (["--access-log", "/nowhere"], "cannot read access log '/nowhere': ENOENT"),
+        (["--pcap", "/nowhere"], "cannot read packet capture '/nowhere': ENOENT"),
+        (["-s", "/nowhere"], "'/nowhere': ENOENT"),
+        (["-s", "/dev/null"], "'/dev/null'"),
+        (["-r", "/nowhere"], "'/nowhere': ENOENT"),
+        (["-r", "/dev/null"], "'/dev/null'"),
+        (["--state", "/nowhere"], "state file '/nowhere' does not exist; check the path"),
+        (["--state", "/dev/null"], "'/dev/null'"),
+    ])
+    func `A file that cannot be read does not hide what the others tell`(
+        _ bad: [String],
+        _ message: String
+    ) throws {
+        let folder = try TemporaryFolder()
+        let stale = RecordedTests.folder.appending(path: "stale/access.log").path
+        let found = try explain(["--access-log", stale] + bad, in: folder)
+        #expect(found.status == 1)
+        #expect(found.output.contains("stale-connection"))
+        #expect(found.errors.contains(message), "\(found.errors)")
+        #expect(found.errors.count(where: { $0 == "\n" }) == 1, "\(found.errors)")
+        let clear = try folder.makeFile("clear")
+        try Data("\(AccessLogTests.success)\n".utf8).write(to: clear)
+        #expect(try explain(["--access-log", clear.path] + bad, in: folder).status == 2)
+    }
+
+    @Test func `A file that is not there is named`() throws {
         let answer = try explain(["--access-log", "/nowhere"], in: TemporaryFolder())
         #expect(answer.status == 2)
         #expect(answer.output.isEmpty)

@@ -23,15 +23,33 @@ struct ExplainSession {
 
     // MARK: Who had which address
 
-    /// Reads snapshots, recorded connections and history.
-    mutating func readOwnership(from opened: borrowing OpenedIncident) throws {
+    /// Reads snapshots, recorded connections and history; what cannot be read is a problem.
+    mutating func readOwnership(from opened: borrowing OpenedIncident) {
+        problems += opened.problems
         var contents: [SnapshotContents] = []
-        for file in opened.snapshots { contents.append(try request.read(file)) }
+        for file in opened.snapshots {
+            do throws(SnapshotError) {
+                contents.append(try request.read(file))
+            } catch {
+                problems.append("\(error)")
+            }
+        }
         snapshots = contents.map(\.document.source)
         problems += contents.flatMap { $0.document.gapMessages }
         incident.lives = AddressLives(contents, skew: request.policy.skew)
-        for input in opened.recordings { try read(request.replay(input)) }
-        if let path = request.state { try readHistory(path, opened.readState(path)) }
+        for input in opened.recordings {
+            do {
+                read(try request.replay(input))
+            } catch {
+                problems.append("\(error)")
+            }
+        }
+        guard let path = request.state, opened.hasReadableState else { return }
+        do throws(StateFileError) {
+            readHistory(path, try opened.readState(path))
+        } catch {
+            problems.append("\(error)")
+        }
     }
 
     private mutating func read(_ replay: any Replay) {
