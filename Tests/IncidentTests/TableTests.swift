@@ -43,6 +43,12 @@ struct TableTests {
         #expect(try explain(["--access-log", log]).output.contains("\u{1B}") == false)
     }
 
+    @Test func `The peer's port is that of the evidence, whatever port was asked for`() throws {
+        let answer = try explain(["--access-log", log, "--port", "15009"])
+        #expect(answer.output.contains("10.244.1.11:15008"))
+        #expect(!answer.output.contains(":15009"))
+    }
+
     @Test func `A log in which nothing failed prints nothing but the summary`() throws {
         let folder = try TemporaryFolder()
         let file = try folder.makeFile("access.log")
