@@ -113,6 +113,33 @@ struct BadRequestTests {
                 + " --help')"
         ),
         Mistake(
+            "a log without its option",
+            "halfopen explain waypoint",
+            64,
+            "unexpected argument 'waypoint'; give it with --access-log, --envoy-log or --pcap (see"
+                + " 'halfopen explain --help')"
+        ),
+        Mistake(
+            "a log in the place of a command",
+            "halfopen access.log",
+            64,
+            "unknown command 'access.log'; give a log or a packet capture to 'halfopen explain' (see"
+                + " 'halfopen --help')"
+        ),
+        Mistake(
+            "help after a command",
+            "halfopen list help",
+            64,
+            "unexpected argument 'help' (see 'halfopen list --help')"
+        ),
+        Mistake(
+            "ztunnel's present answer about an incident",
+            "halfopen explain --access-log access.log --ztunnel",
+            64,
+            "'explain' does not take option --ztunnel; 'list', 'check', 'watch', 'reap', 'snapshot'"
+                + " do (see 'halfopen explain --help')"
+        ),
+        Mistake(
             "an option of another command",
             "halfopen snapshot -s good.json -N waypoint",
             64,

@@ -41,6 +41,21 @@ struct OptionTableTests {
         }
     }
 
+    @Test func `explain says of each option what it does there`() {
+        let options = Subcommand.explain.options
+        for name in Option.incidentWords.keys {
+            let isWorded = options.contains { option in
+                option.name == name && option.help == Option.incidentWords[name]?.help
+            }
+            #expect(isWorded, "\(name)")
+        }
+        for word in [
+            "prometheus", "instead of this kernel", "remember the", "ztunnel", "long it took",
+        ] {
+            #expect(!helpText(.explain).contains(word), "\(word)")
+        }
+    }
+
     @Test(arguments: Subcommand.allCases.map(helpText) + [helpText()])
     func `Help fits a terminal of 80 columns`(_ help: String) {
         for line in help.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }

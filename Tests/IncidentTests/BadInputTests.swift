@@ -17,6 +17,9 @@ struct BadInputTests {
     private static let good = AccessLogTests.tunnel + "\n"
     private static let capture = CaptureTests.pcap(link: 101, CaptureTests.segment4)
 
+    private static let json =
+        #"{"start_time":"2026-11-26T10:00:00.1Z","response_code":200,"response_flags":"-"}"#
+
     static let cases = [
         Case(
             name: "an access log in gzip",
@@ -39,20 +42,73 @@ struct BadInputTests {
         Case(
             name: "an empty access log",
             content: [],
-            message: "access log 'FILE' has no line of an access log in its 0 lines; give one in"
-                + " Istio's default format, text or JSON"
+            message: "access log 'FILE' is empty; give one in Istio's default format, text or JSON"
         ),
         Case(
             name: "the log of another program as access log",
             content: Array("INFO starting\nINFO ready\n".utf8),
-            message: "access log 'FILE' has no line of an access log in its 2 lines; give one in"
-                + " Istio's default format, text or JSON"
+            message: "access log 'FILE' has no whole line of an access log: 2 lines read; give one"
+                + " in Istio's default format, text or JSON"
         ),
         Case(
             name: "an access log whose last line is cut, with a request that a tunnel failed",
             content: Array((good + AccessLogTests.request.prefix(120)).utf8),
             status: 1,
-            message: "access log 'FILE': 1 lines are cut or of another format, and were skipped"
+            message: "access log 'FILE' ends within a line: it was cut, or is still being written"
+        ),
+        Case(
+            name: "an access log with a line that is too long",
+            content: Array((String(repeating: "x", count: 1 << 21) + "\n").utf8),
+            message: "access log 'FILE': could not read 1 line (cut, or of another format); failed"
+                + " requests may be missing"
+        ),
+        Case(
+            name: "a text log with a line that is cut, among whole ones",
+            content: Array(
+                ("\(AccessLogTests.success)\n\(AccessLogTests.request.prefix(60))\n"
+                    + "\(AccessLogTests.success)\n").utf8
+            ),
+            message: "access log 'FILE': could not read 1 line (cut, or of another format); failed"
+                + " requests may be missing"
+        ),
+        Case(
+            name: "a JSON log with a line that is cut, among whole ones",
+            content: Array("\(json)\n\(json.prefix(50))\n\(json)\n".utf8),
+            message: "access log 'FILE': could not read 1 line (cut, or of another format); failed"
+                + " requests may be missing"
+        ),
+        Case(
+            name: "a JSON log whose last line is cut and yet ends",
+            content: Array("\(json)\n\(json.prefix(50))\n".utf8),
+            message: "access log 'FILE' ends within a line: it was cut, or is still being written"
+        ),
+        Case(
+            name: "a log whose last line a container runtime has split",
+            content: Array(
+                ("2026-11-26T10:00:00.123456789Z stdout F \(json)\n"
+                    + "2026-11-26T10:00:00.123456789Z stdout P \(json.prefix(50))\n").utf8
+            ),
+            message: "access log 'FILE' ends within a line: it was cut, or is still being written"
+        ),
+        Case(
+            name: "an empty Envoy log",
+            option: "--envoy-log",
+            content: [],
+            message: "Envoy log 'FILE' is empty; give the log of the proxy's container"
+        ),
+        Case(
+            name: "the log of another program as Envoy log",
+            option: "--envoy-log",
+            content: Array("INFO starting\n".utf8),
+            message: "Envoy log 'FILE' has no message of Envoy: 1 line read; give the log of the"
+                + " proxy's container, at level debug"
+        ),
+        Case(
+            name: "an Envoy log in JSON with a line that is cut",
+            option: "--envoy-log",
+            content: Array("{\"time\":\"2026-11-26T10\n{\"a\":1}\n".utf8),
+            message: "Envoy log 'FILE': could not read 1 line (cut, or of another format); failed"
+                + " requests may be missing"
         ),
         Case(
             name: "an Envoy log at level info",
@@ -100,14 +156,14 @@ struct BadInputTests {
             name: "a capture of packets that are too short",
             option: "--pcap",
             content: CaptureTests.pcap(link: 101, Array(CaptureTests.segment4.prefix(30))),
-            message: "packet capture 'FILE': 1 packets are cut before the end of the TCP header;"
+            message: "packet capture 'FILE': skipped 1 packet cut before the end of the TCP header;"
                 + " capture at least 96 bytes of each ('tcpdump -s 96')"
         ),
         Case(
             name: "a capture of USB",
             option: "--pcap",
             content: CaptureTests.pcap(link: 220, CaptureTests.segment4),
-            message: "packet capture 'FILE': 1 packets have a link type that is not supported;"
+            message: "packet capture 'FILE': skipped 1 packet of a link type that is not supported;"
                 + " capture on an interface with Ethernet, Linux cooked or raw IP"
         ),
     ]
@@ -123,7 +179,52 @@ struct BadInputTests {
         #expect(answer.errors.contains("halfopen: \(message)\n"), "\(answer.errors)")
     }
 
-    @Test func `A file that is not there ends the program before anything is read`() throws {
+    @Test(arguments: [
+        ("access.json", 1152), ("access.log", 500), ("access.log", 600), ("access.log", 700),
+        ("envoy.log", 3000),
+    ])
+    func `A log that ends within a line is no all-clear`(_ name: String, _ length: Int) throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.makeFile("log")
+        let whole = RecordedTests.folder.appending(path: "stale/\(name)")
+        try Data(contentsOf: whole).prefix(length).write(to: file)
+        let option = name == "envoy.log" ? "--envoy-log" : "--access-log"
+        let program = Command.products.appending(path: "halfopen").path
+        let answer = try Command(program, ["explain", option, file.path], in: folder)
+        #expect(answer.status == 2)
+        #expect(
+            answer.errors.contains("' ends within a line: it was cut, or is still being written\n")
+        )
+        #expect(answer.errors.hasSuffix("; INCOMPLETE\n"))
+    }
+
+    @Test(arguments: [
+        (["--access-log", "/nowhere"], "cannot read access log '/nowhere': ENOENT"),
+        (["--pcap", "/nowhere"], "cannot read packet capture '/nowhere': ENOENT"),
+        (["-s", "/nowhere"], "'/nowhere': ENOENT"),
+        (["-s", "/dev/null"], "'/dev/null'"),
+        (["-r", "/nowhere"], "'/nowhere': ENOENT"),
+        (["-r", "/dev/null"], "'/dev/null'"),
+        (["--state", "/nowhere"], "state file '/nowhere' does not exist; check the path"),
+        (["--state", "/dev/null"], "'/dev/null'"),
+    ])
+    func `A file that cannot be read does not hide what the others tell`(
+        _ bad: [String],
+        _ message: String
+    ) throws {
+        let folder = try TemporaryFolder()
+        let stale = RecordedTests.folder.appending(path: "stale/access.log").path
+        let found = try explain(["--access-log", stale] + bad, in: folder)
+        #expect(found.status == 1)
+        #expect(found.output.contains("stale-connection"))
+        #expect(found.errors.contains(message), "\(found.errors)")
+        #expect(found.errors.count(where: { $0 == "\n" }) == 1, "\(found.errors)")
+        let clear = try folder.makeFile("clear")
+        try Data("\(AccessLogTests.success)\n".utf8).write(to: clear)
+        #expect(try explain(["--access-log", clear.path] + bad, in: folder).status == 2)
+    }
+
+    @Test func `A file that is not there is named`() throws {
         let answer = try explain(["--access-log", "/nowhere"], in: TemporaryFolder())
         #expect(answer.status == 2)
         #expect(answer.output.isEmpty)

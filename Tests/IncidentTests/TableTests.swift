@@ -43,6 +43,22 @@ struct TableTests {
         #expect(try explain(["--access-log", log]).output.contains("\u{1B}") == false)
     }
 
+    @Test func `A request whose cause is unknown is no all-clear`() throws {
+        let log = RecordedTests.folder.appending(path: "stale-kept/access.log").path
+        let answer = try explain(["--access-log", log])
+        #expect(answer.status == 2)
+        #expect(answer.errors.contains("cannot tell: 1; INCOMPLETE\n"), "\(answer.errors)")
+        let json = try explain(["--access-log", log, "-o", "json"])
+        #expect(json.status == 2)
+        #expect(json.output.contains(#""complete":false"#))
+    }
+
+    @Test func `The peer's port is that of the evidence, whatever port was asked for`() throws {
+        let answer = try explain(["--access-log", log, "--port", "15009"])
+        #expect(answer.output.contains("10.244.1.11:15008"))
+        #expect(!answer.output.contains(":15009"))
+    }
+
     @Test func `A log in which nothing failed prints nothing but the summary`() throws {
         let folder = try TemporaryFolder()
         let file = try folder.makeFile("access.log")

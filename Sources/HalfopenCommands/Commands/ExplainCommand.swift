@@ -18,7 +18,7 @@ struct ExplainCommand {
         do {
             var opened = try Privileged(OpenedIncident(request)).afterDropping(user: .dropped)
             var session = ExplainSession(request)
-            try session.readOwnership(from: opened)
+            session.readOwnership(from: opened)
             while let input = opened.next() { session.read(input) }
             report = session.report()
         } catch {

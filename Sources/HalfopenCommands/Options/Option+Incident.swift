@@ -1,4 +1,40 @@
 extension Option {
+    /// What options of several commands do in `explain`, where that is something else.
+    static let incidentWords: [String: (help: String, details: String)] = [
+        "snapshot": (
+            """
+            who had which Pod IP: a snapshot from before or after the incident; - is standard input
+            """,
+            """
+            Give one from before and one from after. Those of ztunnel say nothing here, because they \
+            have no times. See halfopen-snapshot(5).
+            """
+        ),
+        "replay": (
+            """
+            when peers were last heard: a file of 'halfopen capture' or 'ss -D FILE -i' from before \
+            the incident; - is standard input
+            """,
+            "See halfopen-capture(5)."
+        ),
+        "dumped-at": (
+            "when ss wrote its dump, or shortly after; without it the answer is incomplete",
+            """
+            Without it, the file's modification time is used. That time is later if the file was \
+            copied, and connections then seem to have been heard later than they were.
+            """
+        ),
+        "port": ("the port of the tunnels; default 15008", ""),
+        "state": (
+            "the connections that earlier runs remembered in this file; it is only read",
+            "See halfopen-verdicts(7)."
+        ),
+        "output": (
+            "table (default), json, ndjson or html", "To write a file, redirect standard output."
+        ),
+        "verbose": ("print on standard error what was read of each file", ""),
+    ]
+
     /// What an incident left behind.
     static let incident: [Option] = [
         Option(

@@ -27,7 +27,7 @@ extension Option {
         ) { $0.snapshots.append($1) },
         Option(
             flag: "ztunnel",
-            of: .reading,
+            of: .judgingPods,
             help: "ask this node's ztunnel for a snapshot, again for each scan; needs root",
             details: """
                 Finds the process, and gets 'config_dump' from its admin port in its network \
@@ -48,7 +48,7 @@ extension Option {
         ) { $0.capturedAt = $1 },
         Option(
             flag: "cluster-wide",
-            of: .reading,
+            of: .judgingPods,
             needs: "snapshot",
             help: "the snapshot lists every Pod of the cluster (kubectl get -A)",
             details: """
@@ -265,7 +265,7 @@ extension Option {
             short: "o",
             takes: .format,
             of: .printing,
-            help: "table (default), wide, json, ndjson or prometheus; with explain also html",
+            help: "table (default), wide, json, ndjson or prometheus",
             details: "To write a file, redirect standard output."
         ) { $0.setOutput($1) },
         Option(
@@ -357,6 +357,8 @@ extension Subcommands {
     fileprivate static let reading: Self = [.list, .check, .watch, .reap, .snapshot, .explain]
     /// Those that read them once: only then one time can be that of all.
     fileprivate static let readingOnce: Self = [.list, .check, .reap, .snapshot]
+    /// Those to which it matters who has an address now, and not only who had it when.
+    fileprivate static let judgingPods: Self = [.list, .check, .watch, .reap, .snapshot]
     /// Those that judge connections.
     fileprivate static let judging: Self = [.list, .check, .watch, .reap]
     /// Those that look into network namespaces.

@@ -18,9 +18,9 @@ struct Option: Sendable {
     /// The commands that take it.
     let commands: Subcommands
     /// What it does, in one line.
-    let help: String
+    private(set) var help: String
     /// What the manual says beyond that, in whole sentences.
-    let details: String
+    private(set) var details: String
     /// Changes the request as the text of the value says.
     private let change: @Sendable (inout ScanRequest, String) throws(RejectedValue) -> Void
 
@@ -89,6 +89,14 @@ struct Option: Sendable {
         } catch {
             throw UsageError(self, text, error)
         }
+    }
+
+    /// The option with what it does in a command.
+    func worded(for command: Subcommand) -> Option {
+        guard command == .explain, let words = Self.incidentWords[name] else { return self }
+        var option = self
+        (option.help, option.details) = words
+        return option
     }
 
     /// The option of that long form.

@@ -17,9 +17,9 @@ extension Subcommand {
             ),
         ],
         statuses: [
-            ("0", "everything was read, and no request met a stale connection"),
+            ("0", "everything was read, and every failed request had another cause"),
             ("1", "a request met a stale connection, or probably did"),
-            ("2", "something could not be read; what was read is reported"),
+            ("2", "something could not be read, or the cause of a request is unknown"),
             ("64", "the command line is wrong"),
         ],
         page: "halfopen-explain(8)"

@@ -30,7 +30,9 @@ enum Subcommand: String, CaseIterable {
     }
 
     /// The options that it takes, in the order of the table.
-    var options: [Option] { Option.all.filter { $0.commands.contains(self) } }
+    var options: [Option] {
+        Option.all.filter { $0.commands.contains(self) }.map { $0.worded(for: self) }
+    }
 
     /// The command line that prints the help on the words, as messages name it.
     static func help(on words: [String]) -> String {
@@ -51,14 +53,25 @@ enum Subcommand: String, CaseIterable {
             return
         }
         let names = Self.allCases.map(\.rawValue)
-        let isFile = name.contains(".") || name.contains("/")
         let suggestion = UsageError.suggestion(for: name, among: names)
         throw UsageError(
             message: "unknown command '\(name)'"
-                + (isFile
-                    ? "; give a snapshot with -s FILE"
-                    : suggestion ?? "; the commands are \(names.joined(separator: ", "))")
+                + (Self.fileAdvice(on: name, for: .list)
+                    ?? suggestion ?? "; the commands are \(names.joined(separator: ", "))")
         )
+    }
+
+    /// With which option to give a file that stands alone; `nil` if it is probably none.
+    private static func fileAdvice(on name: String, for command: Subcommand) -> String? {
+        if command == .explain, name != Self.help.rawValue {
+            return "; give it with --access-log, --envoy-log or --pcap"
+        }
+        guard name.contains(".") || name.contains("/") else { return nil }
+        if name.hasSuffix(".log") || name.hasSuffix(".pcap") {
+            return "; give a log or a packet capture to 'halfopen explain'"
+        }
+        return command.options.contains { $0.name == "snapshot" }
+            ? "; give a snapshot with -s FILE" : nil
     }
 
     /// The command that the operands name, with options that it takes.
@@ -68,9 +81,8 @@ enum Subcommand: String, CaseIterable {
         let count = command.description.operand == nil ? 1 : 2
         if operands.count > count {
             throw UsageError(
-                message: command.options.contains { $0.name == "snapshot" }
-                    ? "unexpected argument '\(operands[count])'; give a snapshot with -s FILE"
-                    : "unexpected argument '\(operands[count])'"
+                message: "unexpected argument '\(operands[count])'"
+                    + (Self.fileAdvice(on: operands[count], for: command) ?? "")
             )
         }
         let isHelp = arguments.has("help")

@@ -23,15 +23,33 @@ struct ExplainSession {
 
     // MARK: Who had which address
 
-    /// Reads snapshots, recorded connections and history.
-    mutating func readOwnership(from opened: borrowing OpenedIncident) throws {
+    /// Reads snapshots, recorded connections and history; what cannot be read is a problem.
+    mutating func readOwnership(from opened: borrowing OpenedIncident) {
+        problems += opened.problems
         var contents: [SnapshotContents] = []
-        for file in opened.snapshots { contents.append(try request.read(file)) }
+        for file in opened.snapshots {
+            do throws(SnapshotError) {
+                contents.append(try request.read(file))
+            } catch {
+                problems.append("\(error)")
+            }
+        }
         snapshots = contents.map(\.document.source)
         problems += contents.flatMap { $0.document.gapMessages }
         incident.lives = AddressLives(contents, skew: request.policy.skew)
-        for input in opened.recordings { try read(request.replay(input)) }
-        if let path = request.state { try readHistory(path, opened.readState(path)) }
+        for input in opened.recordings {
+            do {
+                read(try request.replay(input))
+            } catch {
+                problems.append("\(error)")
+            }
+        }
+        guard let path = request.state, opened.hasReadableState else { return }
+        do throws(StateFileError) {
+            readHistory(path, try opened.readState(path))
+        } catch {
+            problems.append("\(error)")
+        }
     }
 
     private mutating func read(_ replay: any Replay) {
@@ -110,17 +128,33 @@ struct ExplainSession {
             reader.feed(chunk) { incident.take($0) }
         }
         reader.finish { incident.take($0) }
-        if reader.counts.entries == 0 {
+        noteAccessLog(input, reader.counts)
+        noteLines(of: input, damaged: reader.counts.damaged, endsWithinLine: reader.endsWithinLine)
+    }
+
+    private mutating func noteAccessLog(_ input: OpenedInput, _ counts: AccessLogReader.Counts) {
+        let advice = "give one in Istio's default format, text or JSON"
+        if counts.lines == 0 {
+            problems.append("access log '\(input.path)' is empty; \(advice)")
+        } else if counts.entries == 0 {
             problems.append(
-                "access log '\(input.path)' has no line of an access log in its"
-                    + " \(reader.counts.lines) lines; give one in Istio's default format, text or JSON"
+                "access log '\(input.path)' has no whole line of an access log:"
+                    + " \(counted(counts.lines, "line")) read; \(advice)"
             )
         }
-        if reader.counts.damaged > 0 {
+    }
+
+    /// Notes the lines of a log that could not be read, and so may hide something.
+    private mutating func noteLines(of input: OpenedInput, damaged: Int, endsWithinLine: Bool) {
+        let log = "\(input.kind.name) '\(input.path)'"
+        if damaged > 0 {
             problems.append(
-                "access log '\(input.path)': \(reader.counts.damaged) lines are cut or of another"
-                    + " format, and were skipped"
+                "\(log): could not read \(counted(damaged, "line")) (cut, or of another format);"
+                    + " failed requests may be missing"
             )
+        }
+        if endsWithinLine {
+            problems.append("\(log) ends within a line: it was cut, or is still being written")
         }
     }
 
@@ -139,10 +173,16 @@ struct ExplainSession {
             reader.feed(chunk) { trace.take($0) }
         }
         reader.finish { trace.take($0) }
-        if reader.counts.messages == 0 {
+        noteLines(of: input, damaged: reader.counts.damaged, endsWithinLine: reader.endsWithinLine)
+        if reader.counts.lines == 0 {
             problems.append(
-                "Envoy log '\(input.path)' has no message of Envoy in its \(reader.counts.lines)"
-                    + " lines"
+                "Envoy log '\(input.path)' is empty; give the log of the proxy's container"
+            )
+        } else if reader.counts.messages == 0 {
+            problems.append(
+                "Envoy log '\(input.path)' has no message of Envoy:"
+                    + " \(counted(reader.counts.lines, "line")) read; give the log of the proxy's"
+                    + " container, at level debug"
             )
         } else if let logger = reader.counts.missingLogger {
             problems.append(
@@ -191,14 +231,14 @@ struct ExplainSession {
         }
         if counts.unknownLink > 0 {
             problems.append(
-                "packet capture '\(path)': \(counts.unknownLink) packets have a link type that is"
-                    + " not supported; capture on an interface with Ethernet, Linux cooked or raw IP"
+                "packet capture '\(path)': skipped \(counted(counts.unknownLink, "packet")) of a link"
+                    + " type that is not supported; capture on an interface with Ethernet, Linux cooked or raw IP"
             )
         }
         if counts.cut > 0 {
             problems.append(
-                "packet capture '\(path)': \(counts.cut) packets are cut before the end of the TCP"
-                    + " header; capture at least 96 bytes of each ('tcpdump -s 96')"
+                "packet capture '\(path)': skipped \(counted(counts.cut, "packet")) cut before the end"
+                    + " of the TCP header; capture at least 96 bytes of each ('tcpdump -s 96')"
             )
         }
         if counts.packets > 0, counts.segments == 0 {

@@ -8,15 +8,28 @@ struct OpenedIncident: ~Copyable {
     let snapshots: [SnapshotFile]
     let recordings: [RecordingInput]
     private let state: FileDescriptor?
+    /// Whether a state file was named, and was opened or is missing.
+    let hasReadableState: Bool
     private let files: [OpenedInput]
+    /// What could not be opened, and why.
+    let problems: [String]
     private var nextFile = 0
 
-    /// Opens all files that the request names.
-    init(_ request: ScanRequest) throws {
-        var snapshots: [SnapshotFile] = []
-        for path in request.snapshots { snapshots.append(try SnapshotFile(opening: path)) }
-        var recordings: [RecordingInput] = []
-        for path in request.replays { recordings.append(try RecordingInput(opening: path)) }
+    /// Opens the files that the request names; one that cannot be opened does not hide the others.
+    init(_ request: ScanRequest) {
+        var problems: [String] = []
+        func opened<File>(_ paths: [String], _ open: (String) throws -> File) -> [File] {
+            paths.compactMap { path in
+                do {
+                    return try open(path)
+                } catch {
+                    problems.append("\(error)")
+                    return nil
+                }
+            }
+        }
+        snapshots = opened(request.snapshots) { try SnapshotFile(opening: $0) }
+        recordings = opened(request.replays) { try RecordingInput(opening: $0) }
         var files: [OpenedInput] = []
         // The facts of captures and debug logs first, then the lines that they explain.
         let named: [(IncidentInput.Kind, [String])] = [
@@ -24,12 +37,20 @@ struct OpenedIncident: ~Copyable {
             (.accessLog, request.incident.accessLogs),
         ]
         for (kind, paths) in named {
-            for path in paths { files.append(try OpenedInput(opening: path, as: kind)) }
+            files += opened(paths) { try OpenedInput(opening: $0, as: kind) }
         }
-        if let path = request.state { state = try StateFile.open(path) } else { state = nil }
-        self.snapshots = snapshots
-        self.recordings = recordings
         self.files = files
+        var hasReadableState = request.state != nil
+        var file: FileDescriptor?
+        do {
+            if let path = request.state { file = try StateFile.open(path) }
+        } catch {
+            problems.append("\(error)")
+            hasReadableState = false
+        }
+        state = file
+        self.hasReadableState = hasReadableState
+        self.problems = problems
     }
 
     /// What the state file of the given name holds.

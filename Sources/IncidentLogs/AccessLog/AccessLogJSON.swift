@@ -6,6 +6,8 @@ struct AccessLogJSON: ~Copyable {
     enum Outcome {
         /// Nothing of an access log.
         case foreign
+        /// Not one whole JSON object.
+        case damaged
         /// Nothing failed.
         case success
         /// All of the line that is needed.
@@ -78,7 +80,8 @@ struct AccessLogJSON: ~Copyable {
             },
             { key, text in entry.read(Self.names[key].part, text) }
         )
-        guard isObject, has.start, has.status || has.flags, has.flags || has.words else {
+        guard isObject else { return .damaged }
+        guard has.start, has.status || has.flags, has.flags || has.words else {
             return .foreign
         }
         let isWanted = entry.isFailure || latestStart.map { entry.start <= $0 } ?? false

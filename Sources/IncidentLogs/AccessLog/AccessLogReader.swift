@@ -10,12 +10,15 @@ package struct AccessLogReader: ~Copyable {
         package var entries = 0
         /// Those in which something failed.
         package var failures = 0
-        /// Those that begin like an access log, but are cut or of another format.
+        /// Those that begin like an access log, but are cut or of another format; without the last if
+        /// the input ends within it.
         package var damaged = 0
     }
 
     /// What was read so far.
     package private(set) var counts = Counts()
+    /// Whether the input ended within a line: it was cut, or is still being written.
+    package private(set) var endsWithinLine = false
     private let input: Int
     private var splitter = LineSplitter()
     private var wrapping = LogWrapping()
@@ -23,6 +26,7 @@ package struct AccessLogReader: ~Copyable {
     private var clock = LogClock()
     /// A request in which nothing failed is wanted if it began by then.
     private var latestStart: WallTime?
+    private var isLastDamaged = false
 
     /// A reader of the input with the given index.
     package init(input: Int) {
@@ -41,14 +45,19 @@ package struct AccessLogReader: ~Copyable {
         swap(&splitter, &self.splitter)
         splitter.feed(chunk) { take($0, number: $1, body) }
         swap(&splitter, &self.splitter)
+        counts.lines = self.splitter.number
     }
 
     /// Reads the last line, if it has no line feed.
     package mutating func finish(_ body: (AccessLogEntry) -> WallTime?) {
         var splitter = LineSplitter()
         swap(&splitter, &self.splitter)
+        let isCut = splitter.isWithinLine
         splitter.finish { take($0, number: $1, body) }
         swap(&splitter, &self.splitter)
+        counts.lines = self.splitter.number
+        endsWithinLine = isCut || isLastDamaged || wrapping.isWithinLine
+        if isLastDamaged { counts.damaged -= 1 }
         counts.damaged += self.splitter.overlong
     }
 
@@ -57,7 +66,7 @@ package struct AccessLogReader: ~Copyable {
         number: Int,
         _ body: (AccessLogEntry) -> WallTime?
     ) {
-        counts.lines += 1
+        isLastDamaged = false
         if LogWrapping.isPayload(line, at: 0), line[line.count - 1] != UInt8(ascii: "\r") {
             return read(line, number: number, body)
         }
@@ -76,6 +85,7 @@ package struct AccessLogReader: ~Copyable {
         if line[0] == UInt8(ascii: "{") {
             switch json.read(line, latestStart: latestStart) {
             case .foreign: break
+            case .damaged: if line.beginsJSONObject { noteDamage() }
             case .success: counts.entries += 1
             case .entry(let entry): take(entry, number: number, body)
             }
@@ -85,9 +95,16 @@ package struct AccessLogReader: ~Copyable {
             } else if let entry = text.entry(line) {
                 take(entry, number: number, body)
             } else {
-                counts.damaged += 1
+                noteDamage()
             }
+        } else if AccessLogText.begins(line) {
+            noteDamage()
         }
+    }
+
+    private mutating func noteDamage() {
+        counts.damaged += 1
+        isLastDamaged = true
     }
 
     private mutating func take(

@@ -42,6 +42,16 @@ struct AccessLogText {
         }
     }
 
+    /// Whether a line begins like one of an access log, as far as it goes: `[START] "`.
+    static func begins(_ line: Span<UInt8>) -> Bool {
+        guard
+            line.count > 11, line[0] == UInt8(ascii: "["), line.isDigit(1),
+            line[5] == UInt8(ascii: "-"), line[11] == UInt8(ascii: "T")
+        else { return false }
+        guard let timeEnd = line.firstIndex(of: UInt8(ascii: "]")) else { return line.count < 40 }
+        return line.extracting(droppingFirst: timeEnd + 1).hasPrefix(" \"")
+    }
+
     /// Whether nothing failed, as in nearly all lines.
     func isPlainSuccess(_ line: Span<UInt8>) -> Bool {
         status < 500 && flagsRange.count == 1

@@ -14,6 +14,8 @@ package struct EnvoyLogReader: ~Copyable {
         package var poolMessages = 0
         /// The connections that were made.
         package var connections = 0
+        /// The lines that are too long, or begin like JSON and are not one whole object.
+        package var damaged = 0
     }
 
     /// A message whose headers stand on the lines below.
@@ -29,11 +31,14 @@ package struct EnvoyLogReader: ~Copyable {
 
     /// What was read so far.
     package private(set) var counts = Counts()
+    /// Whether the input ended within a line: it was cut, or is still being written.
+    package private(set) var endsWithinLine = false
     private let input: Int
     private var splitter = LineSplitter()
     private var wrapping = LogWrapping()
     private var json = JSONLines(keys: keys)
     private var pending: Pending?
+    private var isLastDamaged = false
 
     /// A reader of the input with the given index.
     package init(input: Int) {
@@ -47,15 +52,21 @@ package struct EnvoyLogReader: ~Copyable {
         swap(&splitter, &self.splitter)
         splitter.feed(chunk) { take($0, number: $1, body) }
         swap(&splitter, &self.splitter)
+        counts.lines = self.splitter.number
     }
 
     /// Reads the last line, if it has no line feed.
     package mutating func finish(_ body: (ProxyLogEvent) -> Void) {
         var splitter = LineSplitter()
         swap(&splitter, &self.splitter)
+        let isCut = splitter.isWithinLine
         splitter.finish { take($0, number: $1, body) }
         swap(&splitter, &self.splitter)
         endDump(body)
+        counts.lines = self.splitter.number
+        endsWithinLine = isCut || isLastDamaged || wrapping.isWithinLine
+        if isLastDamaged { counts.damaged -= 1 }
+        counts.damaged += self.splitter.overlong
     }
 
     private mutating func take(
@@ -63,7 +74,7 @@ package struct EnvoyLogReader: ~Copyable {
         number: Int,
         _ body: (ProxyLogEvent) -> Void
     ) {
-        counts.lines += 1
+        isLastDamaged = false
         var wrapping = LogWrapping()
         swap(&wrapping, &self.wrapping)
         wrapping.unwrap(line) { read($0, number: number, body) }
@@ -139,6 +150,10 @@ package struct EnvoyLogReader: ~Copyable {
             case 4: connection = UInt64(value.string)
             default: stream = UInt64(value.string)
             }
+        }
+        if !isObject, line.beginsJSONObject {
+            counts.damaged += 1
+            isLastDamaged = true
         }
         guard isObject, let time, !scope.isEmpty else { return }
         counts.messages += 1

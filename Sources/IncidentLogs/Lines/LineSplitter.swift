@@ -12,13 +12,15 @@ struct LineSplitter {
     private(set) var number = 0
     /// How many lines were longer than ``longest``, and so were dropped.
     private(set) var overlong = 0
+    /// Whether what was fed so far ends without a line feed.
+    var isWithinLine: Bool { isOverlong || !carried.isEmpty }
     private var carried: [UInt8] = []
     private var isOverlong = false
 
     /// Calls `body` with each line that ends in the chunk, without its line feed, and its number.
     mutating func feed(_ chunk: Span<UInt8>, _ body: (Span<UInt8>, Int) -> Void) {
         var rest = chunk
-        if isOverlong || !carried.isEmpty {
+        if isWithinLine {
             guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else { return carry(rest) }
             carry(rest.extracting(first: end))
             finish(body)
@@ -34,7 +36,7 @@ struct LineSplitter {
 
     /// Hands over the last line, if it has no line feed.
     mutating func finish(_ body: (Span<UInt8>, Int) -> Void) {
-        if carried.isEmpty, !isOverlong { return }
+        guard isWithinLine else { return }
         number += 1
         if isOverlong { overlong += 1 } else { body(carried.span, number) }
         carried.removeAll(keepingCapacity: true)

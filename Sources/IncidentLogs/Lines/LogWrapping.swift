@@ -6,6 +6,8 @@
 struct LogWrapping {
     /// The beginning of a line that a container runtime has split, by its stream.
     private var partial: [UInt8] = []
+    /// Whether the rest of a line that a container runtime has split is missing.
+    var isWithinLine: Bool { !partial.isEmpty }
     private var plain: [UInt8] = []
 
     /// Calls `body` with the line inside a line, if that is complete.
@@ -76,6 +78,14 @@ struct LogWrapping {
 }
 
 extension Span<UInt8> {
+    /// Whether the bytes begin like a JSON object that is not empty.
+    var beginsJSONObject: Bool {
+        guard count > 1, self[0] == UInt8(ascii: "{") else { return false }
+        var index = 1
+        while index < count, self[index] == UInt8(ascii: " ") { index += 1 }
+        return index < count && self[index] == UInt8(ascii: "\"")
+    }
+
     func isDigit(_ index: Int) -> Bool { index < count && self[index] &- 0x30 < 10 }
 
     /// The length of a time stamp and the space after it.

@@ -64,6 +64,7 @@ struct IncidentExplanation {
         let slack = request.hasMilliseconds ? Incident.together : .seconds(1)
         if request.usesTunnel, !request.isAnswered, let address = found.peer?.address {
             found.tunnel = takeTunnel(to: request.destination, around: request.end, slack: slack)
+            if let tunnel = found.tunnel { found.peer = peer(of: tunnel) }
             found.packets = events(at: address, from: request.start, to: request.end, slack: slack)
         }
         found.failure = takeFailure(of: request, slack: slack)
@@ -90,7 +91,9 @@ struct IncidentExplanation {
     private func peer(of request: AccessLogEntry) -> Endpoint? {
         guard let destination = request.destination else { return nil }
         guard request.usesTunnel || request.isTunnel else { return destination }
-        return Endpoint(address: destination.address, port: incident.port)
+        // A tunnel's own line has its port.
+        let tunnel = request.isTunnel ? Endpoint(request.upstreamHost) : nil
+        return Endpoint(address: destination.address, port: tunnel?.port ?? incident.port)
     }
 
     /// The tunnels whose failure no failed request shows: a retry hid it, or the log was cut.

@@ -70,7 +70,7 @@ extension IncidentReport {
             $0.field("hidden", requests.count(where: \.isHidden))
             $0.field("staleConfirmed", staleCount(.confirmed))
             $0.field("staleSuspected", staleCount(.suspected))
-            $0.field("unknown", requests.count { $0.cause == .unknown })
+            $0.field("unknown", unknownCount)
         }
         json.objects("groups", requests.groups) { json, group in
             json.field("cause", group.cause.rawValue)

@@ -68,8 +68,11 @@ package struct IncidentReport: Hashable, Sendable {
         self.notices = notices
     }
 
-    /// Whether all inputs could be read whole.
-    package var isComplete: Bool { problems.isEmpty }
+    /// Whether all inputs could be read whole, and tell the cause of each request.
+    package var isComplete: Bool { problems.isEmpty && unknownCount == 0 }
+
+    /// The number of requests whose cause the inputs do not tell.
+    package var unknownCount: Int { requests.count { $0.cause == .unknown } }
 
     /// How the program ends: 1 if a request was this fault, whatever else was missed.
     package var exitStatus: ExitStatus {
@@ -87,12 +90,11 @@ package struct IncidentReport: Hashable, Sendable {
         let failed = requests.count { !$0.isHidden }
         let hidden = requests.count - failed
         let (confirmed, suspected) = (staleCount(.confirmed), staleCount(.suspected))
-        let unknown = requests.count { $0.cause == .unknown }
         var parts = [counted(failed, "failed request")]
         if hidden > 0 { parts.append("\(counted(hidden, "failure")) hidden by a retry") }
         parts.append("stale connections: \(confirmed) confirmed, \(suspected) suspected")
-        parts.append("other causes: \(requests.count - confirmed - suspected - unknown)")
-        parts.append("cannot tell: \(unknown)")
+        parts.append("other causes: \(requests.count - confirmed - suspected - unknownCount)")
+        parts.append("cannot tell: \(unknownCount)")
         return parts.joined(separator: "; ") + (isComplete ? "" : "; INCOMPLETE")
     }
 

@@ -104,6 +104,6 @@ extension ScanReport {
 }
 
 /// `1 connection`, `2 connections`.
-func counted(_ count: Int, _ noun: String) -> String {
+package func counted(_ count: Int, _ noun: String) -> String {
     "\(count) \(noun)\(count == 1 ? "" : "s")"
 }
