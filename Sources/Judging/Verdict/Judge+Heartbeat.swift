@@ -172,13 +172,13 @@ extension Judge {
         }
         guard isKnownToPing else { return nil }
         let address = silent.socket.peer.address
-        if witnesses.speak(at: address, needsOnlyToBeHeard: isUnanswered) { return .atAddress }
+        if witnesses.speak(at: address) { return .atAddress }
         switch row {
         case .silentSinceBeforeOwnerNetwork, .pingsMissed:
             guard
                 isOfSettledNode(firstSeenAt: past.firstSeenAt) || isBeforeReading(silent.heardAt),
                 let node = node(of: address),
-                witnesses.speak(on: node, needsOnlyToBeHeard: isUnanswered)
+                witnesses.speak(on: node)
             else { return nil }
             return .onNode
         case .unownedAndSilent:
@@ -186,7 +186,7 @@ extension Judge {
                 // Else it may be no Pod at all: a virtual machine or a gateway, which no list has.
                 heartbeat.contains(.wasOwned), ownership.showsWholeMesh, provesAbsence,
                 silent.heardAt < readNotBefore - Policy.settle - policy.skew,
-                witnesses.speakAnywhere(needsOnlyToBeHeard: isUnanswered)
+                witnesses.speakAnywhere
             else { return nil }
             return .elsewhere
         case .pingsMissedByWhomever: return nil

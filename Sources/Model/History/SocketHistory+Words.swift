@@ -134,7 +134,7 @@ extension [UInt64] {
         append(UInt64(record.candidateRuns))
         let (look, traffic) = (record.before, record.before.traffic)
         append(UInt64(bitPattern: look.at.milliseconds))
-        append(look.pingingFor, traffic.segmentsSent)
+        append(UInt32(look.silence) << 16 | UInt32(look.pingingFor), traffic.segmentsSent)
         append(traffic.bytesReceived, traffic.bytesAcknowledged)
         append(traffic.dataSegmentsReceived, traffic.dataSegmentsSent)
     }
@@ -308,7 +308,8 @@ private struct WordReader {
                 dataSegmentsReceived: high(third),
                 dataSegmentsSent: low(third)
             ),
-            pingingFor: high(first)
+            pingingFor: UInt16(truncatingIfNeeded: high(first)),
+            silence: UInt16(truncatingIfNeeded: high(first) >> 16)
         )
     }
 

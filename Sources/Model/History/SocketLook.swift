@@ -64,7 +64,9 @@ extension SocketHistory {
         var at: TimeSpan
         var traffic = TrafficCounters()
         /// For how many milliseconds up to then every look showed pings, often enough.
-        var pingingFor: UInt32 = 0
+        var pingingFor: UInt16 = 0
+        /// For how many milliseconds the peer had been silent.
+        var silence: UInt16 = 0
     }
 }
 
@@ -86,14 +88,14 @@ extension SocketHistory.Record {
         }
         let (growth, span) = (traffic.growth(since: before.traffic), look.at - before.at)
         if span > Heartbeat.lookInterval {
-            conclude(growth, after: span)
+            conclude(growth, until: look)
             note(look, traffic)
         } else if look.isSilent {
             // What it received is compared already: that was longer ago than the look before.
             before.pingingFor = 0
             note(look, traffic)
         }
-        let isSteady = before.pingingFor >= UInt32(Heartbeat.witnessSpan.milliseconds)
+        let isSteady = before.pingingFor >= UInt16(Heartbeat.witnessSpan.milliseconds)
         if isSteady, growth != .other, traits.contains(.isHeard) { traits.insert(.keptPinging) }
     }
 
@@ -110,7 +112,7 @@ extension SocketHistory.Record {
     }
 
     /// What was received between two looks that are far enough apart.
-    private mutating func conclude(_ growth: TrafficGrowth, after span: TimeSpan) {
+    private mutating func conclude(_ growth: TrafficGrowth, until look: SocketLook) {
         switch growth {
         case .nothing: before.pingingFor = 0
         case .other:
@@ -118,11 +120,19 @@ extension SocketHistory.Record {
             before.pingingFor = 0
         case .pings(let count):
             traits.formUnion([.isPinging, .everPinged])
+            let total = Int64(before.pingingFor) + (look.at - before.at).milliseconds
             let isOftenEnough =
-                Int64(count) >= span.milliseconds / Heartbeat.longestGap.milliseconds
-            let total = Int64(before.pingingFor) + span.milliseconds
-            before.pingingFor = isOftenEnough ? UInt32(clamping: total) : 0
+                longestGap(with: count, until: look) <= Heartbeat.longestGapOfWitness + Self.jitter
+            before.pingingFor = isOftenEnough ? UInt16(clamping: total) : 0
         }
+    }
+
+    /// The longest time for which nothing can have been heard from the last sign of life before one
+    /// look to that before the next: all pings but one came as soon as they may.
+    private func longestGap(with pings: Int, until look: SocketLook) -> TimeSpan {
+        let heardBefore = before.at - TimeSpan(milliseconds: Int64(before.silence))
+        let others = Heartbeat.shortestGap.milliseconds * Int64(pings - 1)
+        return look.at - look.silence - heardBefore - TimeSpan(milliseconds: others)
     }
 
     /// The first look, or one that cannot be compared.
@@ -135,6 +145,7 @@ extension SocketHistory.Record {
 
     private mutating func note(_ look: SocketLook, _ traffic: TrafficCounters) {
         before.at = look.at
+        before.silence = UInt16(clamping: look.silence.milliseconds)
         before.traffic = traffic
         traits.set(.wasSilent, to: look.isSilent)
     }

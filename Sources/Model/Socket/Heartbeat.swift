@@ -9,6 +9,13 @@ package enum Heartbeat {
     package static let lookInterval = TimeSpan.seconds(11)
     /// The longest time from one ping to the next on a living connection that nothing disturbs.
     package static let longestGap = TimeSpan.seconds(12)
+    /// The shortest: the next ping waits for so long after the answer to the one before.
+    package static let shortestGap = TimeSpan.seconds(10)
+    /// The longest gap that a witness may have had.
+    ///
+    /// Whatever kept its server for so long, a living connection beside it is heard again before it
+    /// has been silent for the least limit, 25 s.
+    package static let longestGapOfWitness = TimeSpan.seconds(13)
     /// How long a connection must have been pinged to witness that its server still pings.
     package static let witnessSpan = TimeSpan.seconds(28)
 }

@@ -119,23 +119,28 @@ private func traits(after looks: [SocketLook]) -> HeartbeatTraits {
 
     @Test(
         arguments: [
-            // The looks, each with the pings until then; then whether it has kept pinging.
-            ([(0, 0), (15, 1), (28, 2)], true),
-            ([(0, 0), (15, 1), (27.999, 2)], false),
-            ([(0, 0), (300, 30)], true),
-            ([(0, 0), (300, 25)], true),
-            ([(0, 0), (300, 24)], false),
-            ([(0, 0), (15, 1), (30, 1)], false),
-            ([(0, 0), (15, 1), (30, 1), (45, 2)], false),
-            ([(0, 0), (15, 1), (30, 2), (35, 2)], true),
-            ([(0, 0), (24, 1), (48, 3)], false),
-        ] as [([(second: Double, pings: UInt32)], Bool)]
+            // The looks, each with the pings until then, and the last; whether it has kept pinging.
+            ([(0, 0, 0), (15, 1, 10), (28, 2, 20)], true),
+            ([(0, 0, 0), (15, 1, 10), (27.999, 2, 20)], false),
+            ([(0, 0, 0), (15, 1, 13.25), (30, 2, 26.5)], true),
+            ([(0, 0, 0), (15, 1, 13.251), (30, 2, 26)], false),
+            ([(0, 0, -5), (15, 1, 10), (30, 2, 20)], false),
+            ([(0, 0, 0), (300, 30, 300)], true),
+            ([(0, 0, 0), (300, 29, 300)], false),
+            ([(0, 0, 0), (15, 1, 10), (30, 1, 10)], false),
+            ([(0, 0, 0), (15, 1, 10), (30, 1, 10), (45, 2, 40)], false),
+            ([(0, 0, 0), (15, 1, 12), (30, 2, 24), (35, 2, 24)], true),
+            // Its server stood still, and has just gone on.
+            ([(0, 0, 0), (20, 2, 20), (40, 4, 40), (60, 5, 60), (80, 6, 79)], false),
+        ] as [([(second: Double, pings: UInt32, heard: Double)], Bool)]
     )
-    func `Who witnesses was pinged for 28 seconds or more, once in 12 seconds`(
-        looks: [(second: Double, pings: UInt32)],
+    func `Who witnesses was pinged for 28 seconds or more, and never missed for over 13 seconds`(
+        looks: [(second: Double, pings: UInt32, heard: Double)],
         isWitness: Bool
     ) {
-        let traits = traits(after: looks.map { look($0.second, pings: $0.pings) })
+        let traits = traits(
+            after: looks.map { look($0.second, pings: $0.pings, heard: $0.heard) }
+        )
         #expect(traits.contains(.keptPinging) == isWitness)
     }
 
@@ -149,7 +154,9 @@ private func traits(after looks: [SocketLook]) -> HeartbeatTraits {
     }
 
     @Test func `Other traffic since the last comparison makes no witness`() {
-        let pinged = [look(0), look(15, pings: 1), look(30, pings: 2)]
+        let pinged = [
+            look(0), look(15, pings: 1, heard: 11), look(30, pings: 2, heard: 22),
+        ]
         let more = TrafficCounters(bytesReceived: 100, dataSegmentsReceived: 1)
         #expect(traits(after: pinged + [look(35, pings: 2)]).contains(.keptPinging))
         let used = pinged + [look(35, pings: 2, other: more)]

@@ -67,7 +67,7 @@ import Testing
         #expect(words[56 + 8] == UInt64(traits.rawValue) << 16)
         let look: [UInt64] = [
             1_020_000,  // the look to compare with: milliseconds by a steady clock
-            20_000 << 32 | 302,  // for how long every look showed pings; segments sent
+            1000 << 48 | 20_000 << 32 | 302,  // silence, how long it kept pinging; segments sent
             5078 << 32 | 4078,  // bytes received, and acknowledged
             202 << 32 | 102,  // data segments received, and sent
         ]
