@@ -82,6 +82,17 @@ struct EnvoyLogTests {
         #expect(events.map(\.stream) == [88, 88])
     }
 
+    @Test(arguments: ["", "'", "', '", "', 'x'", "'', '", "':path', '", "':path', 'x", "x', 'y'"])
+    func `What is no header line is not taken for one`(line: String) {
+        var dump = HeaderDump()
+        let isTaken = dump.take(Array(line.utf8).span)
+        #expect(!isTaken)
+        #expect(
+            Self.read(Self.forms("http", "request headers complete")[2] + "\n\(line)\n").1.lines
+                == 2
+        )
+    }
+
     @Test func `Headers in a JSON message are read, too`() {
         let line =
             #"{"time":"2026-11-26T10:00:00.123456Z","scope":"envoy http","#

@@ -96,7 +96,7 @@ struct HeaderDump {
         guard
             line.count > 5, line[0] == UInt8(ascii: "'"),
             let nameEnd = line.firstIndex(of: "', '"), line[line.count - 1] == UInt8(ascii: "'"),
-            nameEnd + 4 < line.count
+            nameEnd > 0, nameEnd + 4 < line.count
         else { return false }
         let name = line.extracting(1..<nameEnd)
         let value = line.extracting(nameEnd + 4..<line.count - 1)
