@@ -96,6 +96,7 @@ extension ScanTests {
         ("-s good.json check --bogus", "unknown option '--bogus'"),
         ("--bogus check", "unknown option '--bogus'"),
         ("check --silent-after 0", "option --silent-after: '0' needs a snapshot, because"),
+        ("check --only deleted", "option --only: without a snapshot a candidate is always"),
         ("check --cluster-wide", "option --cluster-wide needs --snapshot FILE; add that option"),
         ("check -s good.json -w 5:1", "option --warning: '5:1' is not a range such as "),
         ("check -s good.json --min-runs 3", "option --min-runs needs --state FILE"),

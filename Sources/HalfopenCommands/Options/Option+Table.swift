@@ -179,7 +179,8 @@ extension Option {
             takes: .verdicts,
             of: .judging,
             help: "count and show only these candidates: replaced, deleted, silent",
-            details: "The others are still counted in the summary."
+            details: "The others are still counted in the summary. Without a snapshot, silent must"
+                + " be among them."
         ) { $0.policy.asked = $1 },
         Option(
             "state",

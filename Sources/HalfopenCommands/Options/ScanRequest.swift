@@ -112,6 +112,12 @@ struct ScanRequest {
             "give one with -s FILE, such as the output of 'kubectl get pods -A -o json', or -s -"
             + " for standard input"
         if command == .snapshot { throw UsageError(message: "no snapshot: \(advice)") }
+        if !policy.asked.contains(.silent) {
+            throw UsageError(
+                message: "option --only: without a snapshot a candidate is always 'silent'; add it,"
+                    + " or \(advice)"
+            )
+        }
         if command != .capture, policy.silentAfter == nil {
             throw UsageError(
                 message: "option --silent-after: '0' needs a snapshot, because connections are then"
