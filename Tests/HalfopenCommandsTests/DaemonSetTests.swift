@@ -35,6 +35,8 @@ struct DaemonSetTests {
                     halfopen watch -s good.json --discover --interval 1s --metrics-file metrics \\
                     >events 2>errors &
                 watch=$!
+                # Else the shell may say that it was killed.
+                disown "$watch"
                 for _ in $(seq 1000); do [ -e metrics ] && break; sleep 0.01; done
                 grep -qx 'halfopen_scan_complete 1' metrics && echo complete
                 grep -q '^halfopen_sockets.*proxy_pod="waypoint-x2"} 3$' metrics && echo named
