@@ -1,41 +1,59 @@
-"""Pods that answer on port 15008, and a waypoint that keeps connections to them."""
+"""Pods that answer and ping on port 15008, and a waypoint that keeps connections to them."""
 
 import cluster
 
-# Answers on every connection. In a real Pod this is ztunnel.
+# Answers on every connection, and pings it every 10 s. In a real Pod this is ztunnel.
 POD_PROGRAM = """
-import socket, threading
+import socket, threading, time
 
 def answer(connection):
-    while request := connection.recv(64):
-        connection.sendall(request)
+    while message := connection.recv(64):
+        if message.startswith(b"request"):
+            connection.sendall(b"answer")
 
-def accept(server):
+def ping(connection):
     while True:
-        threading.Thread(target=answer, args=server.accept()[:1], daemon=True).start()
+        time.sleep(10)
+        # As long as a PING of HTTP/2 in a record of TLS 1.3.
+        connection.sendall(b"ping".ljust(39))
 
 server = socket.create_server(("", 15008))
 print("ready", flush=True)
-accept(server)
+while True:
+    connection = server.accept()[0]
+    for work in (answer, ping):
+        threading.Thread(target=work, args=[connection], daemon=True).start()
 """
 
-# Keeps connections open and sends on them as told. In a real waypoint this is Envoy.
+# Keeps connections open, answers their pings, and sends on them as told. In a real waypoint this is
+# Envoy, and the agent started it.
 WAYPOINT_PROGRAM = """
-import socket, sys
+import queue, socket, sys, threading
 
-connections = {}
+connections, answers = {}, queue.Queue()
+
+def read(connection):
+    try:
+        while message := connection.recv(64):
+            if message.startswith(b"ping"):
+                connection.sendall(b"pong".ljust(39))
+            else:
+                answers.put("answered")
+        answers.put("closed")
+    except OSError as error:
+        answers.put(error.strerror)
+
 print("ready", flush=True)
 for line in sys.stdin:
     name, address = line.split()
+    if name not in connections:
+        connections[name] = socket.create_connection((address, 15008))
+        threading.Thread(target=read, args=[connections[name]], daemon=True).start()
+    connections[name].sendall(b"request")
     try:
-        if name not in connections:
-            connections[name] = socket.create_connection((address, 15008), timeout=2)
-        connections[name].sendall(b"request")
-        print("answered" if connections[name].recv(64) else "closed", flush=True)
-    except TimeoutError:
+        print(answers.get(timeout=2), flush=True)
+    except queue.Empty:
         print("no answer in 2 s", flush=True)
-    except OSError as error:
-        print(error.strerror, flush=True)
 """
 
 
