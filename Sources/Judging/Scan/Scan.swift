@@ -38,6 +38,8 @@ package struct Scan {
     private var openQuestions = 0
     /// What is remembered, if anything is; the sockets are added as they are judged.
     var history: SocketHistory?
+    /// The number in history of each Pod of the snapshots, by its index, that some socket is bound to.
+    private var boundPods: [Int: Int32] = [:]
     /// Whether the snapshots can be the truth, by each target alone; none where nothing is to be
     /// destroyed.
     private(set) var surveys: [SnapshotPlausibility] = []
@@ -95,7 +97,7 @@ package struct Scan {
             summary.unconfirmAbsence()
         }
         if !missed.isEmpty || !judge.lists(targetEvidence) {
-            history?.unbind(namespace, by: judge.ownership.readNotBefore)
+            history?.unbind(namespace, by: judge.readNotBefore)
         }
         var contradictions = cuts
         switch judge.doubt(of: targetEvidence, named: target.subject) {
@@ -112,7 +114,7 @@ package struct Scan {
         }
         if !contradictions.isEmpty {
             missed += contradictions
-            history?.disown(namespace, by: judge.ownership.readNotBefore)
+            history?.disown(namespace, by: judge.readNotBefore)
         }
         if let survey { surveys.append(survey) }
         gaps += missed
@@ -131,7 +133,7 @@ package struct Scan {
         unconfirm(findings: 0..., because: Self.cutDoubt, where: \.isByAbsence)
         for index in targets.indices {
             targets[index].summary.unconfirmAbsence()
-            history?.unbind(targets[index].inode ?? 0, by: judge.ownership.readNotBefore)
+            history?.unbind(targets[index].inode ?? 0, by: judge.readNotBefore)
         }
         return shortcomings
     }
@@ -239,17 +241,17 @@ extension Scan {
         now: WallTime,
         place: Int
     ) {
-        let binding = judge.binding(
-            of: socket,
-            judgement,
-            heardAt: now - socket.silence,
-            known: history?.past(at: place).binding
-        )
-        let isCandidate = judgement.verdict.isCandidate
-        history?.remember(
-            SocketSighting(seenAt: now, isCandidate: isCandidate, binding: binding),
-            at: place
-        )
+        history?.see(place, at: now, isCandidate: judgement.verdict.isCandidate)
+        let owner = judge.provenOwner(of: socket, judgement, heardAt: now - socket.silence)
+        guard let owner, let pod = boundPods[owner] ?? number(ofBound: owner) else { return }
+        history?.bind(place, to: pod, by: judge.readNotBefore)
+    }
+
+    /// The number in history of a Pod that no socket of this scan was bound to before.
+    private mutating func number(ofBound owner: Int) -> Int32? {
+        let number = history?.number(of: judge.ownership.pods.identity(owner))
+        boundPods[owner] = number
+        return number
     }
 
     /// Keeps a silent socket until its target ends, unless the table has proved it to be stale.

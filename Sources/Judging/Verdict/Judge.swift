@@ -253,14 +253,13 @@ extension Judge {
     ///   - socket: The socket.
     ///   - judgement: What ``judge(_:heardAt:history:)`` said of it.
     ///   - heardAt: When its peer was last heard, as it was judged.
-    ///   - known: The binding that history has.
-    /// - Returns: The binding for later scans; `nil` where nothing is proved that is not known.
-    package func binding(
+    /// - Returns: The index of the Pod, to which later scans find the socket bound; `nil` where nothing
+    ///   is proved.
+    package func provenOwner(
         of socket: TCPSocket,
         _ judgement: Judgement,
-        heardAt: WallTime,
-        known: SocketBinding? = nil
-    ) -> SocketBinding? {
+        heardAt: WallTime
+    ) -> Int? {
         guard
             provesAbsence, judgement.verdict == .current, judgement.confidence == .confirmed,
             heardAt < readNotBefore - Policy.settle - policy.skew
@@ -269,10 +268,9 @@ extension Judge {
         guard
             owners.count == 1, let index = owners.first,
             ownership.pods.life(index).deletion == nil,
-            known.map({ ownership.pods.isUID($0.pod.uid, of: index) }) != true,
             ownership.hasUniqueUID(index)
         else { return nil }
-        return SocketBinding(to: ownership.pods.identity(index), readNotBefore: readNotBefore)
+        return index
     }
 
     /// The rows of the table for an owner below those, from the top; the first that holds decides.

@@ -179,7 +179,7 @@ extension SocketHistory {
         )
         for number in 0..<podCount {
             // Each is listed once, and so in the order of the indices.
-            guard let pod = reader.pod(), index(of: pod) == number else { throw .damaged }
+            guard let pod = reader.pod(), self.number(of: pod) == number else { throw .damaged }
         }
         for _ in 0..<lookCount {
             guard let (namespace, look) = reader.namespace(), looks[namespace] == nil else {
@@ -246,13 +246,11 @@ private struct WordReader {
         }
     }
 
-    mutating func pod() -> SocketBinding.SharedPod? {
+    mutating func pod() -> PodIdentity? {
         guard
             let uid = text(), let namespace = text(), let name = text(), let node = text()
         else { return nil }
-        return SocketBinding.SharedPod(
-            PodIdentity(namespace: namespace, name: name, uid: uid, node: node)
-        )
+        return PodIdentity(namespace: namespace, name: name, uid: uid, node: node)
     }
 
     mutating func namespace() -> (UInt64, SocketHistory.LastLook)? {

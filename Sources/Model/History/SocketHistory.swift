@@ -51,7 +51,8 @@ package struct SocketHistory: Sendable {
     private var index: SocketIndex
     /// The Pods of the bindings, each once, because a Pod has many connections.
     private(set) var pods: [SocketBinding.SharedPod] = []
-    private var podIndex: [String: Int32] = [:]
+    /// The index in `pods` of each, by UID.
+    private var podNumbers: [String: Int32] = [:]
 
     /// The history of an epoch in which nothing was seen yet.
     package init(epoch: ClockEpoch) {
@@ -147,14 +148,13 @@ package struct SocketHistory: Sendable {
         }
     }
 
-    /// The index of a Pod, which is added if it is new.
-    mutating func index(of pod: SocketBinding.SharedPod) -> Int32 {
-        let uid = pod.identity.uid
-        if let known = podIndex[uid] { return known }
-        let index = Int32(pods.count)
-        pods.append(pod)
-        podIndex[uid] = index
-        return index
+    /// The number of a Pod, which is added if it is new.
+    package mutating func number(of pod: PodIdentity) -> Int32 {
+        if let known = podNumbers[pod.uid] { return known }
+        let number = Int32(pods.count)
+        pods.append(SocketBinding.SharedPod(pod))
+        podNumbers[pod.uid] = number
+        return number
     }
 }
 
@@ -188,13 +188,20 @@ extension SocketHistory {
         records[place].take(look)
     }
 
-    /// Remembers what the run found of the socket at a place.
+    /// Remembers that the run saw the socket at a place, and whether it found it a candidate.
+    package mutating func see(_ place: Int, at now: WallTime, isCandidate: Bool) {
+        records[place].see(at: now, isCandidate: isCandidate)
+    }
+
+    /// Binds the socket at a place to the Pod of a number, as a snapshot of the given `C` proves.
     ///
     /// A binding stays the first that was proved, whose snapshot is the earliest; only proof of a
     /// later snapshot that it is another Pod's displaces it.
-    package mutating func remember(_ sighting: SocketSighting, at place: Int) {
-        records[place].see(sighting)
-        if let binding = sighting.binding { bind(place, binding) }
+    package mutating func bind(_ place: Int, to pod: Int32, by capture: WallTime) {
+        let (bound, boundBy) = (records[place].pod, records[place].boundBy)
+        guard bound < 0 || (bound != pod && boundBy < capture) else { return }
+        records[place].pod = pod
+        records[place].boundBy = capture
     }
 
     /// Forgets what the looks showed, whose times are not comparable with those of others.
@@ -203,14 +210,6 @@ extension SocketHistory {
             records[position].traits.subtract([.hasLook, .isPinging, .wasSilent])
             records[position].before = LookBefore(at: .zero)
         }
-    }
-
-    private mutating func bind(_ position: Int, _ binding: SocketBinding) {
-        let pod = index(of: binding.sharedPod)
-        let (bound, boundBy) = (records[position].pod, records[position].boundBy)
-        guard bound < 0 || (bound != pod && boundBy < binding.readNotBefore) else { return }
-        records[position].pod = pod
-        records[position].boundBy = binding.readNotBefore
     }
 
     /// Forgets what the sockets of a namespace were bound to by the snapshots of a `C`: what seemed to
@@ -300,14 +299,14 @@ extension SocketHistory.Record {
         local == socket.local && peer == socket.peer
     }
 
-    fileprivate mutating func see(_ sighting: SocketSighting) {
+    fileprivate mutating func see(at now: WallTime, isCandidate: Bool) {
         let wasInLastScan = absences == 0
         (absences, misses, isSeen) = (0, 0, true)
-        guard sighting.isCandidate else {
+        guard isCandidate else {
             candidateRuns = 0
             return
         }
-        if candidateRuns == 0 { candidateSince = sighting.seenAt }
+        if candidateRuns == 0 { candidateSince = now }
         // A whole scan of the namespace that did not see the socket ends its consecutive runs.
         if !wasInLastScan {
             candidateRuns = 1

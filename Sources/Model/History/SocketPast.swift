@@ -59,24 +59,3 @@ package struct Candidacy: Hashable, Sendable {
     /// The number of those runs.
     package var runs: Int
 }
-
-/// What a scan learns of a socket.
-package struct SocketSighting: Equatable, Sendable {
-    /// When the kernel described it.
-    package var seenAt: WallTime
-    /// Whether it is a half-open candidate.
-    package var isCandidate: Bool
-    /// Who owns it, if that is proved.
-    package var binding: SocketBinding?
-
-    /// A sighting of the given facts.
-    package init(
-        seenAt: WallTime,
-        isCandidate: Bool,
-        binding: SocketBinding? = nil
-    ) {
-        self.seenAt = seenAt
-        self.isCandidate = isCandidate
-        self.binding = binding
-    }
-}

@@ -230,7 +230,7 @@ import Testing
         let first = try #require(result.findings.first { $0.owners.first?.identity.name == "web" })
         #expect(first.judgement.verdict == .current, "\(row.0)")
         let past = result.history?.past(of: SocketKey(first.socket, in: 1))
-        #expect((past?.binding != nil) == row.isBound, "\(row.0)")
+        #expect(past?.binding?.readNotBefore == (row.isBound ? at(2000) : nil), "\(row.0)")
     }
 
     @Test func `A candidate of a target that contradicts agrees with no later run`() throws {

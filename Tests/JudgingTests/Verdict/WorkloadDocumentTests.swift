@@ -115,7 +115,7 @@ import Testing
         )
         let judgement = Judgement(.current, .confirmed, .heardFromOwner)
         #expect(
-            scenario.judge.binding(of: try socket(), judgement, heardAt: at(1500)) == nil
+            scenario.judge.provenOwner(of: try socket(), judgement, heardAt: at(1500)) == nil
         )
     }
 

@@ -7,9 +7,9 @@ import Testing
         var history = SocketHistory(epoch: epoch)
         history.lostAt = at(50)
         let web = SocketBinding(to: pod("web"), readNotBefore: at(100))
-        history.remember(key(cookie: 0xabc), SocketSighting(110, binding: web))
-        history.remember(key(cookie: 0xabd), SocketSighting(110, isCandidate: true))
-        history.remember(key(cookie: 0xabe), SocketSighting(110, binding: web))
+        history.remember(key(cookie: 0xabc), Sighting(110, binding: web))
+        history.remember(key(cookie: 0xabd), Sighting(110, isCandidate: true))
+        history.remember(key(cookie: 0xabe), Sighting(110, binding: web))
         let place = history.place(of: key(cookie: 0xabe), seenAt: at(110))
         history.take(look(0), at: place)
         history.take(look(20, pings: 2), at: place)
@@ -214,7 +214,7 @@ import Testing
         var history = SocketHistory(epoch: ClockEpoch(bootID: name, bootedAt: epoch.bootedAt))
         let pod = PodIdentity(namespace: name, name: name, uid: name, node: name)
         let binding = SocketBinding(to: pod, readNotBefore: at(100))
-        history.remember(key(), SocketSighting(110, binding: binding))
+        history.remember(key(), Sighting(110, binding: binding))
         let read = try SocketHistory(words: history.words)
         #expect(read.past(of: key())?.binding == binding)
         #expect(read.epoch == history.epoch)
@@ -230,7 +230,7 @@ import Testing
     ) {
         let time = WallTime(milliseconds: milliseconds)
         var history = SocketHistory(epoch: epoch)
-        history.remember(key(), SocketSighting(seenAt: time, isCandidate: true))
+        history.see(history.place(of: key(), seenAt: time), at: time, isCandidate: true)
         let other = SocketHistory(epoch: ClockEpoch(bootID: "b1", bootedAt: time))
         for words in [history.words, other.words] {
             if isRead {
@@ -246,7 +246,7 @@ import Testing
         history.run()
         history.beginRun()
         let api = SocketBinding(to: pod("api"), readNotBefore: at(200))
-        history.remember(key(cookie: 5), SocketSighting(210, binding: api))
+        history.remember(key(cookie: 5), Sighting(210, binding: api))
         history.endRun(at: at(210), looks: [7: .whole], capture: nil)
         let read = try SocketHistory(words: history.words)
         #expect(read.boundUIDs == ["api"])
@@ -308,7 +308,7 @@ import Testing
             let binding = SocketBinding(to: pod("api"), readNotBefore: at(200))
             history.remember(
                 key(cookie: cookie),
-                SocketSighting(210, isCandidate: true, binding: binding)
+                Sighting(210, isCandidate: true, binding: binding)
             )
         }
         history.endRun(at: at(210), looks: [7: .whole, 8: .part], capture: at(200))

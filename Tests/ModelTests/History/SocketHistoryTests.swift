@@ -22,17 +22,27 @@ func pod(_ name: String) -> PodIdentity {
     PodIdentity(namespace: "shop", name: name, uid: name, node: "node-1")
 }
 
-extension SocketSighting {
+/// What a scan learns of a socket.
+struct Sighting {
+    var seenAt: WallTime
+    var isCandidate: Bool
+    var binding: SocketBinding?
+
     /// A sighting at a second.
     init(_ second: Int64, isCandidate: Bool = false, binding: SocketBinding? = nil) {
-        self.init(seenAt: at(second), isCandidate: isCandidate, binding: binding)
+        seenAt = at(second)
+        self.isCandidate = isCandidate
+        self.binding = binding
     }
 }
 
 extension SocketHistory {
     /// Remembers what a run found of a socket.
-    mutating func remember(_ socket: SocketKey, _ sighting: SocketSighting) {
-        remember(sighting, at: place(of: socket, seenAt: sighting.seenAt))
+    mutating func remember(_ socket: SocketKey, _ sighting: Sighting) {
+        let place = place(of: socket, seenAt: sighting.seenAt)
+        see(place, at: sighting.seenAt, isCandidate: sighting.isCandidate)
+        guard let binding = sighting.binding else { return }
+        bind(place, to: number(of: binding.pod), by: binding.readNotBefore)
     }
 
     /// Since when a socket is a candidate.
@@ -50,7 +60,7 @@ extension SocketHistory {
     ) {
         beginRun()
         for socket in sockets {
-            remember(socket, SocketSighting(second, isCandidate: isCandidate))
+            remember(socket, Sighting(second, isCandidate: isCandidate))
         }
         endRun(at: at(second), looks: looks, capture: capture)
     }
@@ -60,8 +70,8 @@ extension SocketHistory {
     private var history = SocketHistory(epoch: epoch)
 
     @Test mutating func `A socket keeps the time at which it was first seen`() {
-        history.remember(key(), SocketSighting(10))
-        history.remember(key(), SocketSighting(20))
+        history.remember(key(), Sighting(10))
+        history.remember(key(), Sighting(20))
         #expect(history.past(of: key()) == SocketPast(firstSeenAt: at(10)))
     }
 
@@ -69,9 +79,9 @@ extension SocketHistory {
         key(cookie: 2), key(namespace: 8), key(localPort: 40001),
     ])
     mutating func `Another cookie, namespace or tuple is another socket`(other: SocketKey) {
-        history.remember(key(), SocketSighting(10))
+        history.remember(key(), Sighting(10))
         #expect(history.past(of: other) == nil)
-        history.remember(other, SocketSighting(20))
+        history.remember(other, Sighting(20))
         #expect(history.past(of: other)?.firstSeenAt == at(20))
     }
 
@@ -89,10 +99,10 @@ extension SocketHistory {
         remembered: Int64
     ) {
         let first = SocketBinding(to: pod("web"), readNotBefore: at(100))
-        history.remember(key(), SocketSighting(110, binding: first))
+        history.remember(key(), Sighting(110, binding: first))
         let second = SocketBinding(to: pod(later), readNotBefore: at(capture))
-        history.remember(key(), SocketSighting(210, binding: second))
-        history.remember(key(), SocketSighting(220))
+        history.remember(key(), Sighting(210, binding: second))
+        history.remember(key(), Sighting(220))
         #expect(
             history.past(of: key())?.binding
                 == SocketBinding(to: pod(name), readNotBefore: at(remembered))
@@ -101,12 +111,12 @@ extension SocketHistory {
 
     @Test mutating func `A candidate's age and runs count from its last acquittal`() throws {
         for (second, isCandidate) in [(10, true), (20, false), (30, true), (40, true)] {
-            history.remember(key(), SocketSighting(Int64(second), isCandidate: isCandidate))
+            history.remember(key(), Sighting(Int64(second), isCandidate: isCandidate))
         }
         let candidacy = try #require(history.candidacy(of: key()))
         #expect(candidacy.since == at(30))
         #expect(candidacy.runs == 2)
-        history.remember(key(), SocketSighting(50))
+        history.remember(key(), Sighting(50))
         #expect(history.candidacy(of: key()) == nil)
     }
 
