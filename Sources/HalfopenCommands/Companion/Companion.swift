@@ -81,8 +81,8 @@ final class Companion {
                 let place = UInt16(clamping: targets.count)
                 targets.append(
                     OpenTarget(facts, reply.descriptor.take()) {
-                        [self] sockets throws(SockDiagError) in
-                        try destroy(sockets, in: place)
+                        [self] sockets, lookedAt throws(SockDiagError) in
+                        try destroy(sockets, lookedAt: lookedAt, in: place)
                     }
                 )
             case .problem(let text): problems.append(text)
@@ -100,10 +100,12 @@ final class Companion {
 
     private func destroy(
         _ sockets: [TCPSocket],
+        lookedAt: TimeSpan,
         in target: UInt16
-    ) throws(SockDiagError) -> [Int32] {
-        switch try? answer(to: .destroy(target: target, sockets)) {
+    ) throws(SockDiagError) -> [Int32]? {
+        switch try? answer(to: .destroy(target: target, lookedAt: lookedAt, sockets)) {
         case .destroyed(let codes) where codes.count == sockets.count: return codes
+        case .late: return nil
         case .problem(let reason): throw .destroyerFailed(reason)
         default:
             throw .destroyerFailed("cannot destroy a TCP socket: \(CompanionError.hasEnded)")
