@@ -32,6 +32,8 @@ package struct Scan {
     private var targetEvidence = TargetEvidence()
     /// What the sockets of all targets show of the snapshots.
     private var documentEvidence: DocumentEvidence
+    /// The first peers of the target that is being scanned, but for those that are not judged.
+    private var peers: [IPAddress] = []
     /// The silent sockets of the target that is being scanned.
     private var silent = SilentConnections()
     /// The silent sockets that nothing settles: neither their heartbeat nor a snapshot's times.
@@ -85,6 +87,7 @@ package struct Scan {
         survey = blankSurvey
         targetEvidence = TargetEvidence(of: target.identity)
         silent = SilentConnections()
+        peers = []
         var missed = list { socket, now in
             take(socket, now: now, target: index, namespace: namespace)
         }
@@ -118,6 +121,7 @@ package struct Scan {
         gaps += missed
         target.summary = summary
         target.isComplete = missed.isEmpty
+        target.hasFewPeers = peers.count < ReapPolicy.manyPeers
         summary = ScanSummary()
         targets.append(target)
     }
@@ -176,6 +180,11 @@ extension Scan {
         survey?.note(socket, judgement, heardAt: now - socket.silence)
         targetEvidence.note(socket.local.address, heardAt: now - socket.silence)
         documentEvidence.note(socket.peer.address, judgement)
+        if peers.count < ReapPolicy.manyPeers, judgement.verdict != .exempt,
+            !peers.contains(socket.peer.address)
+        {
+            peers.append(socket.peer.address)
+        }
         if judge.isSilent(socket), judgement.reason != .excluded {
             let connection = SilentConnection(
                 socket: socket,
