@@ -165,8 +165,8 @@ struct BadRecordingTests {
         )
         #expect(
             answer.output == """
-                halfopen: cannot write 'c': EFBIG (File too large); name a file in a writable \
-                directory, or - for standard output (--output-file)
+                halfopen: cannot write 'c': EFBIG (File too large); raise the limit of the size of \
+                files (ulimit -f)
                 2
                 before
                 c

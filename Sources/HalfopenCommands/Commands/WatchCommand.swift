@@ -219,7 +219,7 @@ struct WatchCommand {
         case .notRegular: "\(error); name another (--metrics-file)"
         case .unattended: "\(error); run again"
         case .cannot(_, let path, let errno):
-            "cannot write '\(path)': \(errno); name a file in a writable directory"
+            "cannot write '\(path)': \(errno); \(error.remedy("--metrics-file"))"
         }
     }
 
