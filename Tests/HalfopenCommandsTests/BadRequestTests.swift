@@ -218,6 +218,20 @@ struct BadRequestTests {
                 + " incomplete: free disk space or redirect it elsewhere"
         ),
         Mistake(
+            "a full disk for the help of check",
+            "halfopen check --help >/dev/full",
+            3,
+            "cannot write standard output: ENOSPC (No space left on device); the output is"
+                + " incomplete: free disk space or redirect it elsewhere"
+        ),
+        Mistake(
+            "a full disk for the version of check",
+            "halfopen check --version >/dev/full",
+            3,
+            "cannot write standard output: ENOSPC (No space left on device); the output is"
+                + " incomplete: free disk space or redirect it elsewhere"
+        ),
+        Mistake(
             "a closed standard output",
             "halfopen -s good.json -o json >&-",
             2,
