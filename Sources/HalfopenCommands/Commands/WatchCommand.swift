@@ -210,6 +210,7 @@ struct WatchCommand {
             try companion.replace(.metrics, with: text.span)
             return nil
         } catch {
+            if case .unattended = error, companion.overwriteMetrics(metrics.text) { return nil }
             return message(error)
         }
     }

@@ -34,6 +34,8 @@ final class Companion {
     private let request: ScanRequest
     /// Why it is of no use any more.
     private var fault: CompanionError?
+    /// The metrics file that was written last, open.
+    private var metrics: FileDescriptor?
 
     /// Starts the process, which ends with this value.
     ///
@@ -215,7 +217,17 @@ final class Companion {
     ) throws(FileError) {
         let new = try create(output)
         try new.write(numbers)
-        try new.finish()
+        let file = try new.finish()
+        if output == .metrics { metrics = file }
+    }
+
+    /// Writes over the metrics file that was written last, where the companion has ended, and nobody
+    /// can replace it.
+    ///
+    /// - Returns: Whether there is one, and it was written.
+    func overwriteMetrics(_ text: [UInt8]) -> Bool {
+        guard metrics != nil else { return false }
+        return (try? metrics?.overwrite(text)) != nil
     }
 
     fileprivate func finish(_ path: String) throws(FileError) {
@@ -299,12 +311,12 @@ final class Companion {
 struct ReplacedFile: ~Copyable {
     private let companion: Companion
     private let path: String
-    private let file: FileDescriptor
+    private var file: FileDescriptor?
     private var isFinished = false
 
     fileprivate init(_ path: String, _ file: consuming FileDescriptor, companion: Companion) {
         self.path = path
-        self.file = file
+        self.file = consume file
         self.companion = companion
     }
 
@@ -317,14 +329,18 @@ struct ReplacedFile: ~Copyable {
     func write<Number: FixedWidthInteger & BitwiseCopyable>(
         _ numbers: Span<Number>
     ) throws(FileError) {
-        do throws(Errno) { try file.write(numbers) } catch {
+        do throws(Errno) { try file?.write(numbers) } catch {
             throw .cannot("write", path: path, error)
         }
     }
 
     /// Gives the file the name of the one it replaces.
-    consuming func finish() throws(FileError) {
+    ///
+    /// - Returns: The file, open.
+    @discardableResult
+    consuming func finish() throws(FileError) -> FileDescriptor? {
         isFinished = true
         try companion.finish(path)
+        return file.take()
     }
 }

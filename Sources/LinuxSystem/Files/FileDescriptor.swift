@@ -141,6 +141,22 @@ package struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
+    /// Writes a text over what a regular file holds; lines without anything take the place of the rest.
+    ///
+    /// It is one call, so that whoever reads the file finds the old text or the new.
+    ///
+    /// The corresponding C function is `pwrite`.
+    package func overwrite(_ text: [UInt8]) throws(Errno) {
+        let blank = UInt8(ascii: "\n")
+        let rest = [UInt8](repeating: blank, count: max(0, try status().size - text.count))
+        let count = unsafe (text + rest).withUnsafeBytes {
+            // No more is read than there is.
+            unsafe pwrite(number, $0.baseAddress, $0.count, 0)
+        }
+        if count < 0 { throw .current }
+        if count < text.count { throw Errno(code: EIO) }
+    }
+
     /// Waits until there is something to read, room to write, or the other end is gone.
     ///
     /// The corresponding C function is `poll`.
