@@ -67,7 +67,7 @@ package struct DiagSocket: ~Copyable {
     ///   - body: Called for each socket while the dump streams by.
     /// - Returns: How many sockets there were, and whether some may be missing.
     /// - Throws: ``SockDiagError`` when the dump did not come to its end. What `body` was given
-    ///   stands; this socket is of no more use.
+    ///   stands; this socket cannot be used again.
     package mutating func dump(
         remotePort: UInt16,
         clock: () -> WallTime,
@@ -85,15 +85,15 @@ package struct DiagSocket: ~Copyable {
     /// Needs `CAP_NET_ADMIN` in the user namespace that owns the network namespace.
     ///
     /// - Parameters:
-    ///   - sockets: Sockets as ``dump(remotePort:clock:body:)`` gave them, in the order in which they
-    ///     shall go.
+    ///   - sockets: Sockets as ``dump(remotePort:clock:body:)`` gave them, in the order in which to
+    ///     destroy them.
     ///   - clock: The wall clock.
     ///   - isStillMeant: Whether to destroy a socket: its index, how the kernel describes it now,
     ///     and a moment after that. Not asked of one that is ESTABLISHED no more.
     ///   - report: Called once for each socket with its index.
     ///   - destroyer: Who destroys a batch as ``destroyBatch(_:lookedAt:)`` does; `nil` is this socket.
     /// - Throws: ``SockDiagError`` when the exchange with the kernel failed. What was reported stands,
-    ///   of the other sockets nothing is known; this value is of no more use.
+    ///   of the other sockets nothing is known; this value cannot be used again.
     package mutating func destroy(
         _ sockets: [TCPSocket],
         clock: () -> WallTime,

@@ -10,7 +10,7 @@ struct NextStep {
     let options: [(option: Option, value: String?)]
 
     /// The sentence, which is safe to print as it is; `nil` where there is nothing to do, or where
-    /// the scan must be mended first.
+    /// the scan must be repaired first.
     ///
     /// - Parameters:
     ///   - report: What the scan found.

@@ -103,7 +103,7 @@ struct WatchCommand {
             let metrics = ScanMetrics(counts.update(report))
             pages?.show(report, metrics)
             let isWritten = write(metrics)
-            // A name that is wrong shows at once, and a disk that is full may not be for ever.
+            // A name that is wrong shows at once, and a disk that is full may not be forever.
             if isFirst, !isWritten { return .incomplete }
             // From the wrong namespace none can be entered, and this one not be left.
             if targets.targets.last?.isStranded == true { return .incomplete }

@@ -32,7 +32,7 @@ final class Companion {
     private var channel: MessageSocket?
     private let process: ChildProcess?
     private let request: ScanRequest
-    /// Why it is of no use any more.
+    /// Why it cannot be used any more.
     private var fault: CompanionError?
     /// The metrics file that was written last, open.
     private var metrics: FileDescriptor?
@@ -278,7 +278,7 @@ final class Companion {
         return try reply().answer
     }
 
-    /// The reply to a question; `nil` where the companion is of no more use.
+    /// The reply to a question; `nil` where the companion cannot be used any more.
     private func attempt(_ question: CompanionRequest) -> Reply? {
         do throws(CompanionError) {
             try ask(question)

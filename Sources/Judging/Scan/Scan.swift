@@ -52,7 +52,7 @@ package struct Scan {
     /// - Parameters:
     ///   - judge: Who judges the sockets.
     ///   - detail: Which sockets become findings.
-    ///   - began: The clocks now; moments of the wall clock are reckoned from it in the other.
+    ///   - began: The clocks now; moments of the wall clock are converted to the other by it.
     ///   - history: What earlier scans remember; `nil` where nothing is remembered.
     ///   - survey: What looks for evidence that the snapshots are wrong, before the first
     ///     connection; `nil` where nothing is to be destroyed.
@@ -214,7 +214,7 @@ extension Scan {
         keep(socket, judgement, now: now, target: target, place: place)
     }
 
-    // None of these is for every socket: apart, so that those who need them not pay nothing.
+    // None of these is for every socket: apart, so that one that does not need them costs no more.
 
     /// Judges a socket by what history says of it, takes in its heartbeat, and tells its place there.
     @inline(never)
