@@ -13,9 +13,9 @@ func run(_ words: [String], as program: String) throws(UsageError) -> Int32 {
     let command = try Subcommand(arguments)
     if arguments.has("help") {
         let isNamed = !arguments.operands.isEmpty
-        return answer(isNamed ? helpText(command) : helpText()).rawValue
+        return answer(isNamed ? helpText(command) : helpText(), to: command)
     }
-    if arguments.has("version") { return answer("halfopen \(halfopenVersion)\n").rawValue }
+    if arguments.has("version") { return answer("halfopen \(halfopenVersion)\n", to: command) }
     let operand = arguments.operands.dropFirst().first
     func request() throws(UsageError) -> ScanRequest {
         let request = try ScanRequest(arguments.options, for: command)
@@ -32,11 +32,11 @@ func run(_ words: [String], as program: String) throws(UsageError) -> Int32 {
     case .explain: return ExplainCommand(request: try request()).run().rawValue
     case .capture: return CaptureCommand(request: try request()).run().rawValue
     case .snapshot: return SnapshotCommand(request: try request()).run().rawValue
-    case .completion: return answer(try Shell(named: operand).completions).rawValue
-    case .version: return answer(versionText()).rawValue
+    case .completion: return answer(try Shell(named: operand).completions, to: command)
+    case .version: return answer(versionText(), to: command)
     case .help:
-        guard let operand else { return answer(helpText()).rawValue }
-        return answer(helpText(try Subcommand(named: operand))).rawValue
+        guard let operand else { return answer(helpText(), to: command) }
+        return answer(helpText(try Subcommand(named: operand)), to: command)
     }
 }
 
@@ -73,13 +73,16 @@ extension ScanRequest {
     }
 }
 
-private func answer(_ text: String) -> ExitStatus {
+/// Prints a text; the exit status by the contract of the command that was asked for it.
+private func answer(_ text: String, to command: Subcommand) -> Int32 {
     do throws(StandardStreams.WriteError) {
         try StandardStreams.writeResult(Array(text.utf8))
-        return .clear
+        return ExitStatus.clear.rawValue
     } catch {
         StandardStreams.say(error.message)
-        return .incomplete
+        // 2 would be CRITICAL.
+        return command == .check
+            ? PluginAnswer.Status.unknown.rawValue : ExitStatus.incomplete.rawValue
     }
 }
 

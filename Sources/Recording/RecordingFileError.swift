@@ -35,8 +35,8 @@ package enum RecordingFileError: Error, Hashable, Sendable, CustomStringConverti
                 + " output (--output-file)"
         case .file(.unattended(let path)): "\(FileError.unattended(path: path)); run again"
         case .file(let error):
-            "\(error); name a file in a writable directory, or - for standard output"
-                + " (--output-file)"
+            "\(error); "
+                + error.remedy("--output-file", or: ", or - for standard output")
         }
     }
 }

@@ -67,7 +67,7 @@ package struct DiagSocket: ~Copyable {
     ///   - body: Called for each socket while the dump streams by.
     /// - Returns: How many sockets there were, and whether some may be missing.
     /// - Throws: ``SockDiagError`` when the dump did not come to its end. What `body` was given
-    ///   stands; this socket is of no more use.
+    ///   stands; this socket cannot be used again.
     package mutating func dump(
         remotePort: UInt16,
         clock: () -> WallTime,
@@ -80,20 +80,20 @@ package struct DiagSocket: ~Copyable {
     ///
     /// A batch of sockets is looked up by their exact addresses and cookies, those that are still
     /// meant are destroyed by the same, and then the next batch has its turn. What a peer sends in
-    /// the fraction of a millisecond between the look-up and the end of a batch is not seen.
+    /// the fraction of a millisecond between the look-up and the end of a batch is not seen. Where that
+    /// takes longer than ``longestDelay``, because a process was stopped, the batch is left alone.
     /// Needs `CAP_NET_ADMIN` in the user namespace that owns the network namespace.
     ///
     /// - Parameters:
-    ///   - sockets: Sockets as ``dump(remotePort:clock:body:)`` gave them, in the order in which they
-    ///     shall go.
+    ///   - sockets: Sockets as ``dump(remotePort:clock:body:)`` gave them, in the order in which to
+    ///     destroy them.
     ///   - clock: The wall clock.
     ///   - isStillMeant: Whether to destroy a socket: its index, how the kernel describes it now,
     ///     and a moment after that. Not asked of one that is ESTABLISHED no more.
     ///   - report: Called once for each socket with its index.
-    ///   - destroyer: Who destroys a batch, and tells the kernel's error number for each; `nil` is
-    ///     this socket.
+    ///   - destroyer: Who destroys a batch as ``destroyBatch(_:lookedAt:)`` does; `nil` is this socket.
     /// - Throws: ``SockDiagError`` when the exchange with the kernel failed. What was reported stands,
-    ///   of the other sockets nothing is known; this value is of no more use.
+    ///   of the other sockets nothing is known; this value cannot be used again.
     package mutating func destroy(
         _ sockets: [TCPSocket],
         clock: () -> WallTime,
@@ -112,11 +112,23 @@ package struct DiagSocket: ~Copyable {
 
     /// Destroys a batch of sockets without another look, for who has judged them elsewhere.
     ///
-    /// - Parameter sockets: At most ``largestBatch``.
-    /// - Returns: The kernel's error number for each, 0 where it was destroyed.
-    package mutating func destroyBatch(_ sockets: [TCPSocket]) throws(SockDiagError) -> [Int32] {
-        try tcpDump.exchange.destroyBatch(sockets)
+    /// - Parameters:
+    ///   - sockets: At most ``largestBatch``.
+    ///   - lookedAt: The time since boot, not later than the look at them.
+    /// - Returns: The kernel's error number for each, 0 where it was destroyed; `nil` where none was,
+    ///   because the look was longer ago than ``longestDelay``.
+    package mutating func destroyBatch(
+        _ sockets: [TCPSocket],
+        lookedAt: TimeSpan
+    ) throws(SockDiagError) -> [Int32]? {
+        try tcpDump.exchange.destroyBatch(sockets, lookedAt: lookedAt)
     }
+
+    /// How long after the look at a socket it may be destroyed.
+    ///
+    /// What its peer sends in the meantime is not seen. A process whose share of the CPU is used up
+    /// goes on within a tenth of a second; one that was stopped for longer must look again.
+    package static let longestDelay = TimeSpan.seconds(1)
 
     /// The sockets that are looked up, judged and destroyed together.
     ///
@@ -126,5 +138,6 @@ package struct DiagSocket: ~Copyable {
     package static let largestBatch = 64
 }
 
-/// Who destroys a batch of sockets: the kernel's error number for each, 0 where it was destroyed.
-package typealias BatchDestroyer = ([TCPSocket]) throws(SockDiagError) -> [Int32]
+/// Who destroys a batch of sockets as ``DiagSocket/destroyBatch(_:lookedAt:)`` does.
+package typealias BatchDestroyer = ([TCPSocket], _ lookedAt: TimeSpan) throws(SockDiagError) ->
+    [Int32]?

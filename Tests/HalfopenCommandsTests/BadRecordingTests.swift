@@ -85,6 +85,26 @@ struct BadRecordingTests {
         try mistake.check()
     }
 
+    @Test func `That a capture needs no time of a dump is said, and the time is ignored`() throws {
+        let namespace = try SocketNamespace(["10.244.0.1,15008,2"])
+        let answer = try Session().run(
+            """
+            halfopen capture -N \(namespace.path) --output-file c
+            halfopen -a -r c >plain 2>messages
+            halfopen -a -r c --dumped-at @1 >odd
+            halfopen explain -q --access-log /dev/null -r c --dumped-at @1 2>&1 >/dev/null | head -n 1 >&2
+            cmp plain odd && cat messages >&2
+            """
+        )
+        let lines = answer.errors.split(separator: "\n")
+        let message =
+            "halfopen: capture 'c' states when it was made; --dumped-at is for dumps of ss, and is"
+            + " ignored"
+        #expect(lines.first.map(String.init) == message, "\(answer.errors)")
+        #expect(lines.count { $0 == message } == 2)
+        #expect(answer.status == 0)
+    }
+
     /// What a dump of `ss` lacks, by how it was asked for.
     private static let dumps = [
         (
@@ -165,8 +185,8 @@ struct BadRecordingTests {
         )
         #expect(
             answer.output == """
-                halfopen: cannot write 'c': EFBIG (File too large); name a file in a writable \
-                directory, or - for standard output (--output-file)
+                halfopen: cannot write 'c': EFBIG (File too large); raise the limit of the size of \
+                files (ulimit -f)
                 2
                 before
                 c

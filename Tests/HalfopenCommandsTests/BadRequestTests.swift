@@ -29,15 +29,29 @@ struct BadRequestTests {
             "a snapshot that the history would replace",
             "halfopen -s good.json --state good.json",
             64,
-            "file 'good.json' is given to two options, and one of them replaces it; give each its own"
-                + " (see 'halfopen --help')"
+            "file 'good.json' is given to --state and --snapshot, and --state replaces it; give each"
+                + " its own (see 'halfopen --help')"
         ),
         Mistake(
             "metrics in the place of the history",
             "halfopen watch -s good.json --state f --metrics-file f",
             64,
-            "file 'f' is given to two options, and one of them replaces it; give each its own (see"
-                + " 'halfopen watch --help')"
+            "file 'f' is given to --state and --metrics-file, and --state replaces it; give each its"
+                + " own (see 'halfopen watch --help')"
+        ),
+        Mistake(
+            "a snapshot as the history of an incident",
+            "halfopen explain --access-log a.log --state good.json -s good.json",
+            64,
+            "file 'good.json' is given to --state and --snapshot; it can be only one of them; give"
+                + " each its own (see 'halfopen explain --help')"
+        ),
+        Mistake(
+            "a log as the history of an incident",
+            "halfopen explain --access-log a.log --state a.log",
+            64,
+            "file 'a.log' is given to --state and --access-log; it can be only one of them; give each"
+                + " its own (see 'halfopen explain --help')"
         ),
         Mistake(
             "an impossible time",
@@ -214,6 +228,20 @@ struct BadRequestTests {
             "a full disk for the help",
             "halfopen --help >/dev/full",
             2,
+            "cannot write standard output: ENOSPC (No space left on device); the output is"
+                + " incomplete: free disk space or redirect it elsewhere"
+        ),
+        Mistake(
+            "a full disk for the help of check",
+            "halfopen check --help >/dev/full",
+            3,
+            "cannot write standard output: ENOSPC (No space left on device); the output is"
+                + " incomplete: free disk space or redirect it elsewhere"
+        ),
+        Mistake(
+            "a full disk for the version of check",
+            "halfopen check --version >/dev/full",
+            3,
             "cannot write standard output: ENOSPC (No space left on device); the output is"
                 + " incomplete: free disk space or redirect it elsewhere"
         ),

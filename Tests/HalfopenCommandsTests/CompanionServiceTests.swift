@@ -22,7 +22,8 @@ struct CompanionServiceTests {
 
     private static let requests: [CompanionRequest] =
         [
-            .openTargets, .closeTargets, .openZtunnel, .destroy(target: 3, [socket, socket]),
+            .openTargets, .closeTargets, .openZtunnel,
+            .destroy(target: 3, lookedAt: .seconds(7), [socket, socket]),
             .findOwners([SocketID(namespace: .max, inode: 5)], isLast: true),
             .findOwners([], isLast: false), .openSnapshot(2), .lockState, .openState, .unlockState,
             .setStateAside(.foreign), .setStateAside(.newer), .setStateAside(.damaged), .finish,
@@ -41,7 +42,10 @@ struct CompanionServiceTests {
 
     @Test func `More sockets than a batch has are no request`() {
         let many = Array(repeating: Self.socket, count: DiagSocket.largestBatch + 1)
-        #expect(CompanionRequest(CompanionRequest.destroy(target: 0, many).bytes) == nil)
+        #expect(
+            CompanionRequest(CompanionRequest.destroy(target: 0, lookedAt: .zero, many).bytes)
+                == nil
+        )
     }
 
     /// Asks a companion for a command line, which serves until its answers end.
@@ -66,7 +70,8 @@ struct CompanionServiceTests {
         arguments: [
             // The command line names no such file, and destroys nothing.
             .create(.state), .create(.metrics), .create(.capture), .lockState, .openState,
-            .openSnapshot(1), .openZtunnel, .finish, .destroy(target: 0, [socket]),
+            .openSnapshot(1), .openZtunnel, .finish,
+            .destroy(target: 0, lookedAt: timeSinceBoot(), [socket]),
         ] as [CompanionRequest]
     )
     func `What the command line does not name is refused, for good`(
@@ -116,10 +121,14 @@ struct CompanionServiceTests {
         }
         let (meant, other) = (try #require(sockets[15008]), try #require(sockets[443]))
         let words = ["-s", "/nowhere", "-N", namespace.path, "--yes"]
-        for refused in [
-            CompanionRequest.destroy(target: 0, [other]), .destroy(target: 1, [meant]),
-            .destroy(target: 0, [meant, other]),
-        ] {
+        for (target, sockets) in [(0, [other]), (1, [meant]), (0, [meant, other])]
+            as [(UInt16, [TCPSocket])]
+        {
+            let refused = CompanionRequest.destroy(
+                target: target,
+                lookedAt: timeSinceBoot(),
+                sockets
+            )
             try serve(words, .reap) { channel in
                 #expect(try openTargets(channel).map(\.info.path) == [namespace.path])
                 try channel.send(refused.bytes)
@@ -129,9 +138,18 @@ struct CompanionServiceTests {
         }
         try serve(words, .reap) { channel in
             _ = try openTargets(channel)
-            let question = CompanionRequest.destroy(target: 0, [meant])
+            func question(_ age: TimeSpan) -> CompanionRequest {
+                .destroy(target: 0, lookedAt: timeSinceBoot() - age, [meant])
+            }
+            // By what was seen a second ago, nothing is destroyed.
+            try channel.send(question(.seconds(1) + TimeSpan(milliseconds: 1)).bytes)
+            guard let message = try channel.receive(), case .late = CompanionAnswer(message.bytes)
+            else {
+                Issue.record("an old look is believed")
+                return
+            }
             for expected in [0, ENOENT] {
-                try channel.send(question.bytes)
+                try channel.send(question(.zero).bytes)
                 guard let message = try channel.receive(),
                     case .destroyed(let codes) = CompanionAnswer(message.bytes)
                 else {
@@ -142,7 +160,7 @@ struct CompanionServiceTests {
             }
             try channel.send(CompanionRequest.closeTargets.bytes)
             _ = try channel.receive()
-            try channel.send(question.bytes)
+            try channel.send(question(.zero).bytes)
             let isRefused = try channel.receive() == nil
             #expect(isRefused)
         }

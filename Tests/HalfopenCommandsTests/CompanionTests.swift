@@ -80,6 +80,34 @@ struct CompanionTests {
         )
     }
 
+    @Test func `A watch whose companion has ended leaves metrics that say so`() throws {
+        let namespace = try SocketNamespace(["10.244.0.1,15008,3"])
+        let answer = try Session().run(
+            """
+            halfopen watch -s good.json --interval 50ms -N \(namespace.path) --metrics-file m \\
+                >out 2>err & watch=$!
+            until grep -q '^halfopen_scan_success 1$' m; do sleep 0.01; done 2>/dev/null
+            kill -KILL $(pgrep -x halfopen-helper --parent $watch)
+            wait $watch; echo "status $?"
+            grep -o '^halfopen_[a-z_]*\\(success\\|complete\\|sockets\\|candidates\\) .*' m
+            grep -c '^halfopen_last_scan_timestamp_seconds [0-9]' m
+            ls -A | grep -c 'm[.]new'
+            cat err
+            """
+        )
+        #expect(
+            answer.output == """
+                status 2
+                halfopen_scan_success 0
+                halfopen_scan_complete 0
+                1
+                0
+                halfopen: the process that keeps the privileges has ended; run again
+
+                """
+        )
+    }
+
     @Test func `Without the program the companion ends, and leaves no half of a file`() throws {
         let answer = try run(
             """

@@ -12,7 +12,10 @@ private func step(
     confirmed: Int = 2,
     suspected: Int = 0,
     isComplete: Bool = true,
-    snapshotAge: TimeSpan = .seconds(12)
+    snapshotAge: TimeSpan = .seconds(12),
+    hasFewPeers: Bool = false,
+    timeSource: SnapshotDocument.ReadTimeSource = .document,
+    confirmedAs judgement: Judgement = Judgement(.replaced, .confirmed, .heardBeforeOwnerExisted)
 ) throws -> String? {
     let options = try ParsedArguments(words).options
     let now = WallTime(epochSeconds: 1_795_255_200)
@@ -22,13 +25,10 @@ private func step(
         modified: nil,
         readingBegan: now
     )
-    document.statedReadTime = (now - snapshotAge, .document)
+    document.statedReadTime = (now - snapshotAge, timeSource)
     var summary = ScanSummary()
     let judgements =
-        [Judgement](
-            repeating: Judgement(.replaced, .confirmed, .heardBeforeOwnerExisted),
-            count: confirmed
-        )
+        [Judgement](repeating: judgement, count: confirmed)
         + [Judgement](
             repeating: Judgement(.deleted, .suspected, .unownedIfSnapshotFresh),
             count: suspected
@@ -52,6 +52,8 @@ private func step(
             )
         )
     }
+    var target = ScanTarget(inode: 1, path: nil, pid: nil, isComplete: isComplete)
+    target.hasFewPeers = hasFewPeers
     let report = ScanReport(
         version: "1",
         host: "node",
@@ -60,7 +62,7 @@ private func step(
         duration: .zero,
         isComplete: isComplete,
         snapshots: [.init(document: document, pods: 1, addresses: 1)],
-        targets: [],
+        targets: [target],
         summary: summary,
         findings: findings,
         warnings: []
@@ -113,6 +115,36 @@ private func `After a scan with proof, the same scan with reap is named`(
     #expect(
         try step(words + ["--max-age", "9m"], snapshotAge: .minutes(6))?.contains("fresh") == false
     )
+}
+
+private let few = "; with fewer than 10 peers, it takes "
+
+@Test(
+    arguments: [
+        (["-s", "x"], .document, few + "--state FILE and a second run with a newer snapshot"),
+        (
+            ["-s", "x", "--captured-at", "@1795255100"], .option,
+            few + "--state FILE and a second run with a newer snapshot (--captured-at)"
+        ),
+        (["-s", "x", "--state", "f"], .document, few + "a newer snapshot"),
+        (["-s", "x", "--state", "f"], .file, few + "a newer snapshot (--captured-at)"),
+        (["--ztunnel"], .document, few + "--state FILE and a second run"),
+        (["--ztunnel", "--state", "f"], .document, ""),
+    ] as [([String], SnapshotDocument.ReadTimeSource, String)]
+)
+private func `With few peers, what the reap needs beside the command is named`(
+    words: [String],
+    timeSource: SnapshotDocument.ReadTimeSource,
+    need: String
+) throws {
+    let text = try step(words, hasFewPeers: true, timeSource: timeSource)
+    #expect(text?.hasSuffix(" (dry run; add --yes to destroy)" + need) == true)
+}
+
+@Test func `What connections prove by themselves needs no second snapshot`() throws {
+    let judgement = Judgement(.silent, .confirmed, .pingsMissed, witness: .atAddress)
+    let text = try step(["-s", "x"], hasFewPeers: true, confirmedAs: judgement)
+    #expect(text?.hasSuffix("(dry run; add --yes to destroy)") == true)
 }
 
 @Test func `What would prove the suspected is named where nothing is confirmed`() throws {

@@ -11,6 +11,8 @@ import Testing
         var refusal: String
         /// What it says of a file that cannot grow.
         var failure: String
+        /// The same where the file system is full.
+        var fullDisk: String
     }
 
     private static let writers = [
@@ -18,22 +20,32 @@ import Testing
             testDescription: "the state file",
             command: "halfopen -q -s good.json --state f",
             refusal: "cannot keep history in 'f': it is not a regular file; name another (--state)",
-            failure: "cannot write 'f': EFBIG (File too large); history is not saved; name a file"
-                + " in a writable directory (--state)"
+            failure:
+                "cannot write 'f': EFBIG (File too large); history is not saved; raise the limit"
+                + " of the size of files (ulimit -f)",
+            fullDisk: "cannot write 'f': ENOSPC (No space left on device); history is not"
+                + " saved; free space on its file system, or name another file (--state)"
         ),
         Writer(
             testDescription: "a capture",
             command: "halfopen capture --output-file f",
             refusal: "cannot replace 'f': it is not a regular file; name another, or - for standard"
                 + " output (--output-file)",
-            failure: "cannot write 'f': EFBIG (File too large); name a file in a writable"
-                + " directory, or - for standard output (--output-file)"
+            failure:
+                "cannot write 'f': EFBIG (File too large); raise the limit of the size of files"
+                + " (ulimit -f)",
+            fullDisk: "cannot write 'f': ENOSPC (No space left on device); free space on its"
+                + " file system, or name another file, or - for standard output (--output-file)"
         ),
         Writer(
             testDescription: "metrics",
             command: "halfopen watch -s good.json --metrics-file f",
             refusal: "cannot replace 'f': it is not a regular file; name another (--metrics-file)",
-            failure: "cannot write 'f': EFBIG (File too large); name a file in a writable directory"
+            failure:
+                "cannot write 'f': EFBIG (File too large); raise the limit of the size of files"
+                + " (ulimit -f)",
+            fullDisk: "cannot write 'f': ENOSPC (No space left on device); free space on its"
+                + " file system, or name another file (--metrics-file)"
         ),
     ]
 
@@ -85,5 +97,23 @@ import Testing
         #expect(files.isSubset(of: ["before", "errors", "f", "f.lock", "good.json", "output"]))
         #expect(answer.errors.contains("halfopen: \(writer.failure)\n"), "\(answer.errors)")
         #expect(answer.errors.hasSuffix("status 2\n"), "\(answer.errors)")
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "needs root"), arguments: writers)
+    func `Where the file system is full, space is what is asked for`(writer: Writer) throws {
+        let answer = try Session().run(
+            """
+            cat >script <<'END'
+            mkdir disk && mount -t tmpfs -o size=64k tmpfs disk && cp good.json disk && cd disk || exit
+            touch f.lock
+            cat /dev/zero >filler 2>/dev/null
+            timeout 10 \(writer.command) >/dev/null
+            echo "status $?"
+            END
+            unshare -n --mount bash script
+            """
+        )
+        #expect(answer.output == "status 2\n")
+        #expect(answer.errors.contains("halfopen: \(writer.fullDisk)\n"), "\(answer.errors)")
     }
 }

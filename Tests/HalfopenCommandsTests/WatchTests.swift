@@ -429,7 +429,7 @@ struct WatchTests {
         #expect(
             answer.errors == """
                 halfopen: cannot write 'no/metrics.prom': ENOENT (No such file or directory); \
-                name a file in a writable directory
+                name a file in a writable directory (--metrics-file)
 
                 """
         )

@@ -80,6 +80,33 @@ import Testing
         )
     }
 
+    private static let beginnings: [(String?, String?, Int, String)] = [
+        (nil, "5", 2, "OK: 2 candidates, within -c 5; worst: CANDIDATE; 2 candidates ("),
+        ("1", "5", 1, "OK: 1 candidate, within -w 1 and -c 5; worst: CANDIDATE; 1 candidate ("),
+        (nil, "5", 0, "OK: no connection "),
+        ("5", "9", 6, "WARNING: CANDIDATE; 6 candidates ("),
+        ("1:", "1:", 0, "CRITICAL: 0 candidates, outside -c 1:; no connection "),
+        ("1:", "5", 0, "WARNING: 0 candidates, outside -w 1:; no connection "),
+    ]
+
+    @Test(arguments: beginnings)
+    func `With a range the line begins with what makes the status`(
+        warning: String?,
+        critical: String?,
+        count: Int,
+        beginning: String
+    ) throws {
+        let thresholds = PluginAnswer.Thresholds(
+            warning: try warning.map(range),
+            critical: try critical.map(range),
+            allowsNoConnections: true
+        )
+        let line = answer(report(Array(repeating: confirmed, count: count)), thresholds).line
+        let expected = beginning.split(separator: "CANDIDATE", omittingEmptySubsequences: false)
+            .joined(separator: confirmed.explanation)
+        #expect(line.hasPrefix("HALFOPEN \(expected)"), "\(line)")
+    }
+
     @Test func `A candidate of fewer runs than asked for does not count, and is not hidden`() {
         var old = suspected
         old.candidacy = Candidacy(since: now - .seconds(60), runs: 3)

@@ -70,6 +70,25 @@ struct KernelDestroyTests {
         )
     }
 
+    @Test func `A socket that was looked at too long ago lives on, and the next is looked at anew`()
+        throws
+    {
+        let count = DiagSocket.largestBatch + 1
+        let namespace = try SocketNamespace(["10.244.0.1,15008,\(count),\(count)"])
+        let sockets = try dump(.process(namespace.pid)).sockets
+        var isSlow = true
+        let results = try destroy(sockets, in: namespace) { _, _, _ in
+            // As a process that is stopped after its look.
+            if isSlow { usleep(1_010_000) }
+            isSlow = false
+            return true
+        }
+        let late = [Destruction?](repeating: .late, count: DiagSocket.largestBatch)
+        #expect(results == late + [.destroyed])
+        let left = try dump(.process(namespace.pid)).sockets
+        #expect(left.count == DiagSocket.largestBatch)
+    }
+
     private func destroy(
         _ sockets: [TCPSocket],
         in namespace: borrowing SocketNamespace,

@@ -10,7 +10,7 @@ struct NextStep {
     let options: [(option: Option, value: String?)]
 
     /// The sentence, which is safe to print as it is; `nil` where there is nothing to do, or where
-    /// the scan must be mended first.
+    /// the scan must be repaired first.
     ///
     /// - Parameters:
     ///   - report: What the scan found.
@@ -32,7 +32,7 @@ struct NextStep {
                     ""
                 }
             return "to close \(them)\(first): \(reapCommand(isSnapshotNew: isTooOld))"
-                + " (dry run; add --yes to destroy)"
+                + " (dry run; add --yes to destroy)" + agreementNeed(report, request)
         }
         let needs = report.proofNeeds(hasHistory: request.state != nil)
         guard !needs.isEmpty else { return nil }
@@ -40,6 +40,24 @@ struct NextStep {
             summary.suspected == 1
             ? "the suspected one" : "the \(summary.suspected) suspected ones"
         return "to confirm \(them): \(needs.joined(separator: "; "))"
+    }
+
+    /// What a reap needs beside this command where a target has few peers; empty where none does, or
+    /// where the next scan has it anyway.
+    private func agreementNeed(_ report: ScanReport, _ request: ScanRequest) -> String {
+        let isNeeded = report.findings.contains {
+            $0.judgement.confidence == .confirmed && !$0.judgement.isByConnections
+                && report.targets.indices.contains($0.target)
+                && report.targets[$0.target].hasFewPeers
+        }
+        let isAsked = request.snapshots.isEmpty
+        guard isNeeded, !isAsked || request.state == nil else { return "" }
+        let tellsTime = report.snapshots.allSatisfy { $0.document.readTimeSource == .document }
+        let newer = "a newer snapshot" + (tellsTime ? "" : " (--captured-at)")
+        let needs =
+            request.state != nil
+            ? newer : "--state FILE and a second run" + (isAsked ? "" : " with " + newer)
+        return "; with fewer than \(ReapPolicy.manyPeers) peers, it takes " + needs
     }
 
     /// The age to which a reap with these options takes a snapshot.

@@ -103,7 +103,7 @@ struct WatchCommand {
             let metrics = ScanMetrics(counts.update(report))
             pages?.show(report, metrics)
             let isWritten = write(metrics)
-            // A name that is wrong shows at once, and a disk that is full may not be for ever.
+            // A name that is wrong shows at once, and a disk that is full may not be forever.
             if isFirst, !isWritten { return .incomplete }
             // From the wrong namespace none can be entered, and this one not be left.
             if targets.targets.last?.isStranded == true { return .incomplete }
@@ -210,6 +210,7 @@ struct WatchCommand {
             try companion.replace(.metrics, with: text.span)
             return nil
         } catch {
+            if case .unattended = error, companion.overwriteMetrics(metrics.text) { return nil }
             return message(error)
         }
     }
@@ -219,7 +220,7 @@ struct WatchCommand {
         case .notRegular: "\(error); name another (--metrics-file)"
         case .unattended: "\(error); run again"
         case .cannot(_, let path, let errno):
-            "cannot write '\(path)': \(errno); name a file in a writable directory"
+            "cannot write '\(path)': \(errno); \(error.remedy("--metrics-file"))"
         }
     }
 

@@ -32,8 +32,10 @@ final class Companion {
     private var channel: MessageSocket?
     private let process: ChildProcess?
     private let request: ScanRequest
-    /// Why it is of no use any more.
+    /// Why it cannot be used any more.
     private var fault: CompanionError?
+    /// The metrics file that was written last, open.
+    private var metrics: FileDescriptor?
 
     /// Starts the process, which ends with this value.
     ///
@@ -81,8 +83,8 @@ final class Companion {
                 let place = UInt16(clamping: targets.count)
                 targets.append(
                     OpenTarget(facts, reply.descriptor.take()) {
-                        [self] sockets throws(SockDiagError) in
-                        try destroy(sockets, in: place)
+                        [self] sockets, lookedAt throws(SockDiagError) in
+                        try destroy(sockets, lookedAt: lookedAt, in: place)
                     }
                 )
             case .problem(let text): problems.append(text)
@@ -100,10 +102,12 @@ final class Companion {
 
     private func destroy(
         _ sockets: [TCPSocket],
+        lookedAt: TimeSpan,
         in target: UInt16
-    ) throws(SockDiagError) -> [Int32] {
-        switch try? answer(to: .destroy(target: target, sockets)) {
+    ) throws(SockDiagError) -> [Int32]? {
+        switch try? answer(to: .destroy(target: target, lookedAt: lookedAt, sockets)) {
         case .destroyed(let codes) where codes.count == sockets.count: return codes
+        case .late: return nil
         case .problem(let reason): throw .destroyerFailed(reason)
         default:
             throw .destroyerFailed("cannot destroy a TCP socket: \(CompanionError.hasEnded)")
@@ -213,7 +217,17 @@ final class Companion {
     ) throws(FileError) {
         let new = try create(output)
         try new.write(numbers)
-        try new.finish()
+        let file = try new.finish()
+        if output == .metrics { metrics = file }
+    }
+
+    /// Writes over the metrics file that was written last, where the companion has ended, and nobody
+    /// can replace it.
+    ///
+    /// - Returns: Whether there is one, and it was written.
+    func overwriteMetrics(_ text: [UInt8]) -> Bool {
+        guard metrics != nil else { return false }
+        return (try? metrics?.overwrite(text)) != nil
     }
 
     fileprivate func finish(_ path: String) throws(FileError) {
@@ -264,7 +278,7 @@ final class Companion {
         return try reply().answer
     }
 
-    /// The reply to a question; `nil` where the companion is of no more use.
+    /// The reply to a question; `nil` where the companion cannot be used any more.
     private func attempt(_ question: CompanionRequest) -> Reply? {
         do throws(CompanionError) {
             try ask(question)
@@ -297,12 +311,12 @@ final class Companion {
 struct ReplacedFile: ~Copyable {
     private let companion: Companion
     private let path: String
-    private let file: FileDescriptor
+    private var file: FileDescriptor?
     private var isFinished = false
 
     fileprivate init(_ path: String, _ file: consuming FileDescriptor, companion: Companion) {
         self.path = path
-        self.file = file
+        self.file = consume file
         self.companion = companion
     }
 
@@ -315,14 +329,18 @@ struct ReplacedFile: ~Copyable {
     func write<Number: FixedWidthInteger & BitwiseCopyable>(
         _ numbers: Span<Number>
     ) throws(FileError) {
-        do throws(Errno) { try file.write(numbers) } catch {
+        do throws(Errno) { try file?.write(numbers) } catch {
             throw .cannot("write", path: path, error)
         }
     }
 
     /// Gives the file the name of the one it replaces.
-    consuming func finish() throws(FileError) {
+    ///
+    /// - Returns: The file, open.
+    @discardableResult
+    consuming func finish() throws(FileError) -> FileDescriptor? {
         isFinished = true
         try companion.finish(path)
+        return file.take()
     }
 }

@@ -15,6 +15,8 @@ package enum CompanionAnswer: Sendable {
     case owner(UInt32, SocketOwner)
     /// The kernel's error number for each socket that was to be destroyed.
     case destroyed([Int32])
+    /// None of the sockets was destroyed: it was too long since the look at them.
+    case late
     /// The ztunnel, with a connection to its admin server.
     case ztunnel(ZtunnelProcess)
     /// A file, open, or a connection.
@@ -46,7 +48,7 @@ package enum CompanionAnswer: Sendable {
 extension CompanionAnswer {
     private enum Kind: UInt8 {
         case target, problem, info, owner, destroyed, file, absent, name, unreadable, fault, done
-        case ztunnel
+        case ztunnel, late
     }
 
     /// The message that answers this.
@@ -71,7 +73,7 @@ extension CompanionAnswer {
             writer.put(process.adminPort)
         case .unreadable(let error): writer.put(error.code)
         case .fault(let error): writer.put(error)
-        case .file, .absent, .done: break
+        case .file, .absent, .late, .done: break
         }
         return writer.bytes
     }
@@ -110,6 +112,7 @@ extension CompanionAnswer {
                     adminPort: try reader.number()
                 )
             )
+        case .late: self = .late
         case .file: self = .file
         case .absent: self = .absent
         case .name: self = .name(try reader.text())
@@ -128,6 +131,7 @@ extension CompanionAnswer {
         case .owner: .owner
         case .destroyed: .destroyed
         case .ztunnel: .ztunnel
+        case .late: .late
         case .file: .file
         case .absent: .absent
         case .name: .name

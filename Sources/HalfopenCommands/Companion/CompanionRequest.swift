@@ -19,8 +19,9 @@ package enum CompanionRequest: Hashable, Sendable {
     case openTargets
     /// Closes them.
     case closeTargets
-    /// Destroys sockets of a target, by its place among those that were opened last.
-    case destroy(target: UInt16, [TCPSocket])
+    /// Destroys sockets of a target, by its place among those that were opened last; the time since
+    /// boot says when the program looked at them.
+    case destroy(target: UInt16, lookedAt: TimeSpan, [TCPSocket])
     /// Tells which processes hold sockets; the last part of a question that has several gets the
     /// answer.
     case findOwners([SocketID], isLast: Bool)
@@ -53,8 +54,9 @@ extension CompanionRequest {
         var writer = MessageWriter()
         writer.put(kind.rawValue)
         switch self {
-        case .destroy(let target, let sockets):
+        case .destroy(let target, let lookedAt, let sockets):
             writer.put(target)
+            writer.put(lookedAt.milliseconds)
             writer.put(UInt16(clamping: sockets.count))
             for socket in sockets { writer.put(addressesOf: socket) }
         case .findOwners(let sockets, let isLast):
@@ -87,11 +89,13 @@ extension CompanionRequest {
         case .closeTargets: self = .closeTargets
         case .destroy:
             let target: UInt16 = try reader.number()
+            let lookedAt = TimeSpan(milliseconds: try reader.number())
+            guard lookedAt >= .zero else { throw MalformedMessage() }
             let count: UInt16 = try reader.number()
             guard count <= DiagSocket.largestBatch else { throw MalformedMessage() }
             var sockets: [TCPSocket] = []
             for _ in 0..<count { sockets.append(try reader.socket()) }
-            self = .destroy(target: target, sockets)
+            self = .destroy(target: target, lookedAt: lookedAt, sockets)
         case .findOwners:
             let isLast = try reader.flag()
             let count: UInt16 = try reader.number()

@@ -82,7 +82,8 @@ struct CompanionService: ~Copyable {
         case .closeTargets:
             targets = []
             try send(.done)
-        case .destroy(let target, let sockets): try destroy(sockets, in: Int(target))
+        case .destroy(let target, let lookedAt, let sockets):
+            try destroy(sockets, lookedAt: lookedAt, in: Int(target))
         case .findOwners(let sockets, let isLast):
             self.sockets += sockets
             if self.sockets.count > Self.mostOwners { throw .misused }
@@ -127,18 +128,22 @@ struct CompanionService: ~Copyable {
         try send(.done)
     }
 
-    /// Destroys sockets of a target that this process has opened, and of the port that was asked for.
-    private func destroy(_ sockets: [TCPSocket], in target: Int) throws(End) {
+    /// Destroys sockets of a target that this process has opened, and of the port that was asked for,
+    /// if the program has just looked at them.
+    private func destroy(
+        _ sockets: [TCPSocket],
+        lookedAt: TimeSpan,
+        in target: Int
+    ) throws(End) {
         guard request.destroys, targets.indices.contains(target),
             sockets.allSatisfy({ $0.peer.port == request.port })
         else { throw .misused }
         let answer: CompanionAnswer
         do throws(SockDiagError) {
-            answer = .destroyed(
-                try targets[target].withSocket { socket throws(SockDiagError) in
-                    try socket.destroyBatch(sockets)
-                }
-            )
+            let codes = try targets[target].withSocket { socket throws(SockDiagError) in
+                try socket.destroyBatch(sockets, lookedAt: lookedAt)
+            }
+            answer = codes.map { .destroyed($0) } ?? .late
         } catch {
             answer = .problem(error.description)
         }

@@ -27,7 +27,7 @@ extension Option {
         "port": ("the port of the tunnels; default 15008", ""),
         "state": (
             "the connections that earlier runs remembered in this file; it is only read",
-            "See halfopen-verdicts(7)."
+            "See halfopen-state(5)."
         ),
         "output": (
             "table (default), json, ndjson or html", "To write a file, redirect standard output."

@@ -30,9 +30,8 @@ extension Option {
             of: .judgingPods,
             help: "ask this node's ztunnel for a snapshot, again for each scan; needs root",
             details: """
-                Finds the process, and gets 'config_dump' from its admin port in its network \
-                namespace. No API server and no access to it are needed. Such a snapshot has no \
-                times of Pods. Without an answer, the scan is incomplete.
+                No API server and no access to it are needed. Such a snapshot has no times of \
+                Pods. Without an answer, the scan is incomplete. See halfopen-ztunnel(5).
                 """
         ) { $0.asksZtunnel = true },
         Option(
@@ -150,7 +149,8 @@ extension Option {
                 """,
             details: """
                 An HBONE server pings every connection every 10 seconds, so a silent one has \
-                probably lost its other end. A snapshot is needed if this is disabled.
+                probably lost its other end. A snapshot is needed if this is disabled. See \
+                halfopen-heartbeat(7).
                 """
         ) { $0.policy.silentAfter = $1 == .zero ? nil : $1 },
         Option(
@@ -187,7 +187,7 @@ extension Option {
             takes: .file,
             of: .judging.union(.explain),
             help: "remember the connections in this file, so that later runs prove more",
-            details: "The file is created if it is missing. See halfopen-verdicts(7)."
+            details: "The file is created if it is missing. See halfopen-state(5)."
         ) { $0.state = $1 },
     ]
 

@@ -90,7 +90,7 @@ struct ScanRequest {
         }
         try checkOutput(of: command)
         if command == .explain { try checkIncident() } else { try checkReplays() }
-        try checkFiles()
+        try checkFiles(of: command)
         if thresholds.minRuns > 1, state == nil {
             throw UsageError(
                 message: "option --min-runs needs --state FILE, where the history of runs is kept"
@@ -142,14 +142,28 @@ struct ScanRequest {
         }
     }
 
-    /// Refuses a file that would be replaced while another option reads or replaces it.
-    private func checkFiles() throws(UsageError) {
-        let written = [state, metricsFile, outputFile].compactMap(\.self).filter { $0 != "-" }
-        let all = written + snapshots + replays
-        for path in written where all.count(where: { $0 == path }) > 1 {
+    /// Refuses a file that would be replaced while another option reads or replaces it, and a state
+    /// file that is also given as something else.
+    private func checkFiles(of command: Subcommand) throws(UsageError) {
+        let written = [
+            ("--state", state), ("--metrics-file", metricsFile), ("--output-file", outputFile),
+        ].filter { $0.1 != "-" }
+        let read =
+            snapshots.map { ("--snapshot", $0) } + replays.map { ("--replay", $0) }
+            + incident.accessLogs.map { ("--access-log", $0) }
+            + incident.envoyLogs.map { ("--envoy-log", $0) }
+            + incident.captures.map { ("--pcap", $0) }
+        for (option, path) in written {
+            guard let path,
+                let (other, _) = (written + read).first(where: { $0 != option && $1 == path })
+            else { continue }
+            // There the state file is only read.
+            let fault =
+                command == .explain
+                ? "; it can be only one of them" : ", and \(option) replaces it"
             throw UsageError(
-                message: "file '\(path)' is given to two options, and one of them replaces it;"
-                    + " give each its own"
+                message: "file '\(path)' is given to \(option) and \(other)\(fault); give each its"
+                    + " own"
             )
         }
     }

@@ -31,6 +31,12 @@ extension ScanRequest {
                         + " \(heading.remotePort): judge them with --port \(heading.remotePort)"
                 )
             }
+            if dumpedAt != nil {
+                StandardStreams.say(
+                    "capture '\(input.path)' states when it was made; --dumped-at is for dumps of ss,"
+                        + " and is ignored"
+                )
+            }
             return RecordingReplay(input, heading)
         case .ss(let modified):
             guard let time = dumpedAt ?? modified else {

@@ -192,7 +192,7 @@ final class OpenTarget {
         }
     }
 
-    /// Uses the socket; one whose use failed is closed, because it is of no more use.
+    /// Uses the socket; one whose use failed is closed, because it cannot be used again.
     func withSocket<Value>(
         _ body: (inout DiagSocket) throws(SockDiagError) -> Value
     ) throws(SockDiagError) -> Value {

@@ -6,7 +6,7 @@ package enum StateFileError: Error, Hashable, Sendable, CustomStringConvertible 
     case file(FileError)
     /// A process held the lock for as long as this one waited, where it is known which one.
     case locked(path: String, holder: Int32?)
-    /// The lock is another user's, who could hold it for ever.
+    /// The lock is another user's, who could hold it forever.
     case lockIsForeign(path: String, owner: UInt32)
 
     /// Operation, object, errno and what to do.
@@ -17,14 +17,14 @@ package enum StateFileError: Error, Hashable, Sendable, CustomStringConvertible 
         case .file(.unattended(let path)):
             "\(FileError.unattended(path: path)); history is not saved; run again"
         case .file(let error):
-            "\(error); history is not saved; name a file in a writable directory (--state)"
+            "\(error); history is not saved; \(error.remedy("--state"))"
         case .locked(let path, let holder):
             "cannot lock state file '\(path)': "
                 + (holder.map { "process \($0) holds its lock" } ?? "another run is using it")
                 + ", so this run is not saved in the history; do not run two at once"
         case .lockIsForeign(let path, let owner):
             "cannot lock state file '\(path)': '\(path).lock' belongs to user \(owner), who could hold"
-                + " it for ever; remove it; this run is not saved in the history"
+                + " it forever; remove it; this run is not saved in the history"
         }
     }
 }

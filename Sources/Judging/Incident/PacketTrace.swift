@@ -118,7 +118,7 @@ package struct PacketTrace: Sendable {
         flows[key] = flow
     }
 
-    /// Ends a capture: who still waits has waited in vain.
+    /// Ends a capture: what still waits for an answer got none.
     package mutating func end() {
         for (key, flow) in flows.sorted(by: { $0.value.packet < $1.value.packet }) {
             noteSilence(of: flow, key, until: last)

@@ -108,6 +108,7 @@ package struct ReapLoop {
         let victims = run.places.map { outcome.findings[$0] }
         var changes = [Recheck.Change](repeating: .closed, count: victims.count)
         var refusals: Set<String> = []
+        var lateCount = 0
         let failure = destroy(run.target, victims.map(\.socket)) { index, found, now in
             let recheck = policy.recheck(
                 victims[index],
@@ -134,8 +135,16 @@ package struct ReapLoop {
                 outcome.remarks.append("\(local) to \(peer) is not destroyed: \(changes[index])")
             case .refused(let reason):
                 if refusals.insert(reason).inserted { outcome.remarks.append(reason) }
+            case .late: lateCount += 1
             case .destroyed, .gone: break
             }
+        }
+        if lateCount > 0 {
+            outcome.remarks.append(
+                (lateCount == 1 ? "1 connection is" : "\(lateCount) connections are")
+                    + " not destroyed: the program was stopped for more than 1 s after its second"
+                    + " look; another run tries again"
+            )
         }
         if let failure { outcome.remarks.append(failure) }
     }
@@ -190,7 +199,7 @@ extension Reaping.Result {
             switch end {
             case .destroyed: .destroyed
             case .gone: .gone
-            case .skipped: .skipped
+            case .skipped, .late: .skipped
             case .refused: .refused
             }
     }

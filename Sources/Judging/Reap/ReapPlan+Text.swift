@@ -20,10 +20,23 @@ extension ReapPlan.Refusal: CustomStringConvertible {
                 + " replaced or unknown, more than the \(Self.percent(allowed)) of"
                 + " --max-fraction, so the snapshot may be wrong; check 'halfopen list', exclude"
                 + " peers that are not Pods (--exclude), or raise --max-fraction"
-        case .needsAnotherRun(let peers):
+        case .needsAnotherRun(let peers, let lack):
             "nothing is destroyed yet: with \(peers) \(peers == 1 ? "peer" : "peers"), fewer than"
-                + " \(ReapPolicy.manyPeers), a wrong snapshot cannot be detected; run again with"
-                + " --state and a newer snapshot, which must agree, or give --yes twice"
+                + " \(ReapPolicy.manyPeers), \(Self.advice(lack)), or give --yes twice"
+        }
+    }
+
+    private static func advice(_ lack: ReapPlan.Lack) -> String {
+        switch lack {
+        case .snapshot:
+            "what is only suspected needs two snapshots that agree; run twice with --state and"
+                + " -s FILE or --ztunnel"
+        case .history:
+            "a wrong snapshot cannot be detected; run again with --state and a newer snapshot,"
+                + " which must agree"
+        case .newerSnapshot:
+            "a wrong snapshot cannot be detected; run again with a newer snapshot, which must"
+                + " agree"
         }
     }
 
@@ -39,7 +52,10 @@ extension ReapPlan.Objection: CustomStringConvertible {
         switch self {
         case .suspected: "not proven"
         case .ownerTooYoung: "its owner is younger than --min-owner-age"
-        case .needsAnotherRun: "a second run with a newer snapshot must agree"
+        case .needsAnotherRun(.snapshot): "without a snapshot, no second run can agree"
+        case .needsAnotherRun(.history):
+            "a second run with --state and a newer snapshot must agree"
+        case .needsAnotherRun(.newerSnapshot): "a second run with a newer snapshot must agree"
         case .snapshotDoubted: "the snapshot may be wrong; check 'halfopen list'"
         case .targetIncomplete: "its target was not fully scanned or contradicts the snapshot"
         case .targetRefused: "the snapshot may be wrong about its target"

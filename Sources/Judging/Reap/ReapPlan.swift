@@ -15,7 +15,17 @@ struct ReapPlan: Sendable {
         /// More of the target's peers than the policy allows are doubted.
         case doubtsTooMany(Int, of: Int, allowed: Double)
         /// The target has few peers, and no earlier run was judged by an earlier snapshot.
-        case needsAnotherRun(peers: Int)
+        case needsAnotherRun(peers: Int, Lack)
+    }
+
+    /// What keeps two runs by different snapshots from agreeing.
+    enum Lack: Hashable, Sendable {
+        /// Nothing is judged by a snapshot.
+        case snapshot
+        /// Nothing is remembered from run to run.
+        case history
+        /// The next run needs a newer snapshot than this one's.
+        case newerSnapshot
     }
 
     /// What a plan knows of one target.
@@ -39,7 +49,7 @@ struct ReapPlan: Sendable {
         /// The owner of its peer's address is younger than the policy asks.
         case ownerTooYoung
         /// There are few peers, and no run by an earlier snapshot has found it a candidate yet.
-        case needsAnotherRun
+        case needsAnotherRun(Lack)
         /// The connections show that the snapshots may be wrong.
         case snapshotDoubted
         /// Its target was not scanned as a whole, or contradicts the snapshots.
@@ -56,6 +66,8 @@ struct ReapPlan: Sendable {
         var earlier: WallTime?
         /// `C` of this run's.
         var present: WallTime
+        /// Whether anything is remembered for the next run.
+        var hasHistory: Bool
 
         /// Whether the runs used different snapshots.
         var isOfTwoSnapshots: Bool { earlier.map { $0 < present } ?? false }
@@ -139,10 +151,10 @@ struct ReapPlan: Sendable {
                     victims.append(finding)
                 }
             }
-            if let doubt = ReapPlan.doubt(of: victims, ground.survey, policy) {
+            if let doubt = ReapPlan.doubt(of: victims, on: ground, policy) {
                 func isTrusted(_ finding: Finding) -> Bool {
                     finding.judgement.isByConnections
-                        || (doubt.objection == .needsAnotherRun
+                        || (doubt.isSettledByAgreement
                             && ReapPlan.isAgreed(finding, ground.agreement))
                 }
                 if victims.contains(where: isTrusted) {
@@ -165,15 +177,19 @@ struct ReapPlan: Sendable {
     /// Why the snapshots may be wrong, which have no part in what connections alone prove.
     private static func doubt(
         of victims: [Finding],
-        _ survey: SnapshotPlausibility,
+        on ground: Ground,
         _ policy: ReapPolicy
-    ) -> (refusal: Refusal, objection: Objection)? {
+    ) -> (refusal: Refusal, objection: Objection, isSettledByAgreement: Bool)? {
         if victims.allSatisfy(\.judgement.isByConnections) { return nil }
+        let survey = ground.survey
         if let refusal = survey.contradiction ?? doubts(survey, policy) {
-            return (refusal, .snapshotDoubted)
+            return (refusal, .snapshotDoubted, false)
         }
         if survey.peers >= ReapPolicy.manyPeers || policy.insists { return nil }
-        return (.needsAnotherRun(peers: survey.peers), .needsAnotherRun)
+        let lack: Lack =
+            !survey.hasSnapshot
+            ? .snapshot : ground.agreement.hasHistory ? .newerSnapshot : .history
+        return (.needsAnotherRun(peers: survey.peers, lack), .needsAnotherRun(lack), true)
     }
 
     /// The part of the peers that is doubted tells whether the snapshot is wrong, if they are many.

@@ -33,7 +33,7 @@ package struct ReapPolicy: Sendable {
     /// The age to which a snapshot may be destroyed by, where the user gives none.
     package static let maxSnapshotAge = TimeSpan.minutes(5)
 
-    /// The number of peers from which on their part is telling.
+    /// With at least so many peers, the part that the snapshot contradicts shows whether it is wrong.
     package static let manyPeers = 10
 }
 

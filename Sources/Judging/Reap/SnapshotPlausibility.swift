@@ -59,6 +59,9 @@ package struct SnapshotPlausibility: Sendable {
 }
 
 extension SnapshotPlausibility {
+    /// Whether there is any snapshot.
+    var hasSnapshot: Bool { !ownership.documents.isEmpty }
+
     /// How many distinct peers there are, but for those that are not judged.
     var peers: Int { isVouchedFor.count }
 
@@ -73,7 +76,7 @@ extension SnapshotPlausibility {
     /// A proxy is a Pod or runs on its node's network, it runs now, and it has run since before
     /// anybody was heard on its connections.
     var contradiction: ReapPlan.Refusal? {
-        if ownership.documents.isEmpty { return nil }
+        if !hasSnapshot { return nil }
         for (proxy, heardAt) in proxies.sorted(by: { $0.key < $1.key }) {
             let claims = ownership.claims(on: proxy)
             if claims.isHostNetwork || ownership.exemption(of: proxy) != nil { continue }

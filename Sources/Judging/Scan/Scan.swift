@@ -32,6 +32,8 @@ package struct Scan {
     private var targetEvidence = TargetEvidence()
     /// What the sockets of all targets show of the snapshots.
     private var documentEvidence: DocumentEvidence
+    /// The first peers of the target that is being scanned, but for those that are not judged.
+    private var peers: [IPAddress] = []
     /// The silent sockets of the target that is being scanned.
     private var silent = SilentConnections()
     /// The silent sockets that nothing settles: neither their heartbeat nor a snapshot's times.
@@ -52,7 +54,7 @@ package struct Scan {
     /// - Parameters:
     ///   - judge: Who judges the sockets.
     ///   - detail: Which sockets become findings.
-    ///   - began: The clocks now; moments of the wall clock are reckoned from it in the other.
+    ///   - began: The clocks now; moments of the wall clock are converted to the other by it.
     ///   - history: What earlier scans remember; `nil` where nothing is remembered.
     ///   - survey: What looks for evidence that the snapshots are wrong, before the first
     ///     connection; `nil` where nothing is to be destroyed.
@@ -87,6 +89,7 @@ package struct Scan {
         survey = blankSurvey
         targetEvidence = TargetEvidence(of: target.identity)
         silent = SilentConnections()
+        peers = []
         var missed = list { socket, now in
             take(socket, now: now, target: index, namespace: namespace)
         }
@@ -120,6 +123,7 @@ package struct Scan {
         gaps += missed
         target.summary = summary
         target.isComplete = missed.isEmpty
+        target.hasFewPeers = peers.count < ReapPolicy.manyPeers
         summary = ScanSummary()
         targets.append(target)
     }
@@ -178,6 +182,11 @@ extension Scan {
         survey?.note(socket, judgement, heardAt: now - socket.silence)
         targetEvidence.note(socket.local.address, heardAt: now - socket.silence)
         documentEvidence.note(socket.peer.address, judgement)
+        if peers.count < ReapPolicy.manyPeers, judgement.verdict != .exempt,
+            !peers.contains(socket.peer.address)
+        {
+            peers.append(socket.peer.address)
+        }
         if judge.isSilent(socket), judgement.reason != .excluded {
             let connection = SilentConnection(
                 socket: socket,
@@ -207,7 +216,7 @@ extension Scan {
         keep(socket, judgement, now: now, target: target, place: place)
     }
 
-    // None of these is for every socket: apart, so that those who need them not pay nothing.
+    // None of these is for every socket: apart, so that one that does not need them costs no more.
 
     /// Judges a socket by what history says of it, takes in its heartbeat, and tells its place there.
     @inline(never)

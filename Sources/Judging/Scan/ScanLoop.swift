@@ -100,7 +100,8 @@ package struct ScanLoop: Sendable {
                 isComplete: target.isComplete,
                 agreement: ReapPlan.Agreement(
                     earlier: target.inode.flatMap { before?.capture(of: $0) },
-                    present: ownership.readNotBefore
+                    present: ownership.readNotBefore,
+                    hasHistory: before != nil
                 )
             )
         }

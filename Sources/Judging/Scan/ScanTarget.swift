@@ -20,6 +20,8 @@ package struct ScanTarget: Sendable {
     package var summary: ScanSummary
     /// Whether every socket of it was seen, and nothing in it contradicts the snapshots.
     package var isComplete: Bool
+    /// Whether it has so few peers that a ``ReapLoop`` asks for a second snapshot that agrees.
+    package var hasFewPeers = false
 
     /// The sockets that were judged in it.
     package var sockets: Int { summary.sockets }

@@ -9,7 +9,7 @@ extension Judge {
     ///   - target: The index of the target in which it was seen.
     ///   - now: The clock that was read after the kernel described it.
     ///   - history: What earlier scans say of it.
-    /// - Returns: The judgement with the Pods it speaks of and a sentence that explains it.
+    /// - Returns: The judgement with the Pods that it is about and a sentence that explains it.
     package func finding(
         for socket: TCPSocket,
         _ judgement: Judgement,

@@ -6,7 +6,7 @@ package struct Policy: Sendable {
     package var skew: TimeSpan {
         didSet { skew = max(skew, Self.smallestSkew) }
     }
-    /// The age from which on a snapshot is too old; `nil` for never.
+    /// A snapshot of this age or more is too old; `nil` for never.
     package var maxAge: TimeSpan?
     /// The blocks whose connections are not judged.
     package var exclude: [IPPrefix]

@@ -14,7 +14,8 @@ package struct Reaping: Hashable, Sendable {
         case destroyed
         /// It had closed by itself.
         case gone
-        /// It was left alone: it had come to life, or changed, since it was judged.
+        /// It was left alone: it had come to life, or changed, since it was judged, or the last look at
+        /// it was too long ago.
         case skipped
         /// The kernel did not do it.
         case refused

@@ -9,7 +9,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
     /// The number that the kernel knows it by.
     package let number: Int32
     private let isOwned: Bool
-    /// How long to wait for the other end, in milliseconds; -1 is for ever.
+    /// How long to wait for the other end, in milliseconds; -1 is forever.
     private let patience: Int32
 
     /// Opens a file, which no program that is run inherits.
@@ -45,7 +45,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
     /// - Parameters:
     ///   - number: The descriptor, closed at the end of this value's life.
     ///   - patience: How long to wait for the other end of a descriptor that does not block, in
-    ///     milliseconds; for ever where it is -1.
+    ///     milliseconds; forever where it is -1.
     package init(owning number: Int32, patience: Int32 = -1) {
         self.number = number
         self.patience = patience
@@ -141,13 +141,29 @@ package struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
+    /// Writes a text over what a regular file holds; lines without anything take the place of the rest.
+    ///
+    /// It is one call, so that whoever reads the file finds the old text or the new.
+    ///
+    /// The corresponding C function is `pwrite`.
+    package func overwrite(_ text: [UInt8]) throws(Errno) {
+        let blank = UInt8(ascii: "\n")
+        let rest = [UInt8](repeating: blank, count: max(0, try status().size - text.count))
+        let count = unsafe (text + rest).withUnsafeBytes {
+            // No more is read than there is.
+            unsafe pwrite(number, $0.baseAddress, $0.count, 0)
+        }
+        if count < 0 { throw .current }
+        if count < text.count { throw Errno(code: EIO) }
+    }
+
     /// Waits until there is something to read, room to write, or the other end is gone.
     ///
     /// The corresponding C function is `poll`.
     ///
     /// - Parameters:
     ///   - event: `POLLIN` or `POLLOUT`.
-    ///   - milliseconds: At most how long; -1 is for ever.
+    ///   - milliseconds: At most how long; -1 is forever.
     /// - Returns: Whether it came in time.
     package func wait(for event: Int32, milliseconds: Int32) throws(Errno) -> Bool {
         let number = number
@@ -287,7 +303,7 @@ package func kernelFact(_ name: String) -> String? {
     firstWord(ofFile: "/proc/sys/kernel/\(name)")
 }
 
-/// Closes every descriptor of this process but one, for a copy that shall hold nothing of the other.
+/// Closes every descriptor of this process but one, for a copy that must hold nothing of the other.
 ///
 /// The corresponding C function is `close_range`.
 package func closeDescriptors(but descriptor: Int32) { halfopen_close_others(descriptor) }

@@ -25,7 +25,7 @@ package struct InputFile: ~Copyable {
 
     /// Opens a file, or takes standard input for `-`, which is left open.
     ///
-    /// Opening does not wait for a FIFO's writer: open(2) would, for ever.
+    /// Opening does not wait for a FIFO's writer: open(2) would, forever.
     ///
     /// - Parameters:
     ///   - path: The file.

@@ -37,7 +37,7 @@ package struct HTTPServer: Sendable {
         self.answer = answer
     }
 
-    /// Serves for ever, or until the socket fails.
+    /// Serves forever, or until the socket fails.
     ///
     /// The corresponding C functions are `poll` and `accept`.
     ///

@@ -93,7 +93,7 @@ package struct PodLife: Hashable, Sendable {
     package var isHostNetwork: Bool
     /// Whether it is a static Pod or the mirror of one (annotation `kubernetes.io/config.mirror`, or
     /// `kubernetes.io/config.source` other than `api`): its times are those of the kubelet's start
-    /// or of the mirror, and do not speak of its network.
+    /// or of the mirror, and say nothing about its network.
     package var isMirror: Bool
 
     /// A life of which nothing but what is given is known.

@@ -67,7 +67,7 @@ struct WorkloadSurvey {
         return network != own
     }
 
-    /// Takes the claims from the workloads that have no say; whether there were any.
+    /// Drops the claims of the workloads that are ignored; whether there were any.
     func dropClaims(of pods: inout PodTable) -> Bool {
         if listedClaims.isEmpty, networks.allSatisfy({ $0 == nil }) { return false }
         var kept: [PodTable.Claim] = []

@@ -50,10 +50,7 @@ extension IncidentReport {
         json.field("schema", Self.schema)
         json.field("generatedAt", generatedAt)
         json.field("complete", isComplete)
-        json.object("tool") {
-            $0.field("name", "halfopen")
-            $0.field("version", version)
-        }
+        json.tool(version: version)
         json.field("port", port)
         json.objects("inputs", inputs) { json, input in
             json.field("kind", input.kind)
@@ -98,10 +95,7 @@ extension IncidentReport {
         json.field("status", request.status)
         json.field("details", request.details.orNil)
         if let peer = request.peer {
-            json.object("peer") {
-                $0.field("address", peer.address.description)
-                $0.field("port", peer.port)
-            }
+            json.object("peer") { $0.fields(of: peer) }
         } else {
             json.null("peer")
         }

@@ -86,6 +86,14 @@ extension ScanReport {
 }
 
 extension JSONWriter {
+    /// Which program wrote a document.
+    mutating func tool(version: String) {
+        object("tool") {
+            $0.field("name", "halfopen")
+            $0.field("version", version)
+        }
+    }
+
     /// The report without its findings, as a line.
     fileprivate mutating func summaryLine(of report: ScanReport) {
         object {
@@ -116,10 +124,7 @@ extension JSONWriter {
         separate(&self)
         field("complete", report.isComplete)
         separate(&self)
-        object("tool") {
-            $0.field("name", "halfopen")
-            $0.field("version", report.version)
-        }
+        tool(version: report.version)
         separate(&self)
         field("host", report.host)
         separate(&self)
@@ -269,7 +274,7 @@ extension JSONWriter {
         field("health", finding.health.rawValue)
     }
 
-    private mutating func fields(of endpoint: Endpoint) {
+    mutating func fields(of endpoint: Endpoint) {
         field("address", endpoint.address.description)
         field("port", endpoint.port)
     }

@@ -66,20 +66,21 @@ package struct PluginAnswer: Hashable, Sendable {
         let confirmed = counted.count { $0.judgement.confidence == .confirmed }
         let worst = counted.first { $0.judgement.confidence == .confirmed } ?? counted.first
         let ignorance = report.ignorance(asked: asked, thresholds)
+        let status =
+            ignorance == nil ? thresholds.status(counted.count, confirmed: confirmed) : .unknown
         var sentences = ignorance.map { [$0] } ?? []
+        // What follows the status must not seem to contradict it.
+        if (status == .ok) == (worst != nil), let place = thresholds.place(counted.count, status) {
+            sentences.append(place)
+        }
         if let worst {
-            // It is read alone, as in a page, and not below a row that names the peer.
-            let peer = worst.socket.peer.address
-            sentences.append(
-                worst.judgement.verdict == .silent
-                    ? "connection to \(peer): \(worst.explanation)" : worst.explanation
-            )
+            sentences.append((status == .ok ? "worst: " : "") + worst.standingAlone)
         } else if report.summary.candidates > 0 {
             sentences.append("no candidate in \(thresholds.minRuns) consecutive runs")
         }
         sentences.append(report.summaryLine(asked: asked))
         self.init(
-            ignorance == nil ? thresholds.status(counted.count, confirmed: confirmed) : .unknown,
+            status,
             sentences.joined(separator: "; "),
             performance: report.performance(counted.count, confirmed: confirmed, thresholds)
         )
@@ -104,6 +105,18 @@ extension PluginAnswer.Thresholds {
         return warning?.alerts(on: candidates) == true ? .warning : .ok
     }
 
+    /// Where a number of candidates lies, as a phrase: within all ranges, or outside the one that makes
+    /// the status; `nil` without a range.
+    fileprivate func place(_ candidates: Int, _ status: PluginAnswer.Status) -> String? {
+        let ranges: [(PluginAnswer.Status, String)] = [
+            (.warning, warning.map { "-w \($0)" }), (.critical, critical.map { "-c \($0)" }),
+        ].compactMap { level, text in text.map { (level, $0) } }
+        let telling = status == .ok ? ranges : ranges.filter { $0.0 == status }
+        if telling.isEmpty { return nil }
+        return counted(candidates, "candidate") + (status == .ok ? ", within " : ", outside ")
+            + telling.map(\.1).joined(separator: " and ")
+    }
+
     /// A value with the ranges that it is held to, where it is held to one.
     fileprivate func datum(_ label: String, _ value: Int, _ warning: String, _ critical: String)
         -> String
@@ -123,6 +136,14 @@ extension PluginAnswer.Thresholds {
             datum("confirmed", confirmed, "", defaultRange),
             datum("suspected", candidates - confirmed, defaultRange, ""),
         ]
+    }
+}
+
+extension Finding {
+    /// The explanation where it is read alone, as in a page, and not below a row that names the peer.
+    fileprivate var standingAlone: String {
+        judgement.verdict == .silent
+            ? "connection to \(socket.peer.address): \(explanation)" : explanation
     }
 }
 

@@ -16,6 +16,8 @@ extension NetlinkExchange where Transport: ~Copyable {
         for start in stride(from: 0, to: sockets.count, by: DiagSocket.largestBatch) {
             let batch = Array(sockets[start..<min(start + DiagSocket.largestBatch, sockets.count)])
             var condemned: [Int] = []
+            // Also where this process is stopped before it can ask for their end.
+            let lookedAt = timeSinceBoot()
             try ask(.lookUp, about: batch) { index, code, description in
                 let now = clock()
                 if code != 0 {
@@ -29,23 +31,41 @@ extension NetlinkExchange where Transport: ~Copyable {
                 }
             }
             let victims = condemned.map { batch[$0] }
-            func tell(_ index: Int, _ code: Int32) {
-                let result = code == 0 ? .destroyed : Destruction(errorNumber: code)
-                report(start + condemned[index], result)
+            if victims.isEmpty { continue }
+            func tell(_ index: Int, _ code: Int32?) {
+                let end =
+                    switch code {
+                    case nil: Destruction.late
+                    case 0: Destruction.destroyed
+                    case let code?: Destruction(errorNumber: code)
+                    }
+                report(start + condemned[index], end)
             }
-            if let destroyer, !victims.isEmpty {
-                for (index, code) in try destroyer(victims).enumerated() { tell(index, code) }
+            if let destroyer {
+                let codes = try destroyer(victims, lookedAt)
+                for index in victims.indices { tell(index, codes?[index]) }
+            } else if isLate(lookedAt) {
+                for index in victims.indices { tell(index, nil) }
             } else {
                 try ask(.destroy, about: victims) { index, code, _ in tell(index, code) }
             }
         }
     }
 
-    /// Destroys the sockets of a batch; the kernel's error number for each.
-    mutating func destroyBatch(_ sockets: [TCPSocket]) throws(SockDiagError) -> [Int32] {
+    /// Destroys the sockets of a batch; as ``DiagSocket/destroyBatch(_:lookedAt:)``.
+    mutating func destroyBatch(
+        _ sockets: [TCPSocket],
+        lookedAt: TimeSpan
+    ) throws(SockDiagError) -> [Int32]? {
+        if isLate(lookedAt) { return nil }
         var codes = [Int32](repeating: 0, count: sockets.count)
         try ask(.destroy, about: sockets) { index, code, _ in codes[index] = code }
         return codes
+    }
+
+    /// Whether a look is too long ago for anything to be destroyed by it.
+    private func isLate(_ lookedAt: TimeSpan) -> Bool {
+        timeSinceBoot() - lookedAt > DiagSocket.longestDelay
     }
 
     /// Sends a request for each of the sockets at once, and hands over the answers as they come.

@@ -129,7 +129,7 @@ package struct NetlinkExchange<Transport: NetlinkTransport & ~Copyable>: ~Copyab
         in byteCount: Int,
         _ body: (nlmsghdr, RawSpan) throws(SockDiagError) -> Void
     ) throws(SockDiagError) {
-        // A datagram without a message would be waited over for ever.
+        // A datagram without a message would be waited over forever.
         guard byteCount > 0 else { throw .malformedReply }
         var offset = 0
         while offset < byteCount {

@@ -29,9 +29,9 @@ import Testing
         let plan = plan([Self.byConnections, Self.byNode], of: few)
         #expect(plan.refusal == nil)
         #expect(plan.peers == [1])
-        #expect(plan.stays == ["2: \(ReapPlan.Objection.needsAnotherRun)"])
+        #expect(plan.stays == ["2: \(ReapPlan.Objection.needsAnotherRun(.history))"])
         let other = self.plan([Self.byNode], of: few)
-        #expect(other.refusal == .needsAnotherRun(peers: 3))
+        #expect(other.refusal == .needsAnotherRun(peers: 3, .history))
     }
 
     @Test func `A snapshot that may be wrong keeps only what it had a part in`() {
@@ -53,6 +53,19 @@ import Testing
         let plan = plan([Self.byConnections], of: story)
         #expect(plan.refusal != nil)
         #expect(plan.peers == [])
+    }
+
+    @Test func `Without a snapshot, no second run can agree on what is only suspected`() {
+        let suspected = Judgement(.silent, .suspected, .pingsMissed)
+        let story = Self.few.with {
+            $0.hasSnapshot = false
+            $0.policy.includesSuspected = true
+            $0.earlier = 1900
+        }
+        let plan = plan([Self.byConnections, suspected], of: story)
+        #expect(plan.peers == [1])
+        #expect(plan.stays == ["2: without a snapshot, no second run can agree"])
+        #expect(self.plan([suspected], of: story).refusal == .needsAnotherRun(peers: 3, .snapshot))
     }
 
     @Test func `What is only suspected stays`() {

@@ -126,7 +126,7 @@ import Testing
         ),
         (
             "it has few peers", mesh.connected(to: 2...2, heard: 1400, target: 1),
-            .needsAnotherRun(peers: 1)
+            .needsAnotherRun(peers: 1, .history)
         ),
     ]
 
@@ -175,7 +175,7 @@ import Testing
             $0.newTargets = [1]
         }.plan
         #expect(plan.peers == [1])
-        #expect(plan.targetRefusals == [1: .needsAnotherRun(peers: 1)])
+        #expect(plan.targetRefusals == [1: .needsAnotherRun(peers: 1, .newerSnapshot)])
     }
 }
 
@@ -319,7 +319,8 @@ import Testing
             $0.policy.insists = insists
         }.plan
         #expect(plan.peers == (isBelieved ? [1] : []))
-        #expect(plan.refusal == (isBelieved ? nil : .needsAnotherRun(peers: 6)))
+        let lack = earlier == nil ? ReapPlan.Lack.history : .newerSnapshot
+        #expect(plan.refusal == (isBelieved ? nil : .needsAnotherRun(peers: 6, lack)))
     }
 
     @Test func `Where runs agree on some those are destroyed`() {
@@ -333,7 +334,7 @@ import Testing
     @Test func `Nine peers are few, and ten are many`() {
         let nine = Story().connected(to: 1...1, heard: 1500).owned(101...108)
             .connected(to: 101...108, heard: 1990)
-        #expect(nine.plan.refusal == .needsAnotherRun(peers: 9))
+        #expect(nine.plan.refusal == .needsAnotherRun(peers: 9, .history))
         #expect(nine.owned(109...109).connected(to: 109...109, heard: 1990).plan.peers == [1])
     }
 
@@ -345,7 +346,10 @@ import Testing
         (.youngProxy(Story.proxy, started: at(1), heard: at(0)), "10:00:01"),
         (.doubtsTooMany(3, of: 4, allowed: 0.5), "3 of 4 peers are gone, replaced or unknown"),
         (.doubtsTooMany(3, of: 4, allowed: 0.125), "more than the 12.5 % of --max-fraction"),
-        (.needsAnotherRun(peers: 1), "with 1 peer, fewer than 10"),
+        (.needsAnotherRun(peers: 1, .history), "with 1 peer, fewer than 10"),
+        (.needsAnotherRun(peers: 2, .history), "run again with --state and a newer snapshot"),
+        (.needsAnotherRun(peers: 2, .newerSnapshot), "run again with a newer snapshot"),
+        (.needsAnotherRun(peers: 2, .snapshot), "run twice with --state and -s FILE or --ztunnel"),
     ])
     func `A refusal says why`(refusal: ReapPlan.Refusal, words: String) {
         #expect(refusal.description.hasPrefix("nothing is destroyed"))

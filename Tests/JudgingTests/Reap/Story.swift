@@ -38,6 +38,7 @@ struct Story {
     var incompleteTargets: Set<Int> = []
     /// The targets that the run before did not look at.
     var newTargets: Set<Int> = []
+    var hasSnapshot = true
     var earlier: Double?
     var policy = ReapPolicy()
 
@@ -94,7 +95,7 @@ extension Story {
                 readyTransition: nil
             )
         ]
-        return IPOwnership([contents])
+        return IPOwnership(hasSnapshot ? [contents] : [])
     }
 
     static func address(_ number: Int) -> IPAddress {
@@ -168,7 +169,8 @@ extension Story {
         let (ownership, last) = (ownership, connections.map(\.target).max() ?? 0)
         let agreement = ReapPlan.Agreement(
             earlier: earlier.map(at),
-            present: ownership.readNotBefore
+            present: ownership.readNotBefore,
+            hasHistory: earlier != nil
         )
         return ReapPlan(
             findings: judged,
@@ -181,7 +183,11 @@ extension Story {
                     survey: survey,
                     isComplete: !incompleteTargets.contains(target),
                     agreement: newTargets.contains(target)
-                        ? ReapPlan.Agreement(earlier: nil, present: agreement.present) : agreement
+                        ? ReapPlan.Agreement(
+                            earlier: nil,
+                            present: agreement.present,
+                            hasHistory: agreement.hasHistory
+                        ) : agreement
                 )
             },
             isSound: isSound,

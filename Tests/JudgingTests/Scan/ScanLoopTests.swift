@@ -279,6 +279,29 @@ import Testing
         )
     }
 
+    @Test(arguments: [(1, "1 connection is"), (2, "2 connections are")])
+    func `What was looked at too long before its end stays, and the run says so once`(
+        late: Int,
+        words: String
+    ) throws {
+        let result = try run(Self.document, Target(inode: 2), reaps: true)
+        let outcome = ReapLoop(ReapPolicy(maxFraction: 1, insists: true), isDryRun: false).run(
+            result,
+            isOfOneClock: true
+        ) { _, sockets, _, report in
+            for index in sockets.indices { report(index, index < late ? .late : .destroyed) }
+            return nil
+        }
+        #expect(
+            outcome?.remarks == [
+                "\(words) not destroyed: the program was stopped for more than 1 s after its second"
+                    + " look; another run tries again"
+            ]
+        )
+        let results = outcome?.findings.map { $0.reaping?.result }
+        #expect(results == [.skipped, late == 1 ? .destroyed : .skipped])
+    }
+
     @Test func `Of several targets the one that is refused is named`() throws {
         let result = try run(Self.document, Target(inode: 1), Target(inode: 2), reaps: true)
         let outcome = ReapLoop(ReapPolicy(), isDryRun: true).run(result, isOfOneClock: true) {
