@@ -164,9 +164,11 @@ extension Judge {
         let isUnanswered =
             silent.socket.hasUnansweredData && heartbeat.contains(.everPinged)
         var isKnownToPing = heartbeat.contains(.isPinging) || isUnanswered
-        // ztunnel does not list a Pod that has finished, whose network lives on for a while.
+        // ztunnel does not list a Pod that has finished, whose network lives on for a while and
+        // acknowledges what it is sent.
         if row == .unownedAndSilent, heartbeat.contains(.wasOwned),
             ownership.isClusterWide || heartbeat.contains(.everPinged)
+                || silent.socket.hasUnansweredData
         {
             isKnownToPing = true
         }

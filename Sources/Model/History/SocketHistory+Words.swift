@@ -268,8 +268,8 @@ private struct WordReader {
             let boundBy = time(), let candidateSince = time(), let runs = word(),
             let candidateRuns = UInt32(exactly: runs),
             let look = version.hasLooks ? look() : SocketHistory.LookBefore(at: .zero),
-            pod & 0xffff_ffff < (version.hasLooks ? 1 << 24 : 1 << 16),
-            case let traits = HeartbeatTraits(rawValue: UInt8(truncatingIfNeeded: pod >> 16)),
+            pod & 0xffff_ffff < (version.hasLooks ? 1 << 25 : 1 << 16),
+            case let traits = HeartbeatTraits(rawValue: UInt16(truncatingIfNeeded: pod >> 16)),
             traits.isDisjoint(with: .ofOneRun),
             Int32(truncatingIfNeeded: pod >> 32) >= -1
         else { return nil }

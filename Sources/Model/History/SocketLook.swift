@@ -31,10 +31,10 @@ package struct SocketLook: Equatable, Sendable {
 /// What the looks at a connection say of its heartbeat.
 package struct HeartbeatTraits: OptionSet, Hashable, Sendable {
     /// The bits, as the state file holds them.
-    package let rawValue: UInt8
+    package let rawValue: UInt16
 
     /// The traits of the given bits.
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
 
     /// There is a look whose counters the next one's are compared with.
     package static let hasLook = HeartbeatTraits(rawValue: 1)
@@ -46,8 +46,11 @@ package struct HeartbeatTraits: OptionSet, Hashable, Sendable {
     package static let wasSilent = HeartbeatTraits(rawValue: 8)
     /// It was heard after it had been silent.
     package static let spokeAfterSilence = HeartbeatTraits(rawValue: 16)
-    /// A snapshot listed an owner of its address in the last scan that had just heard it.
+    /// A snapshot listed an owner of its address when it was heard, and it was not heard again since
+    /// a look that found none listed.
     package static let wasOwned = HeartbeatTraits(rawValue: 32)
+    /// The look to compare with heard it although no snapshot listed an owner of its address.
+    package static let wasUnlisted = HeartbeatTraits(rawValue: 256)
     /// This run found it heard within ``Heartbeat/longestGap``.
     package static let isHeard = HeartbeatTraits(rawValue: 64)
     /// This run found that it has kept pinging.
@@ -80,7 +83,7 @@ extension SocketHistory.Record {
         traits.subtract(.ofOneRun)
         if look.silence <= Heartbeat.longestGap {
             traits.insert(.isHeard)
-            if let isOwned = look.isOwned { traits.set(.wasOwned, to: isOwned) }
+            noteOwner(look)
         }
         if traits.contains(.wasSilent), hasSpoken(in: look) { traits.insert(.spokeAfterSilence) }
         guard traits.contains(.hasLook), let traffic = look.traffic, look.at >= before.at else {
@@ -97,6 +100,18 @@ extension SocketHistory.Record {
         }
         let isSteady = before.pingingFor >= UInt16(Heartbeat.witnessSpan.milliseconds)
         if isSteady, growth != .other, traits.contains(.isHeard) { traits.insert(.keptPinging) }
+    }
+
+    /// Takes in whether an owner is listed of an address that was just heard.
+    ///
+    /// A Pod that has just left the list may have been heard before it did. Only what is heard again
+    /// lives without being listed.
+    private mutating func noteOwner(_ look: SocketLook) {
+        if look.isOwned == true {
+            traits.insert(.wasOwned)
+        } else if look.isOwned == false, traits.contains(.wasUnlisted), hasSpoken(in: look) {
+            traits.remove(.wasOwned)
+        }
     }
 
     /// Whether the peer was heard since the look before.
@@ -148,6 +163,7 @@ extension SocketHistory.Record {
         before.silence = UInt16(clamping: look.silence.milliseconds)
         before.traffic = traffic
         traits.set(.wasSilent, to: look.isSilent)
+        traits.set(.wasUnlisted, to: traits.contains(.isHeard) && look.isOwned == false)
     }
 }
 

@@ -45,12 +45,31 @@ import Testing
         #expect(try story.verdict() == "deleted confirmed unowned-and-silent elsewhere")
     }
 
-    @Test func `Who spoke while nobody was listed is not known to be a Pod`() throws {
-        let story = Self.lonely(gone: 2004) {
+    @Test(
+        arguments: [
+            // When it ended, and the scans, of which those after 2000 list no owner.
+            (1995, [1960, 1985, 2000.5, 2045], true),
+            (2004.1, [1960, 1985, 2000.5, 2045], true),
+            (2004.1, [1960, 1985, 2000.5, 2004.5, 2045], false),
+        ]
+    )
+    func `Who is heard again after a scan that listed no owner is not known to be a Pod`(
+        gone: Double,
+        scans: [Double],
+        isProved: Bool
+    ) throws {
+        let story = Self.lonely {
+            // Pinged at 1994 and 2004: within the skew of the first list that lacks it.
+            $0.lines[0] = Line(opened: 1904, gone: gone)
             $0.document?.stated = 2030
-            $0.scans = [1960, 1990, 2004, 2045]
+            $0.scans = scans
         }
-        #expect(try story.verdict() == "deleted suspected unowned-and-silent")
+        #expect(
+            try story.verdict()
+                == (isProved
+                    ? "deleted confirmed unowned-and-silent elsewhere"
+                    : "deleted suspected unowned-and-silent")
+        )
     }
 
     @Test func `What this node's ztunnel answers is the whole mesh`() throws {
@@ -75,5 +94,22 @@ import Testing
             $0.scans = [1930, 1960, 1987, 2010, 2040]
         }
         #expect(try story.verdict().contains("confirmed") == isPinged)
+    }
+
+    @Test(arguments: [1988, nil])
+    func `By ztunnel's list, who was never seen to be pinged is gone if it acknowledges nothing`(
+        waits: Double?
+    ) throws {
+        let story = Self.lonely(Self.workloads) {
+            $0.lines[0] = Line(
+                opened: 1900,
+                gone: 1987,
+                isPinged: false,
+                requests: [1986],
+                waits: waits
+            )
+            $0.scans = [1930, 1960, 1987, 2010, 2040]
+        }
+        #expect(try story.verdict().contains("confirmed") == (waits != nil))
     }
 }

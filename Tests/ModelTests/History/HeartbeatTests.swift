@@ -10,7 +10,7 @@ func look(
     heard: Double? = nil,
     other: TrafficCounters = TrafficCounters(),
     isSilent: Bool = false,
-    isOwned: Bool? = false
+    isOwned: Bool? = nil
 ) -> SocketLook {
     SocketLook(
         at: TimeSpan(milliseconds: 1_000_000 + Int64(second * 1000)),
@@ -199,11 +199,15 @@ private func traits(after looks: [SocketLook]) -> HeartbeatTraits {
         arguments: [
             // Looks by how long the peer had been silent and whether it had an owner.
             ([(1, true)], true), ([(1, false)], false), ([(12.001, true)], false),
-            ([(1, true), (20, false)], true), ([(1, true), (12, false)], false),
+            ([(1, true), (20, false)], true), ([(1, true), (12, false)], true),
+            ([(1, true), (1, false), (1, false)], false),
+            ([(1, true), (1, false), (20, false)], true),
+            ([(1, true), (1, false), (1, true), (1, false)], true),
+            ([(1, true), (20, false), (1, false)], true),
             ([(1, false), (20, true)], false), ([(1, false), (12, true)], true),
         ] as [([(silence: Double, isOwned: Bool)], Bool)]
     )
-    func `Whether the address had an owner is remembered of the last scan that had just heard it`(
+    func `That the address had an owner is remembered until it is heard again without one`(
         looks: [(silence: Double, isOwned: Bool)],
         isRemembered: Bool
     ) {
@@ -223,7 +227,10 @@ private func traits(after looks: [SocketLook]) -> HeartbeatTraits {
             look(9, heard: -1, isOwned: nil),
         ]
         #expect(traits(after: looks).contains(.wasOwned))
-        #expect(!traits(after: looks + [look(12, isOwned: false)]).contains(.wasOwned))
+        let unlisted = looks + [look(12, isOwned: false)]
+        #expect(traits(after: unlisted).contains(.wasOwned))
+        #expect(traits(after: unlisted + [look(14, heard: 11, isOwned: false)]).contains(.wasOwned))
+        #expect(!traits(after: unlisted + [look(14, isOwned: false)]).contains(.wasOwned))
     }
 
     @Test func `After the clock was set, no look is compared with those before`() {

@@ -12,7 +12,7 @@ import Testing
         history.remember(key(cookie: 0xabe), Sighting(110, binding: web))
         let place = history.place(of: key(cookie: 0xabe), seenAt: at(110))
         history.take(look(0), at: place)
-        history.take(look(20, pings: 2), at: place)
+        history.take(look(20, pings: 2, isOwned: false), at: place)
         history.endRun(at: at(111), looks: [7: .whole, 8: .part], capture: at(105))
         return history
     }
@@ -63,7 +63,7 @@ import Testing
         #expect(words[40 + 8] == 0xffff_ffff << 32)  // no Pod
         #expect(words[40 + 10] == milliseconds(at(110)))  // a candidate since then
         #expect(words[40 + 11] == 1)  // in one run
-        let traits: HeartbeatTraits = [.hasLook, .isPinging, .everPinged]
+        let traits: HeartbeatTraits = [.hasLook, .isPinging, .everPinged, .wasUnlisted]
         #expect(words[56 + 8] == UInt64(traits.rawValue) << 16)
         let look: [UInt64] = [
             1_020_000,  // the look to compare with: milliseconds by a steady clock
@@ -169,7 +169,7 @@ import Testing
             let start = 24 + 16 * socket
             second += words[start..<start + 12]
             // It knew no traits.
-            second[second.endIndex - 4] &= ~0xff_0000
+            second[second.endIndex - 4] &= ~0xffff_0000
         }
         return second + [checksum(second)]
     }
