@@ -36,7 +36,7 @@ import Testing
             encoding: .utf8
         )
         let alerts = try alerts()
-        #expect(alerts.count == 11)
+        #expect(alerts.count == 12)
         for (name, text) in alerts {
             #expect(tests.contains("alertname: \(name)\n        exp_alerts:"), "\(name)")
             #expect(tests.contains("alertname: \(name)}"), "\(name) must also not fire")
