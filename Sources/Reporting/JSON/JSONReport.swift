@@ -93,8 +93,9 @@ extension JSONWriter {
         field("host", report.host)
     }
 
-    /// The report without its findings, as a line. It has the place of its target, if it has one
-    /// target alone.
+    /// The report without its findings, as a line.
+    ///
+    /// It has the place of its target, if there is only one.
     fileprivate mutating func summaryLine(of report: ScanReport) {
         object {
             $0.field("type", "summary")
