@@ -85,6 +85,7 @@ sys.stdin.read()
 API_PROGRAM = """
 import http.server, importlib.machinery, importlib.util, json, ssl, sys
 
+sys.dont_write_bytecode = True
 path, folder, token, *allowed = sys.argv[1:]
 loader = importlib.machinery.SourceFileLoader("api_server", path)
 stand_in = importlib.util.module_from_spec(importlib.util.spec_from_loader("api_server", loader))
@@ -428,6 +429,9 @@ def reap(stack, images, node, without=None):
     )
     took, after = time.monotonic() - began, node.waypoint.connections()
     peak = sum(int(status["VmHWM"].split()[0]) for status in watch.processes())
+    request = watch.described["resources"]["requests"]["memory"]
+    if peak > int(request.removesuffix("Mi")) * 1024:
+        raise Failure(f"it takes {peak} kB, and the manifest requests {request}")
     status = watch.stop()
     messages = watch.messages.read_text()
     touched = {address for address, _, _ in watch.results()}
