@@ -61,8 +61,8 @@ struct DaemonSetTests {
         ("sys_admin", "complete", "entering another network namespace needs CAP_SYS_ADMIN"),
         ("sys_ptrace", "complete", "looking into another user's process needs CAP_SYS_PTRACE"),
         ("dac_read_search", "complete", "process needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"),
-        ("setuid", "nobody", "cannot become nobody without CAP_SETUID, and goes on as root"),
-        ("setgid", "nobody", "cannot become nobody without CAP_SETGID, and goes on as root"),
+        ("setuid", "nobody", "cannot become nobody without CAP_SETUID, and stays root"),
+        ("setgid", "nobody", "cannot become nobody without CAP_SETGID, and stays root"),
         ("setpcap", "bounded", "cannot empty the bounding set without CAP_SETPCAP; add it"),
     ])
     func `Without any of them something is lost, and named`(

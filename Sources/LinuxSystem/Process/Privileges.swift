@@ -54,8 +54,8 @@ package enum Privileges {
 
     /// Why a process that root started cannot give up all, one sentence each: it lacks what that takes.
     ///
-    /// It then goes on as root, or with a bounding set, and without any other privilege. Empty for an
-    /// ordinary user.
+    /// It then stays root, or keeps its bounding set, and has no other privilege. Empty for an ordinary
+    /// user.
     package static func obstacles() -> [String] {
         var sets = halfopen_capabilities()
         guard geteuid() == 0, unsafe halfopen_get_capabilities(&sets) == 0 else { return [] }
@@ -65,7 +65,7 @@ package enum Privileges {
         var obstacles: [String] = []
         if !missing.isEmpty {
             obstacles.append(
-                "cannot become nobody without \(missing), and goes on as root without capabilities;"
+                "cannot become nobody without \(missing), and stays root without capabilities;"
                     + " add what is missing"
             )
         }
