@@ -161,3 +161,4 @@ struct PrometheusTests {
         #expect(output == "True\n")
     }
 }
+            targets = [target for target in targets if target["datasource"]["type"] == "prometheus"]
