@@ -202,6 +202,25 @@ struct NodeTests {
         #expect(answer.errors.contains("no Istio proxy with a requested role runs on this node"))
     }
 
+    @Test func `How many proxies were found is a metric, and none is a number, too`() throws {
+        let answer = try TestNode().run(
+            """
+            stand-in pilot-agent
+            targets() { halfopen -q "$@" -o prometheus | grep ^halfopen_targets; }
+            targets --discover
+            for name in a b; do
+                hold 192.0.2.1,15008,1
+                inside env POD_NAME=$name POD_NAMESPACE=shop ./pilot-agent proxy waypoint
+            done
+            settle
+            targets -s good.json --discover
+            targets -s good.json
+            """
+        )
+        #expect(answer.errors == "")
+        #expect(answer.output == "halfopen_targets 0\nhalfopen_targets 2\nhalfopen_targets 1\n")
+    }
+
     @Test func `A namespace is one target, however often it is named`() throws {
         let answer = try TestNode().run(
             """

@@ -35,11 +35,11 @@ struct Session: ~Copyable {
     /// The path of a file of the folder.
     func path(_ name: String) -> String { folder.url.appending(path: name).path }
 
-    /// Runs a script of bash in the folder, and ends it after a minute.
+    /// Runs a script of bash in the folder, and ends it after so many seconds.
     ///
     /// There, `powerless COMMAND...` runs a command as a root who has no capability left: such a
     /// one may do what nobody may, and yet run a program in a folder that is closed to others.
-    func run(_ script: String) throws -> Command {
+    func run(_ script: String, within seconds: Int = 60) throws -> Command {
         var environment = ProcessInfo.processInfo.environment
         let path = environment["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin"
         environment["PATH"] = "\(Command.products.path):\(path)"
@@ -52,7 +52,7 @@ struct Session: ~Copyable {
         return try Command(
             "/usr/bin/env",
             [
-                "--default-signal", "timeout", "--kill-after=5", "60",
+                "--default-signal", "timeout", "--kill-after=5", "\(seconds)",
                 "/bin/bash", "-c", prelude + script,
             ],
             environment: environment,

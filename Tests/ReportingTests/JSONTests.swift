@@ -76,9 +76,56 @@ func `A cookie is a hexadecimal string`(cookie: UInt64, text: String) {
 @Test func `The lines of NDJSON are the findings, and at last the summary`() {
     let lines = sampleReport.lines(.ndjson)
     #expect(lines.count == sampleFindings.count + 1)
-    #expect(lines.dropLast().allSatisfy { $0.hasPrefix(#"{"type":"finding","#) })
+    #expect(
+        lines.dropLast().allSatisfy {
+            $0.hasPrefix(#"{"type":"finding","schema":"halfopen.report/v1","#)
+        }
+    )
     #expect(lines.last?.hasPrefix(#"{"type":"summary","schema":"halfopen.report/v1","#) == true)
     #expect(report([]).lines(.ndjson).count == 1)
+}
+
+/// What a line says of its place: the network namespace, the role and the Pod.
+private struct Place: Decodable, Equatable {
+    struct Namespace: Decodable, Equatable { var inode: Int? }
+    struct Pod: Decodable, Equatable { var namespace, name: String }
+
+    var schema, host: String
+    var netns: Namespace?
+    var role: String?
+    var pod: Pod?
+
+    init(_ line: String) throws {
+        self = try JSONDecoder().decode(Place.self, from: Data(line.utf8))
+    }
+}
+
+@Test func `Each line stands alone, of two proxies and of one`() throws {
+    var findings = [sampleFindings[0], sampleFindings[1]]
+    findings[1].target = 1
+    var report = report(targets: 2, findings)
+    let proxies = [
+        MeshProxy(role: "waypoint", namespace: "shop", pod: "waypoint-0"),
+        MeshProxy(role: "gateway", namespace: "istio-system", pod: "east-0"),
+    ]
+    for (index, proxy) in proxies.enumerated() { report.targets[index].proxy = proxy }
+    let lines = try report.lines(.ndjson).map { try Place($0) }
+    #expect(lines.map(\.schema) == Array(repeating: "halfopen.report/v1", count: 3))
+    #expect(lines.map(\.host) == Array(repeating: "node-1", count: 3))
+    #expect(lines.map(\.netns?.inode) == [4_026_532_201, 4_026_532_202, nil])
+    #expect(lines.map(\.role) == ["waypoint", "gateway", nil])
+    let pods: [Place.Pod?] = [
+        .init(namespace: "shop", name: "waypoint-0"),
+        .init(namespace: "istio-system", name: "east-0"), nil,
+    ]
+    #expect(lines.map(\.pod) == pods)
+
+    report.targets.removeLast()
+    report.findings.removeLast()
+    let single = try report.lines(.ndjson).map { try Place($0) }
+    #expect(single.count == 2)
+    #expect(single[0] == single[1])
+    #expect(single[1] == lines[0])
 }
 
 @Test func `What history knows of a connection stands after its ages`() {

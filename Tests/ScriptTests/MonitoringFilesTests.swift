@@ -36,7 +36,7 @@ import Testing
             encoding: .utf8
         )
         let alerts = try alerts()
-        #expect(alerts.count == 11)
+        #expect(alerts.count == 12)
         for (name, text) in alerts {
             #expect(tests.contains("alertname: \(name)\n        exp_alerts:"), "\(name)")
             #expect(tests.contains("alertname: \(name)}"), "\(name) must also not fire")
@@ -111,6 +111,56 @@ import Testing
             #expect((panel["description"] as? String)?.isEmpty == false)
         }
         #expect(Set(panels.compactMap { $0["id"] as? Int }).count == panels.count)
+    }
+}
+
+/// The panels that read a report, by the data source "Infinity", against one that was printed.
+@Suite struct ReportPanels {
+    private static let check = """
+        import json, sys
+        dashboard, report = (json.load(open(path)) for path in sys.argv[1:])
+        variables = {entry["name"]: entry for entry in dashboard["templating"]["list"]}
+        kind = "yesoreyeram-infinity-datasource"
+        assert variables["json"]["type"] == "datasource" and variables["json"]["query"] == kind
+        assert variables["report"]["query"].endswith(":9471/report")
+        def follow(value, path):
+            for step in path.split("."):
+                if value is None:
+                    return None
+                value = value[int(step)] if isinstance(value, list) and value else (
+                    None if isinstance(value, list) else value[step])
+            return value
+        types = {"string": str, "number": (int, float), "boolean": bool}
+        panels = [panel for panel in dashboard["panels"] if panel["datasource"]["type"] == kind]
+        for panel in panels:
+            (query,) = panel["targets"]
+            assert panel["datasource"] == query["datasource"] == {"type": kind, "uid": "${json}"}
+            assert (query["type"], query["source"], query["url"]) == ("json", "url", "${report}")
+            rows = report[query["root_selector"]]
+            names = [column["text"] for column in query["columns"]]
+            assert len(set(names)) == len(names)
+            for column in query["columns"]:
+                values = [follow(row, column["selector"]) for row in rows]
+                known = [value for value in values if value is not None]
+                assert known, f"no row has {column['selector']}"
+                assert all(isinstance(value, types[column["type"]]) for value in known), column
+            for override in panel["fieldConfig"]["overrides"]:
+                assert override["matcher"]["options"] in names
+        print(len(panels))
+        """
+
+    @Test func `Every column of a report's panels is a field of a report, and of its kind`() throws
+    {
+        let answer = try Command(
+            "/usr/bin/env",
+            [
+                "python3", "-c", Self.check,
+                Command.root.appending(path: "scripts/grafana/halfopen.json").path,
+                Command.root.appending(path: "Tests/ReportingTests/Goldens/proxies.json").path,
+            ],
+            in: TemporaryFolder()
+        )
+        #expect(answer.output == "2\n", "\(answer.errors)")
     }
 }
 

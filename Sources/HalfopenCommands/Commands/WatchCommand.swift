@@ -28,6 +28,8 @@ struct WatchCommand {
     static func run(_ request: ScanRequest) -> ExitStatus {
         let began = steadyTime()
         var known: Companion?
+        // Who confines a service wants to know. A single scan may well be given less.
+        for obstacle in Privileges.obstacles() { StandardStreams.say(obstacle) }
         do {
             var opened = try request.open(for: .watch)
             known = opened.companion

@@ -32,7 +32,7 @@ package struct SnapshotPlausibility: Sendable {
     ///
     /// - Parameters:
     ///   - socket: Each ESTABLISHED socket of the target, whatever it was judged to be.
-    ///   - judgement: Whose the other end is.
+    ///   - judgement: Whose the other end is, by the table alone.
     ///   - heardAt: When its peer was last heard, as it was judged.
     package mutating func note(_ socket: TCPSocket, _ judgement: Judgement, heardAt: WallTime) {
         let proxy = socket.local.address
@@ -46,7 +46,11 @@ package struct SnapshotPlausibility: Sendable {
                 judgement.confidence == .confirmed
                 || hasMatureOwner(peer, at: heardAt + socket.silence)
         case .replaced, .deleted, .unlisted: doubtful.insert(peer)
-        case .undetermined, .exempt, .silent: break
+        case .undetermined:
+            isVouchedForNow =
+                judgement.reason == .ownerHasNoTimestamps
+                && socket.silence <= Heartbeat.longestGap && isListedByOwnZtunnel(peer)
+        case .exempt, .silent: break
         }
         isVouchedFor[peer] = isVouchedForNow || isVouchedFor[peer] ?? false
     }
@@ -54,6 +58,14 @@ package struct SnapshotPlausibility: Sendable {
     private func hasMatureOwner(_ address: IPAddress, at now: WallTime) -> Bool {
         ownership.claims(on: address).owners.contains {
             ownership.pods.life($0).earliestExistence.map { $0 + Self.maturity <= now } ?? false
+        }
+    }
+
+    /// Whether the node's ztunnel, which is of the proxy's own cluster and was asked just now, knows
+    /// an owner; it tells no times.
+    private func isListedByOwnZtunnel(_ address: IPAddress) -> Bool {
+        ownership.claims(on: address).owners.contains {
+            ownership.documents[ownership.pods.document($0)].isOfOwnZtunnel
         }
     }
 }

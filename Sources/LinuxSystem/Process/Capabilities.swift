@@ -21,8 +21,12 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
     /// The namespaces, open files and environment of other users' processes may be looked at.
     package static let sysPtrace = Capabilities(CAP_SYS_PTRACE)
 
-    /// What changing the user takes.
-    static let changeUser = [Capabilities(CAP_SETUID), Capabilities(CAP_SETGID)] as Capabilities
+    /// The user may be changed.
+    static let setUser = Capabilities(CAP_SETUID)
+    /// The groups may be changed.
+    static let setGroup = Capabilities(CAP_SETGID)
+    /// What becoming another takes.
+    static let changeUser: Capabilities = [.setUser, .setGroup]
     /// What shrinking the bounding set takes.
     static let changeBounds = Capabilities(CAP_SETPCAP)
 

@@ -52,6 +52,29 @@ package enum Privileges {
         try check("set the capabilities", unsafe halfopen_set_capabilities(&sets))
     }
 
+    /// Why a process that root started cannot give up all, one sentence each: it lacks what that takes.
+    ///
+    /// It then stays root, or keeps its bounding set, and has no other privilege. Empty for an ordinary
+    /// user.
+    package static func obstacles() -> [String] {
+        var sets = halfopen_capabilities()
+        guard geteuid() == 0, unsafe halfopen_get_capabilities(&sets) == 0 else { return [] }
+        let effective = Capabilities(rawValue: sets.effective)
+        let missing = [("CAP_SETUID", Capabilities.setUser), ("CAP_SETGID", .setGroup)]
+            .filter { !effective.contains($0.1) }.map(\.0).joined(separator: " and ")
+        var obstacles: [String] = []
+        if !missing.isEmpty {
+            obstacles.append(
+                "cannot become nobody without \(missing), and stays root without capabilities;"
+                    + " add what is missing"
+            )
+        }
+        if !effective.contains(.changeBounds) {
+            obstacles.append("cannot empty the bounding set without CAP_SETPCAP; add it")
+        }
+        return obstacles
+    }
+
     /// Takes every capability that this kernel has from the bounding set.
     private static func emptyBounds() throws(PrivilegesError) {
         var number: UInt = 0

@@ -6,6 +6,8 @@ import Model
 // report-v1.schema.json beside this file.
 
 extension ScanReport {
+    fileprivate static let schema = "halfopen.report/v1"
+
     /// The report as one document: readable, and a line for each finding, so that two runs differ
     /// line by line.
     func renderJSON<Failure: Error>(
@@ -33,18 +35,17 @@ extension ScanReport {
 
     /// The report as lines: one for each finding, then one that sums up.
     ///
-    /// Lines of many machines end up in one place, so each finding says where and when it was
-    /// made. The last line is the report without its findings; where it is missing, the output
-    /// was cut.
+    /// Lines of many machines end up in one place and apart from each other, so each says in which
+    /// format, where and when it was made. The last line is the report without its findings; where it
+    /// is missing, the output was cut.
     func renderNDJSON<Failure: Error>(
         to sink: ([UInt8]) throws(Failure) -> Void
     ) throws(Failure) {
         var json = JSONWriter()
         for finding in findings {
             json.object {
-                $0.field("type", "finding")
-                $0.field("generatedAt", generatedAt)
-                $0.field("host", host)
+                $0.heading("finding", of: self)
+                $0.place(of: targets[finding.target])
                 $0.fields(of: finding)
             }
             json.endDocument()
@@ -71,9 +72,7 @@ extension ScanReport {
         if hasSummary { json.summaryLine(of: self) }
         for event in events {
             json.object {
-                $0.field("type", event.kind.rawValue)
-                $0.field("generatedAt", generatedAt)
-                $0.field("host", host)
+                $0.heading(event.kind.rawValue, of: self)
                 $0.place(of: event.target)
                 $0.fields(of: event.finding)
                 $0.before(event)
@@ -94,11 +93,22 @@ extension JSONWriter {
         }
     }
 
+    /// What the line of a finding begins with.
+    fileprivate mutating func heading(_ type: String, of report: ScanReport) {
+        field("type", type)
+        field("schema", ScanReport.schema)
+        field("generatedAt", report.generatedAt)
+        field("host", report.host)
+    }
+
     /// The report without its findings, as a line.
+    ///
+    /// It has the place of its target, if there is only one.
     fileprivate mutating func summaryLine(of report: ScanReport) {
         object {
             $0.field("type", "summary")
             $0.preamble(of: report) { _ in }
+            $0.place(of: report.targets.count == 1 ? report.targets.first : nil)
             $0.field("warnings", report.warnings)
         }
         endDocument()
@@ -116,7 +126,7 @@ extension JSONWriter {
         separate: (inout JSONWriter) -> Void
     ) {
         separate(&self)
-        field("schema", "halfopen.report/v1")
+        field("schema", ScanReport.schema)
         separate(&self)
         field("generatedAt", report.generatedAt)
         separate(&self)
@@ -178,15 +188,19 @@ extension JSONWriter {
         }
     }
 
-    /// Which target it is.
-    fileprivate mutating func place(of target: ScanTarget) {
-        object("netns") {
-            $0.field("inode", target.inode)
-            $0.field("path", target.path)
+    /// Which target it is; nulls if it is no single one.
+    fileprivate mutating func place(of target: ScanTarget?) {
+        if let target {
+            object("netns") {
+                $0.field("inode", target.inode)
+                $0.field("path", target.path)
+            }
+        } else {
+            null("netns")
         }
-        field("pid", target.pid)
-        field("role", target.proxy?.role)
-        if let proxy = target.proxy, !proxy.pod.isEmpty {
+        field("pid", target?.pid)
+        field("role", target?.proxy?.role)
+        if let proxy = target?.proxy, !proxy.pod.isEmpty {
             object("pod") {
                 $0.field("namespace", proxy.namespace)
                 $0.field("name", proxy.pod)
@@ -194,8 +208,8 @@ extension JSONWriter {
         } else {
             null("pod")
         }
-        field("workload", target.proxy?.workload)
-        field("cluster", target.proxy?.cluster)
+        field("workload", target?.proxy?.workload)
+        field("cluster", target?.proxy?.cluster)
     }
 
     private mutating func fields(of replay: ScanTarget.Replay) {

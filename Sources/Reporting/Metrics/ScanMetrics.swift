@@ -14,6 +14,7 @@ package struct ScanMetrics: Sendable {
 
     /// The metrics of a scan, zeros included.
     package init(_ report: ScanReport) {
+        writeTargets(report.targets.count)
         writeConnections(ProxySeries.all(of: report.targets))
         if let reap = report.reap { write(reap, report.reapCounts) }
         writeSnapshots(of: report)
@@ -40,6 +41,15 @@ package struct ScanMetrics: Sendable {
             at: moment,
             version: version
         )
+    }
+
+    /// Without a label, so that none found is a series, too.
+    private mutating func writeTargets(_ count: Int) {
+        writer.metric(
+            "halfopen_targets",
+            help: "Network namespaces that were found or given; 0 if no proxy was found."
+        )
+        writer.sample([], count)
     }
 
     private mutating func writeConnections(_ proxies: [ProxySeries]) {

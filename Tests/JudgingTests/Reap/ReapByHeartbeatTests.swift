@@ -86,6 +86,38 @@ import Testing
         #expect(outcome.findings.map(\.reaping?.action) == [.wouldDestroy, nil])
     }
 
+    /// Twelve connections are heard now, and one more peer has gone.
+    @Test(arguments: [
+        // Of whom the document is, and what is destroyed.
+        (isOfOwn: true, listed: 1...12, victims: [13]),
+        // Half of the list is missing, which says nothing of the peer that is gone.
+        (isOfOwn: true, listed: 1...4, victims: []),
+        // It may be of another cluster, where the same addresses are in use.
+        (isOfOwn: false, listed: 1...12, victims: []),
+    ])
+    func `Who is heard and is listed by the own ztunnel vouches for its list`(
+        isOfOwn: Bool,
+        listed: ClosedRange<Int>,
+        victims: [Int]
+    ) {
+        let story = Story().owned(listed).connected(to: 1...12, heard: 2005)
+            .connected(to: 13...13, heard: 1900)
+            .with {
+                $0.isOfZtunnel = true
+                $0.isOfOwnZtunnel = isOfOwn
+            }
+        let plan = story.plan { findings in
+            findings[12].judgement = Judgement(
+                .deleted,
+                .confirmed,
+                .unownedAndSilent,
+                witness: .elsewhere
+            )
+        }
+        #expect(plan.peers == victims)
+        #expect((plan.refusal == nil) == !victims.isEmpty)
+    }
+
     // MARK: The second look
 
     @Test(arguments: [

@@ -27,6 +27,9 @@ struct Story {
     var proxyStart: Double? = 100
     var nodes: [IPAddress] = []
     var exclude: [IPPrefix] = []
+    /// Whether the snapshot is a document of ztunnel, and whether of this node's own.
+    var isOfZtunnel = false
+    var isOfOwnZtunnel = false
     /// Whether the snapshot knows which addresses are Pods'.
     var knowsBlocks = true
     /// When the snapshot says that it was read; `nil` leaves it to its file, of 2000 too.
@@ -81,11 +84,18 @@ extension Story {
         document.statedReadTime = stated.map { (at($0), .document) }
         if let newest = APITime(at(1999)) { document.observe(newest) }
         document.items = 1
+        document.listsWorkloads = isOfZtunnel
+        document.isOfOwnZtunnel = isOfOwnZtunnel
         var contents = SnapshotContents(document: document)
-        for (number, start) in owners.sorted(by: { $0.key < $1.key }) {
-            contents.pods.append(Self.pod("web-\(number)", Self.address(number), start))
+        func append(_ name: String, _ address: IPAddress, _ start: Double) {
+            var pod = Self.pod(name, address, start)
+            if isOfZtunnel { pod.life = PodLife() }
+            contents.pods.append(pod)
         }
-        if let proxyStart { contents.pods.append(Self.pod("waypoint", Self.proxy, proxyStart)) }
+        for (number, start) in owners.sorted(by: { $0.key < $1.key }) {
+            append("web-\(number)", Self.address(number), start)
+        }
+        if let proxyStart { append("waypoint", Self.proxy, proxyStart) }
         contents.nodes = [
             Node(
                 name: "node-1",
