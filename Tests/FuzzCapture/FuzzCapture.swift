@@ -17,7 +17,7 @@ public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     for segment in segments {
         incident.packets.take(segment, captureBegan: WallTime(milliseconds: 0))
     }
-    incident.packets.end()
+    _ = incident.packets.end()
     _ = incident.explain()
     return 0
 }

@@ -15,6 +15,7 @@ public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var incident = Incident(port: 15008, skew: .seconds(2))
     incident.proxyLogs.begin()
     for event in events { incident.proxyLogs.take(event) }
+    _ = incident.proxyLogs.end()
     _ = incident.explain()
     return 0
 }

@@ -240,7 +240,7 @@ struct CauseTests {
                     captureBegan: noon + TimeSpan(milliseconds: began)
                 )
             }
-            incident.packets.end()
+            _ = incident.packets.end()
         }
     }
 

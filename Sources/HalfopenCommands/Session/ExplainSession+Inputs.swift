@@ -7,6 +7,11 @@ import Reporting
 extension ExplainSession {
     /// Reads an input to its end; what goes wrong is a problem, and what was read counts.
     mutating func read(_ input: OpenedInput) {
+        if let first = sameFile(as: input) {
+            return notices.append(
+                "\(input.kind.name) '\(input.path)' is the same file as '\(first)': read once"
+            )
+        }
         let index = inputs.count
         inputs.append(IncidentReport.Input(kind: input.kind.rawValue, source: input.path))
         do throws(IncidentInputError) {
@@ -19,11 +24,37 @@ extension ExplainSession {
                 try readLog(input, EnvoyLogReader(input: index), .envoyLog) {
                     $0.proxyLogs.take($1)
                 }
-            case .capture: try readCapture(input)
+            case .capture:
+                incident.packets.begin(input: index)
+                try readCapture(input)
             }
         } catch {
             problems.append(error.description)
         }
+        noteRepeats(of: input)
+    }
+
+    /// The path under which the same file was read before, as the same kind of input.
+    private mutating func sameFile(as input: OpenedInput) -> String? {
+        guard let identity = input.identity else { return nil }
+        if let first = readFiles[input.kind]?[identity] { return first }
+        readFiles[input.kind, default: [:]][identity] = input.path
+        return nil
+    }
+
+    /// Ends an input, and notes what it has in common with earlier ones.
+    private mutating func noteRepeats(of input: OpenedInput) {
+        let (count, what) =
+            switch input.kind {
+            case .accessLog: (incident.endAccessLog(), "failed line")
+            case .envoyLog: (incident.proxyLogs.end(), "failed stream")
+            case .capture: (incident.packets.end(), "event")
+            }
+        if count == 0 { return }
+        notices.append(
+            "\(input.kind.name) '\(input.path)' repeats \(counted(count, what)) of an earlier"
+                + " \(input.kind.name): counted once"
+        )
     }
 
     /// Reads a log, and hands each entry of it to the incident.
@@ -89,9 +120,7 @@ extension ExplainSession {
         let index = inputs.count - 1
         var reader = CaptureReader(port: request.port)
         var trace = incident.packets
-        trace.begin(input: index)
         defer {
-            trace.end()
             incident.packets = trace
             inputs[index].lines = reader.counts.packets
             inputs[index].recognized = reader.counts.packets - reader.counts.unknownLink

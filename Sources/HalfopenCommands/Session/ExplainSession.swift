@@ -1,3 +1,4 @@
+import IncidentLogs
 import Judging
 import LinuxSystem
 import Model
@@ -13,6 +14,8 @@ struct ExplainSession {
     private var snapshots: [String] = []
     var problems: [String] = []
     var notices: [String] = []
+    /// The files that were read, by what they were given as.
+    var readFiles: [IncidentInput.Kind: [FileStatus: String]] = [:]
 
     /// A session in which nothing was read yet.
     init(_ request: ScanRequest) {

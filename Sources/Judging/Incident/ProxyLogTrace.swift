@@ -95,6 +95,8 @@ package struct ProxyLogTrace: Sendable {
     private var newestStream: [UInt64: UInt64] = [:]
     private var breaks: [Break] = []
     private var threadOfBreak: [UInt64] = []
+    /// Where the failures of the present log begin.
+    private var firstFailure = 0
 
     /// A trace of tunnels to a port.
     package init(port: UInt16) {
@@ -108,6 +110,19 @@ package struct ProxyLogTrace: Sendable {
         newestStream.removeAll(keepingCapacity: true)
         breaks.removeAll(keepingCapacity: true)
         threadOfBreak.removeAll(keepingCapacity: true)
+        firstFailure = failures.count
+    }
+
+    /// Ends a log: failures that earlier logs have, too, count once.
+    ///
+    /// - Returns: How many these are.
+    package mutating func end() -> Int {
+        let overlaps = failures.hasRepeats(
+            from: firstFailure,
+            where: \.isIdentified,
+            by: \.withoutPlace
+        )
+        return overlaps ? failures.dropRepeats(from: firstFailure, by: \.withoutPlace) : 0
     }
 
     /// Takes in what a message says.
