@@ -45,6 +45,7 @@ struct EnvoyLogTests {
             ("connection", "closing socket: 1", .closed(isLocal: true)),
             ("pool", "using existing fully connected connection", .reused),
             ("pool", "using existing connection", .reused),
+            ("pool", "remote goaway", .drained),
         ] as [(String, String, ProxyLogEvent.Kind)]
     )
     func `A message means the same in every form`(

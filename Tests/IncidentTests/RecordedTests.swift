@@ -58,6 +58,8 @@ struct RecordedTests {
         case "stale-free": ["stale-connection", "response-timeout"]
         case "wedged-peer": ["wedged-peer", "response-timeout"]
         case "restart": ["ztunnel-restarted", "tunnel-closed"]
+        // Packets show that the peer closed the connection, and not the GOAWAY before it.
+        case "drain": ["drain", "tunnel-closed"]
         case "reset-after-response": ["response-broken"]
         case "application": ["application-error"]
         case .some(let cause): [cause]
