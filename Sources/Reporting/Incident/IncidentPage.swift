@@ -109,7 +109,7 @@ extension IncidentReport {
         header p,footer p{color:var(--soft);margin:.25rem 0}.problem{color:var(--red)!important}
         .scroll{overflow-x:auto}.scroll:focus{outline:2px solid var(--pod);outline-offset:2px}
         table{border-collapse:collapse;width:100%;font-size:.875rem;overflow-wrap:normal}
-        td:first-child{min-width:9rem}td:last-child:nth-child(n+6){min-width:14rem}
+        td:first-child:nth-last-child(n+6){min-width:9rem}td:last-child:nth-child(n+6){min-width:14rem}
         td:nth-child(6):not(:last-child),td:nth-child(7){white-space:nowrap}
         th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid var(--line)}
         ol{list-style:none;padding:0}
