@@ -24,15 +24,16 @@ let fortified = ["-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2"]
 
 /// Programs without a main, which only libFuzzer can build and run: `scripts/fuzz`.
 let fuzzTargets = [
-    fuzzTarget("FuzzRecording", ["Model", "Recording", "SockDiag"]),
+    .target(name: "FuzzSupport", path: "Tests/Support/FuzzSupport", swiftSettings: strict),
+    fuzzTarget("FuzzRecording", ["FuzzSupport", "Model", "Recording", "SockDiag"]),
     fuzzTarget("FuzzDiagMessage", ["Model", "SockDiag"]),
     fuzzTarget("FuzzHistory", ["Model"]),
-    fuzzTarget("FuzzHTTP", ["LinuxSystem"]),
+    fuzzTarget("FuzzHTTP", ["FuzzSupport", "LinuxSystem"]),
     fuzzTarget("FuzzCompanion", ["HalfopenCommands"]),
-    fuzzTarget("FuzzSnapshot", ["Model", "PodSnapshot"]),
-    fuzzTarget("FuzzAccessLog", ["IncidentLogs", "Model"]),
-    fuzzTarget("FuzzEnvoyLog", ["IncidentLogs", "Judging", "Model"]),
-    fuzzTarget("FuzzCapture", ["IncidentLogs", "Judging", "Model"]),
+    fuzzTarget("FuzzSnapshot", ["FuzzSupport", "Model", "PodSnapshot"]),
+    fuzzTarget("FuzzAccessLog", ["FuzzSupport", "IncidentLogs", "Model"]),
+    fuzzTarget("FuzzEnvoyLog", ["FuzzSupport", "IncidentLogs", "Judging", "Model"]),
+    fuzzTarget("FuzzCapture", ["FuzzSupport", "IncidentLogs", "Judging", "Model"]),
 ]
 
 func fuzzTarget(_ name: String, _ dependencies: [Target.Dependency]) -> Target {

@@ -41,6 +41,12 @@ package struct IncidentInput: ~Copyable {
         }
     }
 
+    /// What tells a file from all others; `nil` for a pipe or a terminal, which is read once only.
+    package var identity: FileStatus? {
+        guard let status = try? file.status(), status.kind == .regular else { return nil }
+        return status
+    }
+
     /// Reads to the end, and hands each chunk over; the first is checked for what it is.
     ///
     /// - Throws: ``IncidentInputError`` when it cannot be read, is of another kind, or what `body`

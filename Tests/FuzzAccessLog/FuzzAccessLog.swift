@@ -1,3 +1,4 @@
+import FuzzSupport
 import IncidentLogs
 import Model
 
@@ -7,26 +8,20 @@ import Model
 /// libFuzzer calls this; <https://llvm.org/docs/LibFuzzer.html>.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let input = unsafe Array(UnsafeBufferPointer(start: bytes, count: count))
-    let whole = read(input, chunk: max(count, 1))
-    let parts = read(input, chunk: count % 13 + 1)
-    precondition(whole.entries == parts.entries && whole.counts == parts.counts)
+    let (whole, parts) = unsafe FuzzInput.bothWays(bytes, count)
+    let (entries, counts) = read(whole)
+    precondition(read(parts) == (entries, counts))
     return 0
 }
 
-private func read(_ input: [UInt8], chunk: Int) -> (
-    entries: [AccessLogEntry], counts: AccessLogReader.Counts
-) {
+private func read(_ input: FuzzInput) -> ([AccessLogEntry], LogLines.Counts) {
     var reader = AccessLogReader(input: 0)
     var entries: [AccessLogEntry] = []
-    var rest = input[...]
-    while !rest.isEmpty {
-        let part = Array(rest.prefix(chunk))
-        reader.feed(part.span) { take($0, &entries) }
-        rest = rest.dropFirst(chunk)
+    for chunk in input.chunks {
+        reader.feed(input.bytes.span.extracting(chunk)) { take($0, &entries) }
     }
     reader.finish { take($0, &entries) }
-    return (entries, reader.counts)
+    return (entries, reader.lines.counts)
 }
 
 private func take(_ entry: AccessLogEntry, _ entries: inout [AccessLogEntry]) -> WallTime? {

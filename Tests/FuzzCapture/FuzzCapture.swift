@@ -1,3 +1,4 @@
+import FuzzSupport
 import IncidentLogs
 import Judging
 import Model
@@ -8,32 +9,31 @@ import Model
 /// libFuzzer calls this; <https://llvm.org/docs/LibFuzzer.html>.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let input = unsafe Array(UnsafeBufferPointer(start: bytes, count: count))
-    let whole = read(input, chunk: max(count, 1))
-    precondition(whole == read(input, chunk: count % 13 + 1))
+    let (whole, parts) = unsafe FuzzInput.bothWays(bytes, count)
+    let segments = read(whole)
+    precondition(read(parts) == segments)
     var incident = Incident(port: 15008, skew: .seconds(2))
     incident.packets.begin(input: 0)
-    for segment in whole {
+    for segment in segments {
         incident.packets.take(segment, captureBegan: WallTime(milliseconds: 0))
     }
-    incident.packets.end()
+    _ = incident.packets.end()
     _ = incident.explain()
     return 0
 }
 
 /// The segments before the first fault.
-private func read(_ input: [UInt8], chunk: Int) -> [TCPSegment] {
+private func read(_ input: FuzzInput) -> [TCPSegment] {
     var reader = CaptureReader(port: 15008)
     var segments: [TCPSegment] = []
-    var rest = input[...]
-    while !rest.isEmpty {
-        let part = Array(rest.prefix(chunk))
-        do {
-            try reader.feed(part.span) { segment, _ in segments.append(segment) }
-        } catch {
-            return segments
+    do {
+        for chunk in input.chunks {
+            try reader.feed(input.bytes.span.extracting(chunk)) { segment, _ in
+                segments.append(segment)
+            }
         }
-        rest = rest.dropFirst(chunk)
+    } catch {
+        // What comes before a fault counts.
     }
     return segments
 }

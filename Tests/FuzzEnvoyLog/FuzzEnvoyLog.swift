@@ -1,3 +1,4 @@
+import FuzzSupport
 import IncidentLogs
 import Judging
 import Model
@@ -8,24 +9,22 @@ import Model
 /// libFuzzer calls this; <https://llvm.org/docs/LibFuzzer.html>.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let input = unsafe Array(UnsafeBufferPointer(start: bytes, count: count))
-    let whole = read(input, chunk: max(count, 1))
-    precondition(whole == read(input, chunk: count % 13 + 1))
+    let (whole, parts) = unsafe FuzzInput.bothWays(bytes, count)
+    let events = read(whole)
+    precondition(read(parts) == events)
     var incident = Incident(port: 15008, skew: .seconds(2))
     incident.proxyLogs.begin()
-    for event in whole { incident.proxyLogs.take(event) }
+    for event in events { incident.proxyLogs.take(event) }
+    _ = incident.proxyLogs.end()
     _ = incident.explain()
     return 0
 }
 
-private func read(_ input: [UInt8], chunk: Int) -> [ProxyLogEvent] {
+private func read(_ input: FuzzInput) -> [ProxyLogEvent] {
     var reader = EnvoyLogReader(input: 0)
     var events: [ProxyLogEvent] = []
-    var rest = input[...]
-    while !rest.isEmpty {
-        let part = Array(rest.prefix(chunk))
-        reader.feed(part.span) { events.append($0) }
-        rest = rest.dropFirst(chunk)
+    for chunk in input.chunks {
+        reader.feed(input.bytes.span.extracting(chunk)) { events.append($0) }
     }
     reader.finish { events.append($0) }
     return events

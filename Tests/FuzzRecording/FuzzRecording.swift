@@ -1,3 +1,4 @@
+import FuzzSupport
 import Model
 import Recording
 import SockDiag
@@ -10,17 +11,16 @@ import SockDiag
 /// libFuzzer calls this; <https://llvm.org/docs/LibFuzzer.html>.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let input = unsafe Array(UnsafeBufferPointer(start: bytes, count: count))
-    let small = count % 13 + 1
-    let records = records(of: input, chunk: max(count, 1))
-    precondition(records == FuzzRecording.records(of: input, chunk: small))
+    let (whole, parts) = unsafe FuzzInput.bothWays(bytes, count)
+    let records = records(of: whole)
+    precondition(records == FuzzRecording.records(of: parts))
     replay(records)
-    let messages = messages(of: input, chunk: max(count, 1))
-    precondition(messages == FuzzRecording.messages(of: input, chunk: small))
+    let messages = messages(of: whole)
+    precondition(messages == FuzzRecording.messages(of: parts))
     replaySS(messages)
 
     // The kernel's messages, cut into datagrams by the input's own bytes.
-    var rest = input[...]
+    var rest = whole.bytes[...]
     replay([
         .request(request),
         .datagram(RecordedDatagram(receivedAt: now, sender: 0, bytes: take(&rest))),
@@ -29,7 +29,7 @@ public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         .datagram(RecordedDatagram(receivedAt: now, sender: 0, bytes: Array(rest))),
     ])
     // Records with a right checksum and any payload.
-    _ = FuzzRecording.records(of: sealed(input), chunk: max(count, 1))
+    _ = FuzzRecording.records(of: FuzzInput(sealed(whole.bytes)))
     return 0
 }
 
@@ -46,18 +46,18 @@ private func take(_ bytes: inout ArraySlice<UInt8>) -> [UInt8] {
 }
 
 /// The records that can be read before the first fault.
-private func records(of input: [UInt8], chunk: Int) -> [RecordingRecord] {
+private func records(of input: FuzzInput) -> [RecordingRecord] {
     var decoder = RecordingDecoder()
     var records: [RecordingRecord] = []
     do {
-        for start in stride(from: 0, to: input.count, by: chunk) {
-            decoder.feed(input[start..<min(start + chunk, input.count)])
+        for chunk in input.chunks {
+            decoder.feed(input.bytes[chunk])
             while let record = try decoder.next() { records.append(record) }
         }
         try decoder.finish()
     } catch {
         // Every fault must be able to say where and why.
-        precondition(error.byteOffset <= input.count && !error.description.isEmpty)
+        precondition(error.byteOffset <= input.bytes.count && !error.description.isEmpty)
     }
     // What is read is what would be written.
     var encoder = RecordingEncoder()
@@ -69,17 +69,17 @@ private func records(of input: [UInt8], chunk: Int) -> [RecordingRecord] {
 }
 
 /// The messages that can be read before the first fault.
-private func messages(of input: [UInt8], chunk: Int) -> [[UInt8]] {
+private func messages(of input: FuzzInput) -> [[UInt8]] {
     var decoder = SSDumpDecoder()
     var messages: [[UInt8]] = []
     do {
-        for start in stride(from: 0, to: input.count, by: chunk) {
-            decoder.feed(input[start..<min(start + chunk, input.count)])
+        for chunk in input.chunks {
+            decoder.feed(input.bytes[chunk])
             while let message = try decoder.next() { messages.append(message) }
         }
         try decoder.finish()
     } catch {
-        precondition(error.byteOffset <= input.count && !error.description.isEmpty)
+        precondition(error.byteOffset <= input.bytes.count && !error.description.isEmpty)
     }
     return messages
 }

@@ -1,3 +1,4 @@
+import FuzzSupport
 import Model
 import PodSnapshot
 
@@ -7,9 +8,9 @@ import PodSnapshot
 /// libFuzzer calls this; <https://llvm.org/docs/LibFuzzer.html>.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let input = unsafe UnsafeBufferPointer(start: bytes, count: count).span
-    let whole = contents(of: input, chunk: max(count, 1))
-    let parts = contents(of: input, chunk: count % 13 + 1)
+    let input = unsafe FuzzInput.bothWays(bytes, count)
+    let whole = contents(of: input.whole)
+    let parts = contents(of: input.parts)
     precondition((whole == nil) == (parts == nil), "chunks decide whether a document is refused")
     guard let whole, let parts else { return 0 }
     precondition(whole.pods.count == parts.pods.count)
@@ -24,16 +25,11 @@ public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 }
 
 /// What a document says; `nil` when it is refused.
-private func contents(of input: Span<UInt8>, chunk: Int) -> SnapshotContents? {
+private func contents(of input: FuzzInput) -> SnapshotContents? {
     let now = WallTime(epochSeconds: 1_795_000_000)
     do {
         var reader = try SnapshotReader(source: "fuzz", modified: nil, readingBegan: now)
-        var start = 0
-        while start < input.count {
-            let end = min(start + chunk, input.count)
-            try reader.feed(input.extracting(start..<end))
-            start = end
-        }
+        for chunk in input.chunks { try reader.feed(input.bytes.span.extracting(chunk)) }
         return try reader.finish(readingEnded: now)
     } catch {
         // Every refusal must be able to say why.

@@ -21,7 +21,7 @@ struct AccessLogTests {
 
     /// Every entry that a text has, and what was counted.
     static func read(_ text: String, chunk: Int = .max, wantsAll: Bool = false)
-        -> ([AccessLogEntry], AccessLogReader.Counts)
+        -> ([AccessLogEntry], LogLines.Counts)
     {
         var reader = AccessLogReader(input: 0)
         var entries: [AccessLogEntry] = []
@@ -38,7 +38,7 @@ struct AccessLogTests {
             entries.append($0)
             return wantsAll ? $0.start + .seconds(1) : nil
         }
-        return (entries, reader.counts)
+        return (entries, reader.lines.counts)
     }
 
     @Test(arguments: [1, 7, 64, 4096])
@@ -62,7 +62,7 @@ struct AccessLogTests {
         #expect(entries[1].flags == [.connectionFailure, .retryLimit])
         #expect(entries[1].destination == Endpoint("10.244.1.7:8080"))
         #expect(entries[1].place == LogPlace(input: 0, line: 2))
-        #expect(counts == .init(lines: 2, entries: 2, failures: 2))
+        #expect(counts == .init(lines: 2, recognized: 2, relevant: 2))
     }
 
     @Test(arguments: [
@@ -104,20 +104,20 @@ struct AccessLogTests {
         let (entries, counts) = Self.read(line + "\n" + Self.tunnel + "\n")
         #expect(entries.count == 1)
         #expect(counts.lines == 2)
-        #expect(counts.entries == 1)
+        #expect(counts.recognized == 1)
     }
 
     @Test func `A success is not handed over unless it is asked for`() {
         let text = "\(Self.success)\n\(Self.request)\n\(Self.success)\n"
         #expect(Self.read(text).0.map(\.status) == [503])
         #expect(Self.read(text, wantsAll: true).0.map(\.status) == [503, 200])
-        #expect(Self.read(text).1 == .init(lines: 3, entries: 3, failures: 1))
+        #expect(Self.read(text).1 == .init(lines: 3, recognized: 3, relevant: 1))
     }
 
     @Test func `A TCP connection that ended well is not a failure`() {
         let line = Self.tunnel.replacing("UF,URX", with: "-")
         #expect(Self.read(line).0.isEmpty)
-        #expect(Self.read(line).1 == .init(lines: 1, entries: 1))
+        #expect(Self.read(line).1 == .init(lines: 1, recognized: 1))
     }
 
     @Test func `Quotes in what the client sent do not move the fields`() throws {

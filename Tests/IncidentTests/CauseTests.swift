@@ -240,7 +240,7 @@ struct CauseTests {
                     captureBegan: noon + TimeSpan(milliseconds: began)
                 )
             }
-            incident.packets.end()
+            _ = incident.packets.end()
         }
     }
 
@@ -373,6 +373,7 @@ struct CauseTests {
     private static func brokenTunnel(
         connectedAt: Int64,
         waited: Int64 = 0,
+        isDrained: Bool = false,
         reason: String = "TLS_error:|33554536:Connection reset by peer:TLS_error_end"
     ) -> [ProxyLogEvent] {
         func event(
@@ -397,6 +398,7 @@ struct CauseTests {
             event(-waited, 4, nil, .reused),
             event(-waited, 2, nil, .connecting(to: "envoy://connect_originate/10.244.1.7:8080")),
             event(-waited, nil, nil, .attached(upstream: 2, downstream: 1)),
+        ] + (isDrained ? [event(-400, 4, nil, .drained)] : []) + [
             event(0, 4, nil, .failed(reason)),
             event(0, 4, nil, .closed(isLocal: false)),
             event(0, 2, nil, .closed(isLocal: false)),
@@ -414,6 +416,18 @@ struct CauseTests {
             ("made within the skew", brokenTunnel(connectedAt: -11), "stale-connection?"),
             ("reset while it waited", brokenTunnel(connectedAt: -5, waited: 900), "tunnel-closed?"),
             ("closed in order", brokenTunnel(connectedAt: -5, reason: ""), "tunnel-closed?"),
+            (
+                "closed in order after GOAWAY",
+                brokenTunnel(connectedAt: -5, waited: 900, isDrained: true, reason: ""), "drain"
+            ),
+            (
+                "reset after GOAWAY",
+                brokenTunnel(connectedAt: -5, waited: 900, isDrained: true), "drain"
+            ),
+            (
+                "drained by the owner before",
+                brokenTunnel(connectedAt: -60, waited: 900, isDrained: true), "stale-connection"
+            ),
             (
                 "a connection that is refused",
                 brokenTunnel(connectedAt: 0, reason: "delayed connect error: Connection refused"),

@@ -5,12 +5,12 @@ import Testing
 
 /// Messages of Envoy's debug log, and what the reader makes of them.
 struct EnvoyLogTests {
-    static func read(_ text: String) -> ([ProxyLogEvent], EnvoyLogReader.Counts) {
+    static func read(_ text: String) -> ([ProxyLogEvent], LogLines.Counts) {
         var reader = EnvoyLogReader(input: 0)
         var events: [ProxyLogEvent] = []
         reader.feed(Array(text.utf8).span) { events.append($0) }
         reader.finish { events.append($0) }
-        return (events, reader.counts)
+        return (events, reader.lines.counts)
     }
 
     /// A message in each of the forms in which Envoy writes it.
@@ -45,6 +45,7 @@ struct EnvoyLogTests {
             ("connection", "closing socket: 1", .closed(isLocal: true)),
             ("pool", "using existing fully connected connection", .reused),
             ("pool", "using existing connection", .reused),
+            ("pool", "remote goaway", .drained),
         ] as [(String, String, ProxyLogEvent.Kind)]
     )
     func `A message means the same in every form`(
@@ -109,6 +110,6 @@ struct EnvoyLogTests {
             """
         let (events, counts) = Self.read(text)
         #expect(events.isEmpty)
-        #expect(counts == .init(lines: 3, messages: 1))
+        #expect(counts == .init(lines: 3, recognized: 1))
     }
 }

@@ -19,6 +19,8 @@ struct PageTests {
         request.evidence = [IncidentEvidence(.accessLog, text, at: LogPlace(input: 0, line: 1))]
         var timeline = AddressTimeline(address: IPAddress(high: 0, low: 0))
         timeline.pods = [.init(name: text, start: noon - .seconds(10), end: nil)]
+        timeline.free = [.init(name: text, start: noon - .seconds(3), end: noon)]
+        timeline.perhapsFree = [.init(name: text, start: noon - .seconds(5), end: noon)]
         timeline.resets = [.init(name: text, time: noon)]
         let report = IncidentReport(
             version: "1",
@@ -57,6 +59,8 @@ struct PageTests {
             #expect(!page.contains(absent), "\(absent)")
         }
         for present in [
+            "Address free", "no Pod has the address",
+            "the Pod goes at some moment; the address is free from then on",
             "<html lang=\"en\">", "<main>", "<h1>", "scope=\"col\"", "aria-labelledby=\"causes\"",
             "prefers-color-scheme:dark", "@media print", "name=\"viewport\"", "tabindex=\"0\"",
         ] {

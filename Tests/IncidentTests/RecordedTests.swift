@@ -12,7 +12,8 @@ struct RecordedTests {
         var cause: String?
     }
 
-    private struct Line: Decodable {
+    /// A line of `-o ndjson`, as far as it says what was found.
+    struct Line: Decodable, Hashable {
         var type: String
         var requestId: String?
         var cause: String?
@@ -57,6 +58,8 @@ struct RecordedTests {
         case "stale-free": ["stale-connection", "response-timeout"]
         case "wedged-peer": ["wedged-peer", "response-timeout"]
         case "restart": ["ztunnel-restarted", "tunnel-closed"]
+        // Packets show that the peer closed the connection, and not the GOAWAY before it.
+        case "drain": ["drain", "tunnel-closed"]
         case "reset-after-response": ["response-broken"]
         case "application": ["application-error"]
         case .some(let cause): [cause]
@@ -64,16 +67,25 @@ struct RecordedTests {
         }
     }
 
+    /// The files of an incident that an instrument shows, each with its option.
+    static func inputs(_ incident: String, _ instrument: Instrument) -> [(
+        option: String, file: URL
+    )] {
+        instrument.files.flatMap { option, files in
+            files.map { (option, folder.appending(path: "\(incident)/\($0)")) }
+        }.filter { FileManager.default.fileExists(atPath: $0.1.path) }
+    }
+
     private func ask(_ incident: String, _ instrument: Instrument) throws -> [Line] {
-        let folder = Self.folder.appending(path: incident)
-        var arguments = ["explain", "-o", "ndjson"]
-        for (option, files) in instrument.files {
-            for file in files.map({ folder.appending(path: $0).path })
-            where FileManager.default.fileExists(atPath: file) {
-                arguments += [option, file]
-            }
-        }
-        if arguments.count == 3 { return [] }
+        let inputs = Self.inputs(incident, instrument)
+        return inputs.isEmpty ? [] : try Self.explain(inputs).requests
+    }
+
+    /// The requests that the program finds in files, and what it says on standard error.
+    static func explain(_ inputs: [(option: String, file: URL)]) throws -> (
+        requests: [Line], errors: String
+    ) {
+        let arguments = ["explain", "-o", "ndjson"] + inputs.flatMap { [$0.option, $0.file.path] }
         let program = Command.products.appending(path: "halfopen").path
         let answer = try Command(program, arguments, in: TemporaryFolder())
         let lines = try answer.output.split(separator: "\n").map {
@@ -83,7 +95,7 @@ struct RecordedTests {
         let isStale = requests.contains { $0.cause == "stale-connection" }
         let isUnknown = requests.contains { $0.cause == "unknown" }
         #expect(answer.status == (isStale ? 1 : isUnknown ? 2 : 0), "\(answer.errors)")
-        return requests
+        return (requests, answer.errors)
     }
 
     private func truth(of incident: String) throws -> [String: String?] {

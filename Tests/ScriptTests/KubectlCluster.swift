@@ -41,16 +41,31 @@ struct KubectlCluster: ~Copyable {
     }
 
     /// Runs the plugin, by the given shell or by `kubectl`, which finds it by its name.
-    func run(_ arguments: [String], by shell: String? = "/bin/dash") throws -> Command {
+    ///
+    /// On a terminal of so many columns, the output has its messages, too, and its line ends.
+    func run(
+        _ arguments: [String],
+        by shell: String? = "/bin/dash",
+        terminal columns: Int? = nil,
+        environment: [String: String] = [:]
+    ) throws -> Command {
         let plugin = Command.root.appending(path: "scripts/kubectl/kubectl-halfopen").path
         let options = ["--server", server.address, "--image", "registry.example/halfopen:1"]
+        var program = shell ?? "\(kubectlFolder)/kubectl"
+        var words = [shell == nil ? "halfopen" : plugin] + options + arguments
+        if let columns {
+            let command = ([program] + words).map { "'\($0)'" }.joined(separator: " ")
+            program = "/usr/bin/script"
+            words = ["-qec", "stty cols \(columns); \(command)", "/dev/null"]
+        }
+        let basic = [
+            "PATH": "\(kubectlFolder):\(Command.root.path)/scripts/kubectl:/usr/bin:/bin",
+            "HOME": folder.url.path,
+        ]
         return try Command(
-            shell ?? "\(kubectlFolder)/kubectl",
-            [shell == nil ? "halfopen" : plugin] + options + arguments,
-            environment: [
-                "PATH": "\(kubectlFolder):\(Command.root.path)/scripts/kubectl:/usr/bin:/bin",
-                "HOME": folder.url.path,
-            ],
+            program,
+            words,
+            environment: basic.merging(environment) { $1 },
             in: folder
         )
     }

@@ -163,6 +163,76 @@ private func reporting(_ status: Int, _ report: String = "a row") -> String {
     }
 }
 
+/// The report as it is read on a terminal, of connections that the lab recorded.
+@Suite struct KubectlPluginReport {
+    private static let snapshot = """
+        {"schema":"halfopen.snapshot/v1","capturedAt":"2026-11-26T03:00:29Z","scope":"cluster",
+        "pods":[{"namespace":"shop","name":"waypoint-2","uid":"1","ips":["10.244.0.3"],
+        "node":"node-a","phase":"Running","creationTime":"2026-11-26T03:00:22Z",
+        "startTime":"2026-11-26T03:00:22Z"},
+        {"namespace":"shop","name":"orders-v2","uid":"2","ips":["10.244.1.11"],
+        "node":"node-b","phase":"Running","creationTime":"2026-11-26T03:00:29Z",
+        "startTime":"2026-11-26T03:00:29Z"}]}
+        """
+
+    /// A cluster in whose container the real program judges the recording.
+    private static func cluster() throws -> KubectlCluster {
+        let program = Command.products.appending(path: "halfopen").path
+        let recorded = Command.root.appending(path: "Tests/IncidentTests/Recorded/stale")
+        let cluster = try KubectlCluster(
+            container: "exec '\(program)' -s pods.json -r '\(recorded.path)/connections.capture'"
+        )
+        let pods = try cluster.folder.makeFile("pods.json")
+        try snapshot.write(to: pods, atomically: false, encoding: .utf8)
+        let written = Date(timeIntervalSince1970: 1_795_662_029)
+        try FileManager.default.setAttributes([.modificationDate: written], ofItemAtPath: pods.path)
+        return cluster
+    }
+
+    private static let headings = "VERDICT   CONFIDENCE  PEER         LOCAL   SILENT  HEALTH  OWNER"
+    private static let row =
+        "replaced  confirmed   10.244.1.11  :44264      3s  idle    shop/orders-v2"
+
+    @Test func `On a terminal of 80 columns the report has 80, although a container knows of none`()
+        throws
+    {
+        let answer = try Self.cluster().run(waypoint + ["--no-snapshot"], terminal: 80)
+        #expect(answer.status == 1)
+        // As kubectl-halfopen(1) shows it.
+        let shown = """
+            \(Self.headings)
+            \(Self.row)
+                10.244.1.11 now belongs to shop/orders-v2, started at 03:00:29Z, but the
+                peer was last heard at 03:00:25Z, so it was an earlier Pod: the next request
+                on this connection will be reset
+            halfopen: 1 candidate (1 confirmed, 0 suspected) of 1 connection to :15008;
+            snapshot 0s old
+
+            """
+        #expect(answer.output.replacing("\r\n", with: "\n") == shown)
+        let page = Command.root.appending(path: "man/kubectl-halfopen.1")
+        #expect(try String(contentsOf: page, encoding: .utf8).contains(shown))
+    }
+
+    @Test(arguments: [("", nil), ("80", "80"), ("0", nil), ("a", nil), ("1\"", nil)])
+    func `Without a terminal the width is that of COLUMNS, or halfopen's own`(
+        _ columns: String,
+        _ passed: String?
+    ) throws {
+        let cluster = try Self.cluster()
+        let answer = try cluster.run(
+            waypoint + ["--no-snapshot"],
+            environment: ["COLUMNS": columns]
+        )
+        #expect(answer.status == 1)
+        #expect(answer.output.hasPrefix("\(Self.headings)\n\(Self.row)\n"))
+        let longest = answer.output.split(separator: "\n").map(\.count).max() ?? 0
+        #expect(passed == nil ? (81...100).contains(longest) : longest <= 80)
+        let container = try #require(try cluster.calls().first { $0.hasPrefix("CONTAINER ") })
+        #expect(container.contains(#""name": "COLUMNS""#) == (passed != nil))
+    }
+}
+
 @Suite struct KubectlPluginFaults {
     private static let faults = [
         ("pods=forbidden", "needs the right 'list' on 'pods'"),

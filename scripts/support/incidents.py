@@ -17,6 +17,7 @@ import time
 import cluster
 import envoy
 import mesh
+import ztunnel
 from mesh import PAUSE, say
 
 # Istio's default format (pilot/pkg/model/telemetry_logging.go), by the keys of its JSON encoding.
@@ -155,8 +156,8 @@ def log_files(folder, only=None):
 class Pod(mesh.Pod):
     """A Pod with an application that can fail, and a capture of its packets."""
 
-    def __init__(self, lab, name, *addresses, change=None, listens=True):
-        self.change, self.listens = change, listens
+    def __init__(self, lab, name, *addresses, change=None, listens=True, grace=None):
+        self.change, self.listens, self.grace = change, listens, grace
         super().__init__(lab, name, *addresses)
 
     def run_containers(self):
@@ -165,12 +166,21 @@ class Pod(mesh.Pod):
         self.application = self.start_python(APPLICATION, self.pod_name)
         folder = self.cluster.folder / self.pod_name
         folder.mkdir()
-        if self.listens:
+        if self.grace is not None:
+            # As at ztunnel, what is open so long after its drain began is closed.
+            program = pathlib.Path(ztunnel.__file__).read_text()
+            self.tunnel_end = self.start_python(program, self.cluster.folder, "10", str(self.grace))
+        elif self.listens:
             configuration = envoy.pod(self.cluster.folder)
             if self.change:
                 self.change(configuration)
             envoy.start(self, folder, configuration, workers=1)
             self.tunnel_end = self.processes[-1]
+
+    def drain(self):
+        """GOAWAY on every connection; what is open is closed at the end of the grace period."""
+        self.tunnel_end.stdin.write("drain\n")
+        self.tunnel_end.stdin.flush()
 
 
 class Incident:
@@ -637,6 +647,19 @@ def restart(lab):
     return incident
 
 
+def drain(lab):
+    """ztunnel drains, as when it is replaced, and a request takes longer than it may."""
+    incident = Incident(lab, "drain")
+    orders = incident.add_pod("orders-v1", grace=1)
+    incident.request(200)
+    number = incident.send(path="/slow")
+    time.sleep(0.5)
+    orders.drain()
+    incident.expect(number, 503, "drain")
+    incident.request(200)
+    return incident
+
+
 def wedged(lab):
     incident = Incident(lab, "wedged", with_timeout)
     orders = incident.add_pod("orders-v1")
@@ -662,7 +685,7 @@ INCIDENTS = [
     *(refused, connect_timeout, tls_failure, connect_denied, connect_unavailable, cut_response),
     *(response_timeout, overflow, no_healthy, no_route, client_gone, rate_limit),
     *(fault_injection, external_authorization, application_closes, application_fails),
-    *(restart, wedged),
+    *(restart, drain, wedged),
 ]
 
 
@@ -699,6 +722,8 @@ CAUSES = {
     "stale-free": STALE | {"response-timeout"},
     "wedged-peer": {"wedged-peer", "response-timeout"},
     "restart": {"ztunnel-restarted", "tunnel-closed"},
+    # Packets show that the peer closed the connection, and not the GOAWAY before it.
+    "drain": {"drain", "tunnel-closed"},
     "reset-after-response": {"response-broken"},
     "application": {"application-error"},
 }

@@ -82,8 +82,13 @@ class Connection:
         """Sends what the application says, to its end."""
         with contextlib.suppress(OSError):
             while data := await reader.read(16384):
-                self.writer.write(frame(DATA, 0, stream, data))
-            self.writer.write(frame(DATA, END_STREAM, stream, b""))
+                self.send(frame(DATA, 0, stream, data))
+            self.send(frame(DATA, END_STREAM, stream, b""))
+
+    def send(self, frames):
+        """Sends, unless the connection was closed at the end of a drain."""
+        if not self.writer.is_closing():
+            self.writer.write(frames)
 
     async def ping(self):
         """Pings, each time so long after the last answer."""

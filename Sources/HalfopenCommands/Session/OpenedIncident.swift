@@ -81,6 +81,9 @@ final class OpenedInput {
         input = try IncidentInput(opening: path, as: kind)
     }
 
+    /// What tells a file from all others; `nil` for a pipe or a terminal.
+    var identity: FileStatus? { input.identity }
+
     /// Reads to the end, and hands each chunk over.
     func read(
         _ body: (Span<UInt8>) throws(IncidentInputError) -> Void

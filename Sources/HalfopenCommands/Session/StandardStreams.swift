@@ -68,10 +68,15 @@ enum StandardStreams {
         return unsafe getenv("NO_COLOR").map { unsafe $0.pointee == 0 } ?? true
     }
 
-    /// The columns of the terminal that standard output is; `nil` where it is none, or where that
-    /// does not know how wide it is.
+    /// The columns of the terminal that standard output is, else what `COLUMNS` says; `nil` where
+    /// neither is known.
+    ///
+    /// A container's output goes to a log, and is read on a terminal elsewhere.
     static var outputWidth: Int? {
-        let columns = halfopen_terminal_columns(STDOUT_FILENO)
-        return columns > 0 ? Int(columns) : nil
+        let columns = Int(halfopen_terminal_columns(STDOUT_FILENO))
+        if columns > 0 { return columns }
+        // A string of the C library, which is copied at once.
+        let said = unsafe getenv("COLUMNS").map { unsafe String(cString: $0) }
+        return said.flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
     }
 }

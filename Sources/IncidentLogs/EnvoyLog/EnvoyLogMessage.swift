@@ -51,6 +51,7 @@ enum EnvoyLogMessage {
 
     private static func ofPool(_ message: Span<UInt8>) -> EnvoyLogMessage? {
         if message.hasPrefix("using existing") { return .event(.reused) }
+        if message.isText("remote goaway") { return .event(.drained) }
         if message.hasPrefix("connect timeout") { return .event(.failed("connect timeout")) }
         return nil
     }

@@ -25,6 +25,10 @@ package struct AddressTimeline: Hashable, Sendable {
     package var address: IPAddress
     /// The Pods that had it, as far as snapshots tell.
     package var pods: [Span] = []
+    /// When no Pod had it.
+    package var free: [Span] = []
+    /// When no Pod had it from some time on, which no snapshot shows.
+    package var perhapsFree: [Span] = []
     /// The connections to it that broke, from when they were made or their peer was last heard.
     package var connections: [Span] = []
     /// The resets in captures.
@@ -35,7 +39,8 @@ package struct AddressTimeline: Hashable, Sendable {
     /// The earliest and the latest moment of it that is known.
     package var extent: (first: WallTime, last: WallTime)? {
         let times =
-            (pods + connections).flatMap { [$0.start, $0.end].compactMap(\.self) }
+            (pods + free + perhapsFree + connections)
+            .flatMap { [$0.start, $0.end].compactMap(\.self) }
             + (resets + failures).map(\.time)
         guard let first = times.min(), let last = times.max() else { return nil }
         return (first, last)
@@ -62,20 +67,42 @@ extension Incident {
             let name = request.cause.rawValue + (request.isHidden ? " (hidden)" : "")
             found[address]?.failures.append(.init(name: name, time: request.end))
         }
-        for address in order {
-            let all = lives.lives(at: address)
-            found[address]?.pods = all.indices.map { index in
-                // A Pod that the snapshots do not see end was gone by the start of the next.
-                let next = index + 1 < all.count ? all[index + 1].start : nil
-                return .init(
-                    name: all[index].pod.description,
-                    start: all[index].start,
-                    end: all[index].end ?? next
+        addConnections(to: &found)
+        return order.compactMap { address in
+            guard var timeline = found[address] else { return nil }
+            addOwners(to: &timeline)
+            return timeline
+        }
+    }
+
+    /// Adds the Pods that had an address, and the times between them.
+    private func addOwners(to timeline: inout AddressTimeline) {
+        let address = timeline.address
+        let heard =
+            packets.events.filter { $0.server.address == address }.compactMap(\.heard)
+            + (recorded[address] ?? []).map(\.heardAt)
+            + timeline.connections.compactMap(\.start)
+        let gaps = lives.gaps(at: address, heard: heard)
+        timeline.pods = lives.lives(at: address).map { life in
+            // A Pod that no snapshot sees end was there as long as it was seen.
+            let gap = gaps.first { $0.previous == life.pod }
+            return .init(
+                name: life.pod.description,
+                start: life.start,
+                end: life.end ?? gap?.lastOwned
+            )
+        }
+        for gap in gaps {
+            if let free = gap.knownFree {
+                timeline.free.append(.init(name: "free", start: free, end: gap.end))
+            }
+            let unknownEnd = gap.knownFree ?? gap.end
+            if unknownEnd != gap.lastOwned {
+                timeline.perhapsFree.append(
+                    .init(name: "becomes free", start: gap.lastOwned, end: unknownEnd)
                 )
             }
         }
-        addConnections(to: &found)
-        return order.compactMap { found[$0] }
     }
 
     private func addConnections(to found: inout [IPAddress: AddressTimeline]) {
@@ -95,12 +122,18 @@ extension Incident {
         for event in packets.events where !event.isSilence {
             let address = event.server.address
             guard found[address]?.resets.count ?? .max < Self.mostMarks else { continue }
-            found[address]?.resets.append(
-                .init(name: event.isUnknown ? "reset: unknown connection" : "ended", time: event.to)
+            let reset = AddressTimeline.Mark(
+                name: event.isUnknown
+                    ? "reset: unknown connection" : "the peer ended a connection",
+                time: event.to
             )
+            // Several captures may show it.
+            if found[address]?.resets.contains(reset) == false {
+                found[address]?.resets.append(reset)
+            }
             if event.isUnknown, let heard = event.heard {
                 found[address]?.connections.append(
-                    .init(name: "from \(event.client)", start: heard, end: event.to)
+                    .init(name: "connection from \(event.client)", start: heard, end: event.to)
                 )
             }
         }

@@ -56,6 +56,8 @@ package struct Incident: Sendable {
     /// When the latest tunnel failed: a request that a retry saved had begun by then.
     private var latestFailure: WallTime?
     private var watchedAddresses: Set<IPAddress> = []
+    /// Where the entries of the present log begin.
+    private var begin = (requests: 0, tunnels: 0, successes: 0)
 
     /// An incident at proxies that open tunnels to a port.
     package init(port: UInt16, skew: TimeSpan) {
@@ -100,6 +102,31 @@ package struct Incident: Sendable {
     package mutating func beginAccessLog() {
         latestFailure = nil
         watchedAddresses = []
+        begin = (requests.count, tunnels.count, successes.count)
+    }
+
+    /// Ends an access log: failures that earlier logs have, too, count once.
+    ///
+    /// Several proxies may write the same line of a tunnel in the same millisecond, but not the same
+    /// line of a request with its identifier. So one of those must show that the logs overlap.
+    ///
+    /// - Returns: How many failures earlier logs have, too.
+    package mutating func endAccessLog() -> Int {
+        let overlaps =
+            requests.hasRepeats(
+                from: begin.requests,
+                where: \.isIdentified,
+                by: \.withoutPlace
+            )
+            || successes.hasRepeats(
+                from: begin.successes,
+                where: \.isIdentified,
+                by: \.withoutPlace
+            )
+        if !overlaps { return 0 }
+        _ = successes.dropRepeats(from: begin.successes, by: \.withoutPlace)
+        return requests.dropRepeats(from: begin.requests, by: \.withoutPlace)
+            + tunnels.dropRepeats(from: begin.tunnels, by: \.withoutPlace)
     }
 
     /// Explains every failed request, in the order in which they failed.

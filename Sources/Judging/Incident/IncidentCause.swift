@@ -109,7 +109,8 @@ package enum IncidentCause: String, Hashable, Sendable, CaseIterable {
         case .clientGone: "check the client's timeout"
         case .clientProtocol: "check the client's requests"
         case .drain:
-            "check whether the Pod was being deleted, its grace period, and maxConnectionDuration"
+            "check whether ztunnel on the Pod's node was replaced, or the Pod was being deleted, the"
+                + " grace period, and maxConnectionDuration"
         case .rateLimit: "check the rate limit"
         case .faultInjection: "check the VirtualServices for faults"
         case .externalAuthorization: "check the external authorizer's log"

@@ -15,10 +15,16 @@ struct IncidentExplanation {
         var peer: Endpoint?
     }
 
+    private struct Connection: Hashable {
+        var client: Endpoint
+        var server: Endpoint
+    }
+
     let incident: Incident
     private let tunnels: TimeIndex<AccessLogEntry>
     private let successes: TimeIndex<AccessLogEntry>
     private let packets: TimeIndex<PacketTrace.Event>
+    private let resets: [Connection: [Int]]
     private let failures: TimeIndex<ProxyLogTrace.Failure>
     private let failuresByID: [String: [Int]]
     private var usedTunnels: Set<Int> = []
@@ -30,6 +36,12 @@ struct IncidentExplanation {
         tunnels = TimeIndex(incident.tunnels, by: \.end)
         successes = TimeIndex(incident.successes, by: \.end)
         packets = TimeIndex(incident.packets.events, by: \.to)
+        var resets: [Connection: [Int]] = [:]
+        for (index, event) in incident.packets.events.enumerated() where event.isUnknown {
+            resets[Connection(client: event.client, server: event.server), default: []]
+                .append(index)
+        }
+        self.resets = resets
         failures = TimeIndex(incident.proxyLogs.failures, by: \.end)
         var byID: [String: [Int]] = [:]
         for (index, failure) in incident.proxyLogs.failures.enumerated()
@@ -145,9 +157,24 @@ struct IncidentExplanation {
         where !usedPackets.contains(index)
             && event.isUnknown
         {
-            cases.append(Case(packets: [event], end: event.to, peer: event.server))
+            let indices = [index] + sameResets(as: index)
+            usedPackets.formUnion(indices)
+            let events = indices.map { incident.packets.events[$0] }
+            cases.append(Case(packets: events, end: event.to, peer: event.server))
         }
         return cases
+    }
+
+    /// The same reset of an unknown connection as other captures show it, whose clocks may differ.
+    private func sameResets(as index: Int) -> [Int] {
+        let event = incident.packets.events[index]
+        guard event.isUnknown else { return [] }
+        let slack = incident.skew + Incident.together
+        let key = Connection(client: event.client, server: event.server)
+        return (resets[key] ?? []).filter { other in
+            let moment = incident.packets.events[other].to
+            return other != index && max(moment - event.to, event.to - moment) <= slack
+        }
     }
 
     private mutating func takeTunnel(
@@ -200,17 +227,19 @@ struct IncidentExplanation {
         to end: WallTime,
         slack: TimeSpan = Incident.together
     ) -> [PacketTrace.Event] {
-        var found: [PacketTrace.Event] = []
+        var indices: [Int] = []
         packets.forEach(from: start - slack, to: end + .seconds(60)) { event, index in
             let isInTime =
                 event.isSilence
                 ? event.from <= end && event.to >= start
                 : event.to >= end - slack && event.to <= end + slack
-            guard isInTime, event.server.address == address else { return }
-            usedPackets.insert(index)
-            found.append(event)
+            if isInTime, event.server.address == address { indices.append(index) }
         }
-        return found
+        for index in indices {
+            indices += sameResets(as: index).filter { !indices.contains($0) }
+        }
+        usedPackets.formUnion(indices)
+        return indices.map { incident.packets.events[$0] }
     }
 
     /// Gives a request whose upstream only passed the error on the cause that the upstream's own log

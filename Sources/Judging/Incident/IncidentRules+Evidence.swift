@@ -72,6 +72,9 @@ extension IncidentRules {
         var text = "the connection [C\(found.connection)] to \(found.peer)"
         if let connectedAt = found.connectedAt { text += ", made at \(connectedAt.rfc3339)," }
         if found.reusedAt != nil { text += " was used again, and" }
+        if let drainedAt = found.drainedAt {
+            text += " was drained by the peer at \(drainedAt.rfc3339) (GOAWAY), and"
+        }
         text += found.reason.isEmpty ? " was closed by the peer" : " broke: \(found.reason)"
         return IncidentEvidence(.envoyLog, text, at: found.place)
     }

@@ -261,6 +261,7 @@ struct IncidentRules {
         guard case .broke(let found)? = one.failure?.tunnel else { return nil }
         if let sure = ownerChanged(found, &evidence) { return sure }
         evidence.append(note(of: found))
+        if found.drainedAt != nil { return .confirmed(.drain) }
         if found.wasReset, one.wasQuick { return .suspected(.staleConnection) }
         return restartOrClosed(one, &evidence)
     }

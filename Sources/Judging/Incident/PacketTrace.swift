@@ -83,6 +83,8 @@ package struct PacketTrace: Sendable {
     private var began: Int64 = 0
     private var last: Int64 = 0
     private var flows: [Key: Flow] = [:]
+    /// Where the events of the present capture begin.
+    private var firstEvent = 0
 
     /// A trace of the connections to a port.
     package init(port: UInt16) {
@@ -93,6 +95,8 @@ package struct PacketTrace: Sendable {
     package mutating func begin(input: Int) {
         self.input = input
         flows.removeAll(keepingCapacity: true)
+        firstEvent = events.count
+        last = 0
     }
 
     /// Takes in a segment from or to the port.
@@ -118,12 +122,16 @@ package struct PacketTrace: Sendable {
         flows[key] = flow
     }
 
-    /// Ends a capture: what still waits for an answer got none.
-    package mutating func end() {
+    /// Ends a capture: what still waits for an answer got none, and what earlier captures show, too, counts
+    /// once.
+    ///
+    /// - Returns: How many events earlier captures show, too.
+    package mutating func end() -> Int {
         for (key, flow) in flows.sorted(by: { $0.value.packet < $1.value.packet }) {
             noteSilence(of: flow, key, until: last)
         }
         flows.removeAll(keepingCapacity: true)
+        return events.dropRepeats(from: firstEvent, by: \.withoutPlace)
     }
 
     private mutating func sent(_ segment: TCPSegment, _ key: Key, _ flow: inout Flow) {

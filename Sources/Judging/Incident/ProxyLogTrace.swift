@@ -12,6 +12,8 @@ package struct ProxyLogTrace: Sendable {
         package var connectedAt: WallTime?
         /// When it was last used again.
         package var reusedAt: WallTime?
+        /// When the peer began to drain it.
+        package var drainedAt: WallTime?
         /// When it broke.
         package var brokenAt: WallTime
         /// Envoy's words; empty if the peer closed it in order.
@@ -57,6 +59,7 @@ package struct ProxyLogTrace: Sendable {
         var thread: UInt64
         var connectedAt: WallTime?
         var reusedAt: WallTime?
+        var drainedAt: WallTime?
         var failure = ""
         var isTunnel: Bool { endpoint != nil && !peer.hasPrefix("envoy://") }
     }
@@ -95,6 +98,8 @@ package struct ProxyLogTrace: Sendable {
     private var newestStream: [UInt64: UInt64] = [:]
     private var breaks: [Break] = []
     private var threadOfBreak: [UInt64] = []
+    /// Where the failures of the present log begin.
+    private var firstFailure = 0
 
     /// A trace of tunnels to a port.
     package init(port: UInt16) {
@@ -108,12 +113,25 @@ package struct ProxyLogTrace: Sendable {
         newestStream.removeAll(keepingCapacity: true)
         breaks.removeAll(keepingCapacity: true)
         threadOfBreak.removeAll(keepingCapacity: true)
+        firstFailure = failures.count
+    }
+
+    /// Ends a log: failures that earlier logs have, too, count once.
+    ///
+    /// - Returns: How many these are.
+    package mutating func end() -> Int {
+        let overlaps = failures.hasRepeats(
+            from: firstFailure,
+            where: \.isIdentified,
+            by: \.withoutPlace
+        )
+        return overlaps ? failures.dropRepeats(from: firstFailure, by: \.withoutPlace) : 0
     }
 
     /// Takes in what a message says.
     package mutating func take(_ event: ProxyLogEvent) {
         switch event.kind {
-        case .connecting, .connected, .reused, .failed, .closed: takeConnection(event)
+        case .connecting, .connected, .reused, .drained, .failed, .closed: takeConnection(event)
         case .attached(let upstream, let downstream):
             guard let stream = newestStream[downstream] else { return }
             let key = StreamKey(connection: downstream, stream: stream)
@@ -143,6 +161,7 @@ package struct ProxyLogTrace: Sendable {
         switch event.kind {
         case .connected: connections[number]?.connectedAt = event.time
         case .reused: reuse(number, event)
+        case .drained: connections[number]?.drainedAt = event.time
         case .failed(let reason): fail(number, reason, event)
         case .closed(let isLocal): close(number, isLocal: isLocal, event)
         default: break
@@ -174,6 +193,7 @@ package struct ProxyLogTrace: Sendable {
                 peer: peer,
                 connectedAt: connection.connectedAt,
                 reusedAt: connection.reusedAt,
+                drainedAt: connection.drainedAt,
                 brokenAt: event.time,
                 reason: connection.failure,
                 place: event.place

@@ -8,6 +8,8 @@ package struct ProxyLogEvent: Hashable, Sendable {
         case connected
         /// The pool gives a stream to a connection that was there before.
         case reused
+        /// The other end takes no new streams on a connection: it drains.
+        case drained
         /// A connection or its handshake failed, or it broke: Envoy's words.
         case failed(String)
         /// A connection's socket closed; by the other end, or by Envoy.

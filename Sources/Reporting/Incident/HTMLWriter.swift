@@ -42,22 +42,19 @@ struct HTMLWriter {
         raw("</tbody>\n</table>\n</div>\n")
     }
 
-    /// Appends a lane of a timeline with stretches of time.
+    /// Appends a lane of a timeline with stretches of time, each in a style.
     mutating func lane(
         _ name: String,
-        _ spans: [AddressTimeline.Span],
-        _ style: String,
+        _ bars: [(span: AddressTimeline.Span, style: String)],
         _ scale: TimelineScale
     ) {
-        if spans.isEmpty { return }
+        let shown = bars.filter { scale.shows($0.span) }
+        if shown.isEmpty { return }
         beginLane(name)
-        for span in spans {
-            let start = span.start ?? scale.beginning
-            let end = span.end ?? scale.last
-            let width = scale.share(from: start, to: end)
-            raw("<span class=\"bar \(style)\" style=\"left:\(scale.place(start));width:\(width)\"")
-            raw(" title=\"")
-            escape(span.name)
+        for (span, style) in shown {
+            let (left, width) = (scale.place(span.start ?? scale.first), scale.width(of: span))
+            raw("<span class=\"bar \(style)\" style=\"left:\(left);width:\(width)\" title=\"")
+            escape("\(span.name): \(span.start?.rfc3339 ?? "?") to \(span.end?.rfc3339 ?? "?")")
             raw("\">")
             escape(span.name)
             raw("</span>")

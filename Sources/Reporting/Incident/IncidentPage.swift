@@ -109,7 +109,8 @@ extension IncidentReport {
         header p,footer p{color:var(--soft);margin:.25rem 0}.problem{color:var(--red)!important}
         .scroll{overflow-x:auto}.scroll:focus{outline:2px solid var(--pod);outline-offset:2px}
         table{border-collapse:collapse;width:100%;font-size:.875rem;overflow-wrap:normal}
-        td:first-child{min-width:9rem}td:last-child:nth-child(n+6){min-width:14rem}
+        td:first-child:nth-last-child(n+6){min-width:9rem}td:last-child:nth-child(n+6){min-width:14rem}
+        td:nth-child(6):not(:last-child),td:nth-child(7){white-space:nowrap}
         th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid var(--line)}
         ol{list-style:none;padding:0}
         .request{border-left:4px solid var(--line);padding:.25rem 0 .25rem .75rem;margin:.75rem 0}
@@ -123,8 +124,11 @@ extension IncidentReport {
         .track{position:relative;height:1.25rem;background:color-mix(in srgb,var(--line) 40%,transparent)}
         .bar,.mark{position:absolute;top:.1rem;bottom:.1rem;min-width:2px}
         .bar{overflow:hidden;white-space:nowrap;text-overflow:ellipsis;font-size:.7rem;\
-        line-height:1.05rem;padding-left:1px;color:var(--paper);border-right:1px solid var(--paper)}
+        line-height:1.05rem;padding-left:.3rem;color:var(--paper);border-right:1px solid var(--paper)}
         .bar.pod{background:var(--pod)}.bar.connection{background:var(--conn)}
+        .bar.free,.bar.perhaps{color:var(--ink);border:1px solid var(--soft)}
+        .bar.free{background:repeating-linear-gradient(-45deg,transparent 0 4px,\
+        color-mix(in srgb,var(--soft) 20%,transparent) 4px 6px)}.bar.perhaps{border-style:dotted}
         .mark{width:3px;margin-left:-1px;background:var(--red);top:0;bottom:0}
         .ends{display:flex;justify-content:space-between;font-size:.75rem;color:var(--soft);\
         margin-left:7.5rem;flex-wrap:wrap}
@@ -133,55 +137,6 @@ extension IncidentReport {
         @media print{body{max-width:none}figure,.request{break-inside:avoid}.scroll{overflow:visible}\
         .bar,.mark{print-color-adjust:exact}}
         """
-}
-
-extension IncidentReport {
-    /// The table below the lanes has all of them.
-    private static let mostConnections = 8
-
-    private func writeTimelines(to page: inout HTMLWriter) {
-        let shown = timelines.filter { $0.extent != nil }
-        if shown.isEmpty { return }
-        page.raw("<section aria-labelledby=\"timelines\">\n<h2 id=\"timelines\">Timelines</h2>\n")
-        for timeline in shown {
-            guard let (first, last) = timeline.extent else { continue }
-            let scale = TimelineScale(first: first, last: last)
-            page.raw("<figure>\n")
-            page.element("figcaption", timeline.address.description)
-            page.raw("<div aria-hidden=\"true\">\n")
-            page.lane("Pods", timeline.pods, "pod", scale)
-            // They overlap: each has a lane of its own.
-            for connection in timeline.connections.prefix(Self.mostConnections) {
-                page.lane("Connection", [connection], "connection", scale)
-            }
-            page.lane("Resets", timeline.resets, scale)
-            page.lane("Failed requests", timeline.failures, scale)
-            page.raw("<div class=\"ends\">")
-            page.element("span", first.rfc3339)
-            page.element("span", last.rfc3339)
-            page.raw("</div>\n</div>\n<details>\n")
-            page.element("summary", "The same as a table")
-            page.table("Timeline of \(timeline.address)", ["From", "To", "What"], timeline.rows)
-            page.raw("</details>\n</figure>\n")
-        }
-        page.raw("</section>\n")
-    }
-}
-
-extension AddressTimeline {
-    /// Everything of the timeline in the order of time.
-    fileprivate var rows: [[String]] {
-        let spans = (pods + connections).map { ($0.start ?? $0.end, $0.start, $0.end, $0.name) }
-        let resets = resets.map {
-            ($0.time as WallTime?, $0.time as WallTime?, nil as WallTime?, $0.name)
-        }
-        let failures = failures.map {
-            ($0.time as WallTime?, $0.time as WallTime?, nil as WallTime?, "failed: \($0.name)")
-        }
-        return (spans + resets + failures)
-            .sorted { ($0.0 ?? .distantPast) < ($1.0 ?? .distantPast) }
-            .map { [$0.1?.rfc3339 ?? "unknown", $0.2?.rfc3339 ?? "-", $0.3] }
-    }
 }
 
 extension ExplainedRequest {
@@ -200,33 +155,9 @@ extension ExplainedRequest {
         if !requestID.isEmpty { parts.append("request \(requestID)") }
         if let peer { parts.append("peer \(peer)") }
         if let owner { parts.append("owner \(owner)") }
-        if let previousOwner { parts.append("before it \(previousOwner)") }
+        if let previousOwner {
+            parts.append((owner == nil ? "last owner " : "before it ") + "\(previousOwner)")
+        }
         return parts.joined(separator: ", ")
     }
-}
-
-/// Where moments stand between the ends of a timeline.
-struct TimelineScale {
-    private let first: WallTime
-    private let length: Int64
-
-    init(first: WallTime, last: WallTime) {
-        self.first = first
-        length = max(1, (last - first).milliseconds)
-    }
-
-    /// The place of a moment, as a percentage with two decimals.
-    func place(_ moment: WallTime) -> String {
-        let part = min(max(0, (moment - first).milliseconds), length)
-        let hundredths = part * 10_000 / length
-        return "\(hundredths / 100).\(hundredths % 100 / 10)\(hundredths % 10)%"
-    }
-
-    /// The share of a stretch of time.
-    func share(from start: WallTime, to end: WallTime) -> String { place(first + (end - start)) }
-
-    /// The end of the timeline.
-    var last: WallTime { first + TimeSpan(milliseconds: length) }
-    /// The beginning of the timeline.
-    var beginning: WallTime { first }
 }

@@ -79,7 +79,9 @@ extension ExplainedRequest {
             }
         if !requestID.isEmpty { text += ", request \(requestID)" }
         if let owner { text += ", owner \(owner)" }
-        if let previousOwner { text += ", before it \(previousOwner)" }
+        if let previousOwner {
+            text += owner == nil ? ", last owner \(previousOwner)" : ", before it \(previousOwner)"
+        }
         return text
     }
 

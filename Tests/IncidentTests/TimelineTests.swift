@@ -1,0 +1,148 @@
+@testable import Model
+import Testing
+
+@testable import Judging
+@testable import Reporting
+
+/// Who had an address when, as the page of an incident draws it.
+struct TimelineTests {
+    /// A snapshot: when it was read, whether it lists all Pods, and its Pods by when they started.
+    ///
+    /// Times are seconds from noon. A name in capitals is of a Pod that has finished, at 0.
+    private typealias Listing = (read: Int64, isWhole: Bool, pods: [(String, Int64)])
+
+    private static func contents(_ listing: Listing) -> SnapshotContents {
+        let read = CauseTests.noon + .seconds(listing.read)
+        var document = SnapshotDocument(
+            source: "pods.json",
+            format: .compact,
+            modified: read + .seconds(1),
+            readingBegan: read + .seconds(1)
+        )
+        document.statedReadTime = (read, .document)
+        document.scope = listing.isWhole ? .cluster : .unknown
+        var contents = SnapshotContents(document: document)
+        for (name, start) in listing.pods {
+            let time = APITime(CauseTests.noon + .seconds(start))
+            let isOver = name.allSatisfy(\.isUppercase)
+            let life = PodLife(
+                creation: time,
+                start: time,
+                networkTransition: isOver ? APITime(CauseTests.noon) : time,
+                network: isOver ? .notReady : .ready,
+                phase: isOver ? .succeeded : .running
+            )
+            contents.pods.append(
+                Pod(
+                    identity: PodIdentity(namespace: "", name: name, uid: name, node: "n"),
+                    addresses: [CauseTests.address].compactMap(\.self),
+                    life: life
+                )
+            )
+        }
+        return contents
+    }
+
+    /// Seconds from noon, of spans: from and to, `nil` where that is open.
+    private static func seconds(_ spans: [AddressTimeline.Span]) -> [String] {
+        func text(_ moment: WallTime?) -> String {
+            moment.map { "\(($0 - CauseTests.noon).milliseconds / 1000)" } ?? ""
+        }
+        return spans.map { "\(text($0.start))...\(text($0.end))" }
+    }
+
+    private static func timeline(_ listings: [Listing], heard: [Int64] = []) throws
+        -> AddressTimeline
+    {
+        var incident = Incident(port: 15008, skew: .seconds(2))
+        incident.lives = AddressLives(listings.map(contents), skew: .seconds(2))
+        let address = try #require(CauseTests.address)
+        incident.recorded[address] = heard.map {
+            let heardAt = CauseTests.noon + .seconds($0)
+            return .init(peer: address, heardAt: heardAt, recordedAt: CauseTests.noon)
+        }
+        _ = incident.take(CauseTests.request(at: 60_000))
+        return try #require(incident.timelines(of: incident.explain()).first)
+    }
+
+    @Test(
+        arguments: [
+            ("one Pod", [(50, true, [("a", -90)])], [], ["-90..."], [], []),
+            (
+                "a Pod that another follows", [(-9, true, [("a", -90)]), (50, true, [("b", 30)])],
+                [],
+                ["-90...-9", "30..."], [], ["-9...30"]
+            ),
+            (
+                "a Pod that was heard after it was listed",
+                [(-9, true, [("a", -90)]), (50, true, [("b", 30)])], [-5, 40],
+                ["-90...-5", "30..."], [], ["-5...30"]
+            ),
+            (
+                "a Pod that nobody follows", [(-9, true, [("a", -90)]), (50, true, [])], [],
+                ["-90...-9"], ["51..."], ["-9...51"]
+            ),
+            (
+                "a Pod that another list does not have",
+                [(-9, true, [("a", -90)]), (50, false, [])], [], ["-90..."], [], []
+            ),
+            (
+                "a listing between two Pods",
+                [(-9, true, [("a", -90)]), (10, true, []), (50, true, [("b", 30)])], [],
+                ["-90...-9", "30..."], ["11...30"], ["-9...11"]
+            ),
+            (
+                "a Pod that has finished", [(50, true, [("A", -90), ("b", 30)])], [],
+                ["-90...0", "30..."], ["0...30"], []
+            ),
+            (
+                "a Pod that is still there when the next has its address",
+                [(50, true, [("a", -90), ("b", 30)])], [], ["-90...", "30..."], [], []
+            ),
+        ] as [(String, [Listing], [Int64], [String], [String], [String])]
+    )
+    func `An address is free between its owners, surely only where a snapshot shows it`(
+        _ name: String,
+        _ listings: [(read: Int64, isWhole: Bool, pods: [(String, Int64)])],
+        _ heard: [Int64],
+        _ pods: [String],
+        _ free: [String],
+        _ perhaps: [String]
+    ) throws {
+        let timeline = try Self.timeline(listings, heard: heard)
+        #expect(Self.seconds(timeline.pods) == pods, "\(name)")
+        #expect(Self.seconds(timeline.free) == free, "\(name)")
+        #expect(Self.seconds(timeline.perhapsFree) == perhaps, "\(name)")
+    }
+
+    @Test func `A Pod that a whole list from before the request no longer has is not its owner`()
+        throws
+    {
+        let address = try #require(CauseTests.address)
+        let lists: [Listing] = [(-9, true, [("a", -90)]), (50, true, [])]
+        let lives = AddressLives(lists.map(Self.contents), skew: .seconds(2))
+        let before = lives.owners(of: address, at: CauseTests.noon + .seconds(50))
+        #expect(before.0?.pod.name == "a")
+        // It was completely written at 51.
+        let after = lives.owners(of: address, at: CauseTests.noon + .seconds(51))
+        #expect(after.0 == nil)
+        #expect(after.previous?.pod.name == "a")
+    }
+
+    // MARK: The picture
+
+    private static func scale(_ listings: [Listing]) throws -> [String] {
+        let scale = try #require(try TimelineScale(timeline(listings)))
+        let ends = seconds([.init(name: "", start: scale.first, end: scale.last)])
+        return ends + (scale.hidesEarlier ? ["earlier"] : []) + (scale.hidesLater ? ["later"] : [])
+    }
+
+    @Test func `A picture shows what failed, and the change of owner before it`() throws {
+        // The request fails 60 s after noon.
+        #expect(try Self.scale([(70, true, [("a", -90_000)])]) == ["50...60", "earlier"])
+        let replaced: [Listing] = [(-9, true, [("a", -90_000)]), (70, true, [("b", 30)])]
+        #expect(try Self.scale(replaced) == ["-78...64", "earlier"])
+        let longFree: [Listing] = [(-9_000, true, [("a", -90_000)]), (70, true, [("b", 30)])]
+        #expect(try Self.scale(longFree) == ["0...61", "earlier"])
+    }
+}
