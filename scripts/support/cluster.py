@@ -310,10 +310,13 @@ class Pod(Namespace):
         }
         return self.object(metadata, status)
 
+    @property
+    def node_name(self):
+        """The node that its address belongs to, such as 10.244.2.11 or fd00:10:244:2::11."""
+        return f"node-{2 if re.search(r'244[.:]2[.:]', self.addresses[0]) else 1}"
+
     def object(self, metadata, status):
-        # Addresses are such as 10.244.2.11 or fd00:10:244:2::11.
-        number = 2 if re.search(r"244[.:]2[.:]", self.addresses[0]) else 1
-        spec = {"nodeName": f"node-{number}"}
+        spec = {"nodeName": self.node_name}
         return {
             "apiVersion": "v1",
             "kind": "Pod",
