@@ -46,9 +46,18 @@ package struct SnapshotPlausibility: Sendable {
                 judgement.confidence == .confirmed
                 || hasMatureOwner(peer, at: heardAt + socket.silence)
         case .replaced, .deleted, .unlisted: doubtful.insert(peer)
-        case .undetermined, .exempt, .silent: break
+        case .undetermined: isVouchedForNow = isWorkload(peer) && socket.isHeardNow
+        case .exempt, .silent: break
         }
         isVouchedFor[peer] = isVouchedForNow || isVouchedFor[peer] ?? false
+    }
+
+    /// Whether the owner is a workload of ztunnel, which has no times that could be wrong: that it is
+    /// listed where somebody pings is all that its document can show.
+    private func isWorkload(_ address: IPAddress) -> Bool {
+        ownership.claims(on: address).owners.contains {
+            ownership.documents[ownership.pods.document($0)].listsWorkloads
+        }
     }
 
     private func hasMatureOwner(_ address: IPAddress, at now: WallTime) -> Bool {
@@ -56,6 +65,11 @@ package struct SnapshotPlausibility: Sendable {
             ownership.pods.life($0).earliestExistence.map { $0 + Self.maturity <= now } ?? false
         }
     }
+}
+
+extension TCPSocket {
+    /// Whether its peer was heard no longer ago than one that is idle and pings.
+    fileprivate var isHeardNow: Bool { silence <= Heartbeat.longestGap }
 }
 
 extension SnapshotPlausibility {

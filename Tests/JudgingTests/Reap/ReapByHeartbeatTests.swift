@@ -61,6 +61,35 @@ import Testing
         #expect(plan.stays == ["1: \(ReapPlan.Objection.suspected)"])
     }
 
+    @Test(arguments: [
+        // The seconds for which the living are silent, whether they are listed, what is destroyed.
+        (0.0, true, true), (12.0, true, true), (12.001, true, false), (0.0, false, false),
+    ])
+    func `Where workloads have no times, those that ping now speak for the snapshot`(
+        silence: Double,
+        isListed: Bool,
+        isBelieved: Bool
+    ) {
+        let mesh = Story().with { $0.isOfWorkloads = true }
+        let story = (isListed ? mesh.owned(101...110) : mesh)
+            .connected(to: 1...10, heard: 1900).connected(to: 101...110, heard: 2010 - silence)
+        let gone = Judgement(.deleted, .confirmed, .unownedAndSilent, witness: .elsewhere)
+        let plan = plan([gone], of: story)
+        #expect(plan.peers == (isBelieved ? [1] : []))
+        let doubted = isListed ? 10 : 20
+        #expect(
+            plan.refusal
+                == (isBelieved ? nil : .doubtsTooMany(doubted, of: doubted, allowed: 0.5))
+        )
+    }
+
+    @Test func `Living workloads do not outvote more peers than --max-fraction allows`() {
+        let story = Story().with { $0.isOfWorkloads = true }.owned(101...110)
+            .connected(to: 1...11, heard: 1900).connected(to: 101...110, heard: 2009)
+        let gone = Judgement(.deleted, .confirmed, .unownedAndSilent, witness: .elsewhere)
+        #expect(plan([gone], of: story).refusal == .doubtsTooMany(11, of: 21, allowed: 0.5))
+    }
+
     @Test func `Without a snapshot there is none that may be wrong`() throws {
         let story = HeartbeatStory.known().with { $0.reaps = true }
         let result = try story.result()

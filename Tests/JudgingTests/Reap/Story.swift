@@ -27,6 +27,8 @@ struct Story {
     var proxyStart: Double? = 100
     var nodes: [IPAddress] = []
     var exclude: [IPPrefix] = []
+    /// Whether the snapshot is of ztunnel's workloads, which have no times.
+    var isOfWorkloads = false
     /// Whether the snapshot knows which addresses are Pods'.
     var knowsBlocks = true
     /// When the snapshot says that it was read; `nil` leaves it to its file, of 2000 too.
@@ -77,14 +79,15 @@ extension Story {
             readingBegan: at(2001)
         )
         document.scope = .cluster
+        document.listsWorkloads = isOfWorkloads
         document.statedReadTime = stated.map { (at($0), .document) }
         if let newest = APITime(at(1999)) { document.observe(newest) }
         document.items = 1
         var contents = SnapshotContents(document: document)
         for (number, start) in owners.sorted(by: { $0.key < $1.key }) {
-            contents.pods.append(Self.pod("web-\(number)", Self.address(number), start))
+            contents.pods.append(pod("web-\(number)", Self.address(number), start))
         }
-        if let proxyStart { contents.pods.append(Self.pod("waypoint", Self.proxy, proxyStart)) }
+        if let proxyStart { contents.pods.append(pod("waypoint", Self.proxy, proxyStart)) }
         contents.nodes = [
             Node(
                 name: "node-1",
@@ -101,15 +104,18 @@ extension Story {
         IPAddress(ipv4: UInt32(0x0a01_0000 + number))
     }
 
-    private static func pod(_ name: String, _ address: IPAddress, _ start: Double) -> Pod {
+    private func pod(_ name: String, _ address: IPAddress, _ start: Double) -> Pod {
         let time = APITime(at(start))
-        let life = PodLife(
-            creation: time,
-            start: time,
-            networkTransition: APITime(at(start + 2)),
-            network: .ready,
-            phase: .running
-        )
+        let life =
+            isOfWorkloads
+            ? PodLife()
+            : PodLife(
+                creation: time,
+                start: time,
+                networkTransition: APITime(at(start + 2)),
+                network: .ready,
+                phase: .running
+            )
         let identity = PodIdentity(namespace: "shop", name: name, uid: name, node: "node-1")
         return Pod(identity: identity, addresses: [address], life: life)
     }
