@@ -18,7 +18,8 @@ class Life(typing.NamedTuple):
     # Between the end of a Pod and the next one that is given its address, by the number of the Pod.
     unused: typing.Callable[[int], float]
     quiet: float = PAUSE  # Without a request, after the first ones.
-    busy: float = 0  # And then with one each second and worker, until the Pod goes.
+    busy: float = 0  # And then with some of each worker until the Pod goes,
+    every: float = 1  # each after such a pause.
     starting: float = 0  # From when it could be used to the first request.
     loses: bool = False  # Whether a request is lost with it: under way, or sent a moment too late.
     waiting: float = 0  # Before the first Pod, so that not all go at once.
@@ -92,7 +93,7 @@ class Churn:
         end = time.time() + life.busy
         while time.time() < end:
             self.use(service, life.kind)
-            self.pause(1)
+            self.pause(life.every)
 
     def lose(self, service, turn):
         """Sends a request that its Pod executes and has no time to answer.

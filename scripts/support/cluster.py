@@ -220,7 +220,7 @@ class Namespace:
     def start_python(self, program, *arguments):
         """Starts a Python program that says "ready", and takes orders on its standard input."""
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        process = self.start(sys.executable, "-I", "-c", program, *arguments, **pipes)
+        process = self.start(sys.executable, "-I", "-S", "-c", program, *arguments, **pipes)
         process.stdout.readline()
         return process
 
