@@ -20,7 +20,7 @@ from churn import Churn, Life
 from counters import print_table
 from watching import reaping_by_snapshots, reaping_by_ztunnel
 
-REPLACEMENTS = 6  # Of the Pod of each service.
+REPLACEMENTS = 6  # The Pod of each service is replaced so often.
 LIMIT = 10  # How long a client waits for an answer, in seconds.
 IDLE, BUSY, *STAYING = list(mesh.CHURNED)[
     :4
