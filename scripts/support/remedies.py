@@ -22,9 +22,9 @@ from watching import reaping_by_snapshots, reaping_by_ztunnel
 
 REPLACEMENTS = 6  # The Pod of each service is replaced so often.
 LIMIT = 10  # How long a client waits for an answer, in seconds.
-IDLE, BUSY, *STAYING = list(mesh.CHURNED)[
-    :4
-]  # The last ones are idle, as cart, and their Pods stay.
+SERVICES = list(mesh.CHURNED)
+IDLE, BUSY = SERVICES[:2]
+STAYING = SERVICES[2:4]  # Their Pods stay, and their connections are idle, as cart's.
 UNUSED = (0, 5, 30)  # For how long an address is not used.
 ALIVE = 40  # For how long a Pod lives after its first requests.
 TCP_KEEPALIVE = {"keepalive_time": 10, "keepalive_interval": 5, "keepalive_probes": 3}
@@ -79,6 +79,7 @@ def remedies(stack, folder):
         time.sleep(1)
     counted = [json.loads(finish(process)) for process in running]
     counted.sort(key=lambda cell: (cell["remedy"], cell["unused"]))
+    print(LEGEND)
     print_table([TITLES, *map(row, counted)])
     print("\nWhat halfopen said last of connections that were there for the next Pod:\n")
     print_table([TITLES_OF_STALE, *(line for cell in counted for line in rows_of_stale(cell))])
@@ -88,6 +89,13 @@ def remedies(stack, folder):
 
 
 remedies.longest = 1800
+LEGEND = """
+left: connections that were there when their Pod went
+idle, busy: requests to a Pod that was there, of services that were idle before it went, or not
+lost: requests that were under way when a Pod went, or sent a moment later
+twice: requests that were executed twice
+closed, living: connections that halfopen closed, and those whose Pod lived
+"""
 TITLES = [
     *("remedy", "unused", "left", "idle", "503", "no answer", "busy", "503", "no answer"),
     *("lost", "503", "no answer", "twice", "closed", "living"),
