@@ -212,8 +212,7 @@ let package = Package(
             dependencies: [
                 "HalfopenCommands", "Judging", "KernelTestSupport", "LinuxSystem", "Model",
                 "Recording", "Reporting", "SockDiag", "TestSupport", "halfopen",
-            ],
-            exclude: ["Fixtures"]
+            ]
         ),
         .testTarget(
             name: "ScriptTests",

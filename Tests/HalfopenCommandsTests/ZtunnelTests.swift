@@ -10,7 +10,7 @@ import Testing
 struct ZtunnelTests {
     /// `ztunnel NAME=VALUE...` starts a stand-in and waits until it listens; `$ztunnel` is its process.
     private static let prelude = """
-        cp '\(Command.root.path)/Tests/HalfopenCommandsTests/Fixtures/ztunnel' ztunnel
+        install -m 755 '\(Command.root.path)/scripts/support/ztunnel_admin.py' ztunnel
         ztunnel() {
             rm -f listening
             env -i PATH="$PATH" "$@" unshare --net -- bash -c \\

@@ -60,7 +60,9 @@ import Testing
         #expect(lines.contains("automountServiceAccountToken: false"))
         #expect(!lines.contains { $0.contains("ServiceAccount") && $0.hasPrefix("kind:") })
         #expect(!lines.contains { $0.contains("Role") })
-        #expect(lines.contains("- --reap") == (overlay == "reap"))
+        for argument in ["--reap", "--yes", "--silent-after=25s", "--interval=2s"] {
+            #expect(lines.contains("- \(argument)") == (overlay == "reap"))
+        }
         #expect(lines.contains("- NET_ADMIN") == (overlay == "reap"))
     }
 

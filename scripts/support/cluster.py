@@ -220,7 +220,7 @@ class Namespace:
     def start_python(self, program, *arguments):
         """Starts a Python program that says "ready", and takes orders on its standard input."""
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        process = self.start(sys.executable, "-I", "-c", program, *arguments, **pipes)
+        process = self.start(sys.executable, "-I", "-S", "-c", program, *arguments, **pipes)
         process.stdout.readline()
         return process
 
@@ -310,10 +310,13 @@ class Pod(Namespace):
         }
         return self.object(metadata, status)
 
+    @property
+    def node_name(self):
+        """The node that its address belongs to, such as 10.244.2.11 or fd00:10:244:2::11."""
+        return f"node-{2 if re.search(r'244[.:]2[.:]', self.addresses[0]) else 1}"
+
     def object(self, metadata, status):
-        # Addresses are such as 10.244.2.11 or fd00:10:244:2::11.
-        number = 2 if re.search(r"244[.:]2[.:]", self.addresses[0]) else 1
-        spec = {"nodeName": f"node-{number}"}
+        spec = {"nodeName": self.node_name}
         return {
             "apiVersion": "v1",
             "kind": "Pod",

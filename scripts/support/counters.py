@@ -180,7 +180,7 @@ class Measuring(cluster.Cluster):
             {service: address for service, (_, address) in own.items()},
             streams=[service for service, (pattern, _) in own.items() if pattern.server],
             grpc=[service for service, (pattern, _) in own.items() if pattern.grpc],
-            pings=special.pings,
+            http2_keepalive=special.pings,
         )
         envoy.start(pod, folder, configuration, workers=1)
         return pod

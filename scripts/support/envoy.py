@@ -104,10 +104,20 @@ def http_manager(name, domains, **fields):
     )
 
 
-def http2(**options):
-    """Options of a cluster that is spoken to in HTTP/2."""
+def http_options(version, options, idle_timeout):
+    """Options of a cluster that is spoken to in one version of HTTP."""
     kind = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
-    return {kind: typed(kind, explicit_http_config={"http2_protocol_options": options})}
+    common = {"idle_timeout": idle_timeout} if idle_timeout else {}
+    explicit = {f"http{version}_protocol_options": options}
+    return {kind: typed(kind, explicit_http_config=explicit, common_http_protocol_options=common)}
+
+
+def http1(idle_timeout=None):
+    return http_options("", {}, idle_timeout)
+
+
+def http2(idle_timeout=None, **options):
+    return http_options("2", options, idle_timeout)
 
 
 def keepalive(pings):
@@ -164,23 +174,21 @@ def stream_proxy(cluster, **fields):
     )
 
 
-def waypoint(folder, certificates, services, streams=(), grpc=(), pings=False):
+def waypoint(folder, certificates, services, streams=(), grpc=(), **remedies):
     """The waypoint's configuration for services, given by name and address.
 
     Services that are streams have a listener of their own, those of gRPC are spoken to in HTTP/2.
-    With pings, the waypoint pings its peers, as agentgateway does.
+    The remedies: requests that end as retry_on says are repeated; connections that go to services
+    through tunnels are closed after service_idle_timeout; the rest is what tunnels() may be given.
     """
+    retry_on = remedies.pop("retry_on", None)
+    service_idle_timeout = remedies.pop("service_idle_timeout", None)
     log = named(
         "envoy.access_loggers.file",
         "envoy.extensions.access_loggers.file.v3.FileAccessLog",
         path=f"{folder}/access.log",
         log_format={"text_format_source": {"inline_string": LOG_FORMAT}},
     )
-    # Without a time limit, as in Istio: what hangs, hangs.
-    routes = {
-        name: {"match": {"prefix": "/"}, "route": {"cluster": name, "timeout": "0s"}}
-        for name in services
-    }
     originate = {
         "name": "connect_originate",
         "internal_listener": {},
@@ -203,7 +211,9 @@ def waypoint(folder, certificates, services, streams=(), grpc=(), pings=False):
         "address": {"pipe": {"path": f"{folder}/http"}},
         # The first client is served by one worker, the second by the other.
         "connection_balance_config": {"exact_balance": {}},
-        "filter_chains": [{"filters": [http_manager("http", routes, access_log=[log])]}],
+        "filter_chains": [
+            {"filters": [http_manager("http", routes(services, retry_on), access_log=[log])]}
+        ],
     }
     listeners = [http, originate] + [
         {
@@ -213,20 +223,16 @@ def waypoint(folder, certificates, services, streams=(), grpc=(), pings=False):
         }
         for name in streams
     ]
-    in_http2 = {"typed_extension_protocol_options": http2()}
     clusters = [
-        service(name, address, **(in_http2 if name in grpc else {}))
+        service(
+            name,
+            address,
+            typed_extension_protocol_options=(
+                http2() if name in grpc else http1(service_idle_timeout)
+            ),
+        )
         for name, address in services.items()
     ]
-    tunnels = {
-        "name": "connect_originate",
-        "type": "ORIGINAL_DST",
-        "lb_policy": "CLUSTER_PROVIDED",
-        "cleanup_interval": "60s",
-        "original_dst_lb_config": {"upstream_port_override": 15008},
-        "typed_extension_protocol_options": http2(**keepalive(pings)),
-        "transport_socket": tls(certificates, "Upstream", **TUNNEL_TLS),
-    }
     return {
         "bootstrap_extensions": [
             named(
@@ -236,9 +242,37 @@ def waypoint(folder, certificates, services, streams=(), grpc=(), pings=False):
         ],
         "static_resources": {
             "listeners": listeners,
-            "clusters": clusters + [tunnels],
+            "clusters": clusters + [tunnels(certificates, **remedies)],
         },
     }
+
+
+def routes(services, retry_on):
+    """A route to each service."""
+    # Without a time limit, as in Istio: what hangs, hangs.
+    route = {"timeout": "0s"}
+    if retry_on:
+        route["retry_policy"] = {"retry_on": retry_on, "num_retries": 2}
+    return {
+        name: {"match": {"prefix": "/"}, "route": {"cluster": name} | route} for name in services
+    }
+
+
+def tunnels(certificates, http2_keepalive=False, tcp_keepalive=None, idle_timeout=None):
+    """The cluster of the tunnels to Pods, which has no keepalive of any kind and no idle timeout.
+
+    With a keepalive of HTTP/2, the waypoint pings its peers, as agentgateway does.
+    """
+    connections = {"upstream_connection_options": {"tcp_keepalive": tcp_keepalive}}
+    return {
+        "name": "connect_originate",
+        "type": "ORIGINAL_DST",
+        "lb_policy": "CLUSTER_PROVIDED",
+        "cleanup_interval": "60s",
+        "original_dst_lb_config": {"upstream_port_override": 15008},
+        "typed_extension_protocol_options": http2(idle_timeout, **keepalive(http2_keepalive)),
+        "transport_socket": tls(certificates, "Upstream", **TUNNEL_TLS),
+    } | (connections if tcp_keepalive else {})
 
 
 def pod(certificates, pings=True, tls_parameters=None, **options):
@@ -293,11 +327,14 @@ def start(namespace, folder, configuration, workers):
     """Starts an Envoy in a namespace and waits until it serves."""
     admin = f"{folder}/admin"
     configuration["admin"] = {"address": {"pipe": {"path": admin}}}
-    (folder / "envoy.json").write_text(json.dumps(configuration, indent=2))
+    text = json.dumps(configuration, indent=2)
+    (folder / "envoy.json").write_text(text)
+    # Who has no log to flush wakes up for nothing.
+    flush = ["--file-flush-interval-msec", "50"] if '"access_log"' in text else []
     process = namespace.start(
         PROGRAM,
         *("-c", folder / "envoy.json", "--concurrency", str(workers), "--disable-hot-restart"),
-        *("--log-path", folder / "envoy.log", "-l", "warning", "--file-flush-interval-msec", "50"),
+        *("--log-path", folder / "envoy.log", "-l", "warning", *flush),
     )
     while not is_ready(admin):
         if process.poll() is not None:

@@ -17,7 +17,7 @@ import cluster
 import envoy
 import ztunnel
 
-CHURNED = {f"shop-{number}": f"10.244.1.{20 + number}" for number in range(6)}
+CHURNED = {f"shop-{number}": f"10.244.1.{20 + number}" for number in range(20)}
 SERVICES = {
     "cart": "10.244.1.10",
     "orders": "10.244.1.11",
@@ -37,9 +37,11 @@ CANDIDATES = ("replaced", "deleted", "silent")
 REPLACED = "replaced confirmed heard-before-owner-existed idle"
 RESET = "503 UC upstream_reset_before_response_started{connection_termination}"
 HANG = "no answer in 2 s"
+EXECUTED = "executed"  # The file to which Pods add the numbers of posted requests.
 
-# What the Pods serve: their name, or without end on /stream; on /slow it takes a while, on /silent
-# it is only promised, and on /once no more comes after it.
+# What the Pods serve: their name, or without end on /stream; on /slow and /slower it takes a while,
+# on /silent it is only promised, and on /once no more comes after it. Who posts a request leaves
+# its number in a file before it is answered.
 APPLICATION = """
 import http.server, sys, time
 
@@ -53,6 +55,8 @@ class Application(http.server.BaseHTTPRequestHandler):
         body = sys.argv[1].encode()
         if self.path == "/slow":
             time.sleep(0.1)
+        if self.path == "/slower":
+            time.sleep(2)
         self.send_response(200)
         if self.path == "/stream":
             self.send_header("Transfer-Encoding", "chunked")
@@ -69,6 +73,11 @@ class Application(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", len(body))
         self.end_headers()
         self.wfile.write(body)
+
+    def do_POST(self):
+        with open(sys.argv[2], "a") as executed:
+            executed.write(self.headers["X-Number"] + "\\n")
+        self.do_GET()
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 8080), Application)
 print("ready", flush=True)
@@ -114,7 +123,8 @@ class Pod(cluster.Pod):
         self.run_tunnels()
 
     def run_application(self):
-        self.application = self.start_python(APPLICATION, self.pod_name)
+        executed = self.cluster.folder / EXECUTED
+        self.application = self.start_python(APPLICATION, self.pod_name, executed)
 
     def run_tunnels(self):
         folder = self.cluster.folder / self.pod_name
@@ -171,19 +181,19 @@ class Client:
         self.connection = envoy.LocalConnection(self.lab.folder / "waypoint/http")
         self.connection.connect()
 
-    def send(self, service, path="/"):
+    def send(self, service, path="/", method="GET"):
         self.service, self.number = service, next(Client.numbers)
-        self.connection.request("GET", path, headers={"Host": service, "X-Number": self.number})
+        self.connection.request(method, path, headers={"Host": service, "X-Number": self.number})
 
-    def outcome(self):
+    def outcome(self, limit=2):
         """How the request that was sent last ended."""
-        self.connection.sock.settimeout(2)
+        self.connection.sock.settimeout(limit)
         try:
             response = self.connection.getresponse()
             body = response.read().decode()
             return f"200 {body}" if response.status == 200 else self.logged()
         except TimeoutError:
-            return HANG
+            return f"no answer in {limit} s"
 
     def logged(self):
         """What the waypoint's log says of the request that was sent last."""
@@ -222,14 +232,14 @@ class Lab(cluster.Cluster):
     Whatever hangs is the first client's: the second is free to look at the Pod in the end.
     """
 
-    def __init__(self, stack, folder, pings=True):
-        """A cluster whose Pods ping, or none of them does."""
+    def __init__(self, stack, folder, pings=True, **remedies):
+        """A cluster whose Pods ping, or none of them does; the waypoint may have remedies."""
         super().__init__(stack, "lab")
         self.folder, self.pings = folder, pings
         envoy.make_certificate(folder)
         self.waypoint = cluster.Pod(self, "waypoint", "10.244.0.2", "fd00:10:244::2")
         (folder / "waypoint").mkdir()
-        configuration = envoy.waypoint(folder / "waypoint", folder, SERVICES)
+        configuration = envoy.waypoint(folder / "waypoint", folder, SERVICES, **remedies)
         envoy.start(self.waypoint, folder / "waypoint", configuration, workers=2)
         self.cart = Pod(self, "cart", SERVICES["cart"])
         self.first, self.second = Client(self), Client(self)

@@ -28,12 +28,13 @@ class Runner:
 
     def live_through(self, stack, name):
         """One scenario in a cluster of its own."""
-        signal.alarm(LONGEST if name in self.scenarios else LONGEST_LONG)
+        scenario = (self.scenarios | self.long | self.measurements)[name]
+        longest = LONGEST if name in self.scenarios else LONGEST_LONG
+        signal.alarm(getattr(scenario, "longest", longest))
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
         if name in self.measurements:
-            self.measurements[name](stack, folder)
+            scenario(stack, folder)
             return
-        scenario = (self.scenarios | self.long)[name]
         lab = Lab(stack, folder, **getattr(scenario, "options", {}))
         scenario(lab)
         say("And the connection that was left alone still is the living Pod's.")

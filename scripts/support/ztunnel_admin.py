@@ -1,13 +1,13 @@
 #!/usr/bin/python3
-"""ztunnel: a stand-in for the admin server of Istio's ztunnel, started as that is.
+"""A stand-in for the admin server of Istio's ztunnel: as a program that is called "ztunnel".
 
     [ANSWER=KIND] [WORKLOADS=SPEC] [READY=STATUS] [PORT=N] [SENT=FILE] ztunnel proxy ztunnel
 
 Answers GET /config_dump on 127.0.0.1:15000 in the shape and layout of ztunnel 1.27, and GET
 /healthz/ready on port 15021 if READY is given. WORKLOADS is a number of made-up Pods, or the name
 of a file of lines ADDRESS NAME NODE, read again for each answer. ANSWER is how it answers: length,
-chunked, close, or one of the faults below. Creates the file "listening" when it does, and adds a
-line with the number of bytes and the CPU seconds to SENT for each answer.
+chunked, close, or one of the faults below. Creates the file "listening", or that of LISTENING, when
+it does, and adds a line with the number of bytes and the CPU seconds to SENT for each answer.
 """
 
 import ipaddress
@@ -156,12 +156,13 @@ def listen(port, serve):
     threading.Thread(target=accept, daemon=True).start()
 
 
-if sys.argv[1:] != ["proxy", "ztunnel"]:
-    sys.exit("ztunnel: run it as 'ztunnel proxy ztunnel'")
-if ANSWER != "deaf":
-    listen(int(os.environ.get("PORT", 15000)), serve_dump)
-if "READY" in os.environ:
-    listen(15021, serve_readiness)
-with open(os.environ.get("LISTENING", "listening"), "w", encoding="utf-8"):
-    pass
-sys.stdin.read()
+if __name__ == "__main__":
+    if sys.argv[1:] != ["proxy", "ztunnel"]:
+        sys.exit("ztunnel: run it as 'ztunnel proxy ztunnel'")
+    if ANSWER != "deaf":
+        listen(int(os.environ.get("PORT", 15000)), serve_dump)
+    if "READY" in os.environ:
+        listen(15021, serve_readiness)
+    with open(os.environ.get("LISTENING", "listening"), "w", encoding="utf-8"):
+        pass
+    sys.stdin.read()
