@@ -30,6 +30,8 @@ let fuzzTargets = [
     fuzzTarget("FuzzHTTP", ["LinuxSystem"]),
     fuzzTarget("FuzzCompanion", ["HalfopenCommands"]),
     fuzzTarget("FuzzSnapshot", ["Model", "PodSnapshot"]),
+    fuzzTarget("FuzzRules", ["Judging", "Model", "PodSnapshot", "Reporting"]),
+    fuzzTarget("FuzzValues", ["Discovery", "HalfopenCommands", "Model"]),
     fuzzTarget("FuzzAccessLog", ["IncidentLogs", "Model"]),
     fuzzTarget("FuzzEnvoyLog", ["IncidentLogs", "Judging", "Model"]),
     fuzzTarget("FuzzCapture", ["IncidentLogs", "Judging", "Model"]),
@@ -40,7 +42,7 @@ func fuzzTarget(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
         name: name,
         dependencies: dependencies,
         path: "Tests/\(name)",
-        exclude: ["Corpus"],
+        exclude: ["Corpus"] + (name == "FuzzSnapshot" ? ["dictionary"] : []),
         swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]
     )
 }
