@@ -166,7 +166,8 @@ let package = Package(
         .testTarget(name: "ModelTests", dependencies: ["Model", "TestSupport"]),
         .testTarget(
             name: "JudgingTests",
-            dependencies: ["Judging", "Model", "PodSnapshot", "Reporting", "TestSupport"]
+            dependencies: ["Judging", "Model", "PodSnapshot", "Reporting", "TestSupport"],
+            exclude: ["mutants.md"]
         ),
         .testTarget(
             name: "SimulationTests",
