@@ -31,6 +31,8 @@ let fuzzTargets = [
     fuzzTarget("FuzzHTTP", ["FuzzSupport", "LinuxSystem"]),
     fuzzTarget("FuzzCompanion", ["HalfopenCommands"]),
     fuzzTarget("FuzzSnapshot", ["FuzzSupport", "Model", "PodSnapshot"]),
+    fuzzTarget("FuzzRules", ["Judging", "Model", "PodSnapshot", "Reporting"]),
+    fuzzTarget("FuzzValues", ["Discovery", "HalfopenCommands", "Model"]),
     fuzzTarget("FuzzAccessLog", ["FuzzSupport", "IncidentLogs", "Model"]),
     fuzzTarget("FuzzEnvoyLog", ["FuzzSupport", "IncidentLogs", "Judging", "Model"]),
     fuzzTarget("FuzzCapture", ["FuzzSupport", "IncidentLogs", "Judging", "Model"]),
@@ -41,7 +43,7 @@ func fuzzTarget(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
         name: name,
         dependencies: dependencies,
         path: "Tests/\(name)",
-        exclude: ["Corpus"],
+        exclude: ["Corpus"] + (name == "FuzzSnapshot" ? ["dictionary"] : []),
         swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]
     )
 }
@@ -165,7 +167,8 @@ let package = Package(
         .testTarget(name: "ModelTests", dependencies: ["Model", "TestSupport"]),
         .testTarget(
             name: "JudgingTests",
-            dependencies: ["Judging", "Model", "PodSnapshot", "Reporting", "TestSupport"]
+            dependencies: ["Judging", "Model", "PodSnapshot", "Reporting", "TestSupport"],
+            exclude: ["mutants.md"]
         ),
         .testTarget(
             name: "SimulationTests",

@@ -53,10 +53,20 @@ package struct SocketOwners: Sendable {
         var missing = Dictionary(grouping: sockets, by: \.namespace).mapValues {
             Set($0.map(\.inode))
         }
+        let pids: [Int32]
+        do throws(Errno) {
+            pids = try listProcesses()
+        } catch {
+            problem =
+                "cannot list processes in '/proc': \(error), so the process that holds a connection"
+                + " is unknown; run again"
+            return
+        }
         // Here it is only taken note of; the copy that visits has a set of its own.
         var seen = missing
-        let outcome = visits.run((try? listProcesses()) ?? []) {
-            take($0, missing: &missing)
+        var unread: Unread?
+        let outcome = visits.run(pids) {
+            take($0, missing: &missing, &unread)
             seen = missing
         } visit: { pid, tell in
             Self.visit(pid, isStuck: visits.isStuck(at: pid), missing: &seen, tell)
@@ -71,7 +81,20 @@ package struct SocketOwners: Sendable {
                 "cannot look into process \(pid)" + (others > 0 ? " and \(others) more" : "")
                 + ": no answer, so the process that holds a connection may be unknown; end that"
                 + " process"
+        } else if let unread {
+            problem =
+                "cannot look into process \(unread.pid)"
+                + (unread.count > 1 ? " and \(unread.count - 1) more" : "")
+                + ": \(unread.error), so the process that holds a connection may be unknown; run"
+                + " again"
         }
+    }
+
+    /// Processes that could not be looked into, although they may be: how many, and the first.
+    private struct Unread {
+        var count = 0
+        let pid: Int32
+        let error: Errno
     }
 
     /// Looks for sockets among those that a process holds.
@@ -81,26 +104,39 @@ package struct SocketOwners: Sendable {
         missing: inout [UInt64: Set<UInt32>],
         _ tell: ([String]) -> Void
     ) {
-        guard
-            let process = try? ProcessFolder(pid),
-            let namespace = try? process.inode("ns/net"),
-            let wanted = missing[namespace]
-        else { return }
-        let found = process.sockets(among: wanted)
-        guard !found.isEmpty, let name = try? process.name() else { return }
-        let inodes = found.map { "\($0)" }
-        // First what cannot hang.
-        tell(["\(pid)", name, "", "", "\(namespace)"] + inodes)
-        if !isStuck, let pod = (try? ProcessEnvironment(process.read("environ")))?.pod {
-            tell(["\(pid)", name, pod.namespace, pod.name, "\(namespace)"] + inodes)
+        do throws(Errno) {
+            let process = try ProcessFolder(pid)
+            let namespace = try process.inode("ns/net")
+            guard let wanted = missing[namespace] else { return }
+            let found = try process.sockets(among: wanted)
+            if found.isEmpty { return }
+            let name = try process.name()
+            let inodes = found.map { "\($0)" }
+            // First what cannot hang.
+            tell(["\(pid)", name, "", "", "\(namespace)"] + inodes)
+            let left = wanted.subtracting(found)
+            missing[namespace] = left.isEmpty ? nil : left
+            if !isStuck, let pod = ProcessEnvironment(try process.read("environ")).pod {
+                tell(["\(pid)", name, pod.namespace, pod.name, "\(namespace)"] + inodes)
+            }
+        } catch {
+            // It has ended, or is another user's.
+            if [ENOENT, ESRCH, EACCES, EPERM].contains(error.code) { return }
+            tell(["\(pid)", "\(error.code)"])
         }
-        let left = wanted.subtracting(found)
-        missing[namespace] = left.isEmpty ? nil : left
     }
 
-    private mutating func take(_ words: [String], missing: inout [UInt64: Set<UInt32>]) {
-        guard words.count > 5, let pid = Int32(words[0]), let namespace = UInt64(words[4])
-        else { return }
+    private mutating func take(
+        _ words: [String],
+        missing: inout [UInt64: Set<UInt32>],
+        _ unread: inout Unread?
+    ) {
+        guard let pid = words.first.flatMap({ Int32($0) }) else { return }
+        if words.count == 2, let code = Int32(words[1]) {
+            unread = unread ?? Unread(pid: pid, error: Errno(code: code))
+            unread?.count += 1
+        }
+        guard words.count > 5, let namespace = UInt64(words[4]) else { return }
         let pod = words[3].isEmpty ? nil : PodName(namespace: words[2], name: words[3])
         let owner = SocketOwner(pid: pid, command: words[1], pod: pod)
         for inode in words[5...].compactMap({ UInt32($0) }) {
@@ -113,10 +149,16 @@ package struct SocketOwners: Sendable {
 
 extension ProcessFolder {
     /// Which of the given sockets the process holds.
-    fileprivate func sockets(among wanted: Set<UInt32>) -> Set<UInt32> {
+    fileprivate func sockets(among wanted: Set<UInt32>) throws(Errno) -> Set<UInt32> {
         var found: Set<UInt32> = []
-        for number in (try? numbers(in: "fd")) ?? [] {
-            guard let target = try? link("fd/\(number)"), target.hasPrefix("socket:["),
+        for number in try numbers(in: "fd") {
+            let target: String
+            do throws(Errno) { target = try link("fd/\(number)") } catch {
+                // It was closed meanwhile.
+                if error.code == ENOENT { continue }
+                throw error
+            }
+            guard target.hasPrefix("socket:["),
                 let inode = UInt32(target.dropFirst("socket:[".count).dropLast()),
                 wanted.contains(inode)
             else { continue }

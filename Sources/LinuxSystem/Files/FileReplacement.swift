@@ -175,8 +175,13 @@ private struct NewFile: ~Copyable {
                 )
                 // Without locks on this file system nothing is removed as left over either.
                 _ = try? made.lock()
+                let links: UInt64
+                do throws(Errno) { links = try made.status().links } catch {
+                    _ = unsafe unlink(oldPath + name)
+                    throw error
+                }
                 // Another program may have taken it for that, before it was locked.
-                if try made.status().links == 0 { continue }
+                if links == 0 { continue }
                 path = oldPath + name
                 file = made
                 return

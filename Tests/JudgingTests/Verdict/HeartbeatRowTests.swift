@@ -206,6 +206,9 @@ import Testing
         #expect(try story.verdict() == "silent confirmed pings-missed at-address")
         let elsewhere = story.with { $0.lines[1].peer = "10.1.0.8" }
         #expect(try elsewhere.verdict() == "silent suspected pings-missed")
+        // Heard so early that the table calls the address unowned.
+        let early = HeartbeatStory.known(gone: 1987, document)
+        #expect(try early.verdict() == "silent confirmed pings-missed at-address")
     }
 
     @Test func `The address of a node or a gateway is silent, and an excluded one nothing`() throws
