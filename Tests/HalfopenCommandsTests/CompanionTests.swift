@@ -84,7 +84,8 @@ struct CompanionTests {
         let namespace = try SocketNamespace(["10.244.0.1,15008,3"])
         let answer = try Session().run(
             """
-            halfopen watch -s good.json --interval 50ms -N \(namespace.path) --metrics-file m \\
+            # Killed between two scans: while it replaces the file, a new one is left beside it.
+            halfopen watch -s good.json --interval 2s -N \(namespace.path) --metrics-file m \\
                 >out 2>err & watch=$!
             until grep -q '^halfopen_scan_success 1$' m; do sleep 0.01; done 2>/dev/null
             kill -KILL $(pgrep -x halfopen-helper --parent $watch)

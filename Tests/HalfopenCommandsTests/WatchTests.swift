@@ -17,7 +17,10 @@ struct WatchTests {
             exit 1
         }
         replace() { cp "$1" pods.new && mv pods.new pods.json; }
-        watch() { halfopen watch -s pods.json "$@" >out 2>err & watch=$!; }
+        watch() {
+            : >out >err
+            halfopen watch -s pods.json "$@" >out 2>err & watch=$!
+        }
         finish() { kill "$watch" && wait "$watch"; echo "status $?"; }
         trap 'kill "$watch" 2>/dev/null' EXIT
         cp good.json pods.json
