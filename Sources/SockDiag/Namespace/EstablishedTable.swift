@@ -5,7 +5,8 @@ enum EstablishedTable {
     /// Buckets below which a table is too small to walk once.
     ///
     /// The walk holds no lock between messages. With 512 buckets half of all dumps under churn
-    /// missed some socket; with the 262,144 of a large machine's table none of a thousand did.
+    /// missed some socket; with the 262,144 of a large machine's table none of a thousand did. While
+    /// 7,000 connections a second were reopened, one of some 400 scans missed one of 1,000 sockets.
     private static let fewBuckets = 65_536
 
     /// How many dumps show every socket.
