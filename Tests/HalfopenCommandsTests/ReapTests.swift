@@ -133,7 +133,7 @@ struct ReapTests {
             let answer = try world.run(reap)
             #expect(answer.status == 2)
             let refusal = try ReapReport(answer.output).reap?.refusal
-            #expect(refusal?.contains("run again with a newer snapshot, which must agree") == true)
+            #expect(refusal?.contains("run again with a snapshot that states a later time") == true)
         }
         #expect(try world.sockets() == world.all)
 
@@ -148,7 +148,9 @@ struct ReapTests {
         let world = try await ReapedWorld(live: 3)
         let refused = try world.run("reap --yes")
         #expect(refused.status == 2)
-        #expect(refused.errors.contains("run again with --state and a newer snapshot"))
+        #expect(
+            refused.errors.contains("run again with --state and a snapshot that states a later")
+        )
         #expect(try world.sockets() == world.all)
         #expect(try world.run("reap --yes --yes").status == 0)
         #expect(try world.sockets() == world.all - 5)

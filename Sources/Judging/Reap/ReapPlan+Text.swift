@@ -32,11 +32,11 @@ extension ReapPlan.Refusal: CustomStringConvertible {
             "what is only suspected needs two snapshots that agree; run twice with --state and"
                 + " -s FILE or --ztunnel"
         case .history:
-            "a wrong snapshot cannot be detected; run again with --state and a newer snapshot,"
-                + " which must agree"
+            "a wrong snapshot cannot be detected; run again with --state and a snapshot that states a"
+                + " later time (pod-snapshot, or --captured-at), which must agree"
         case .newerSnapshot:
-            "a wrong snapshot cannot be detected; run again with a newer snapshot, which must"
-                + " agree"
+            "a wrong snapshot cannot be detected; run again with a snapshot that states a later time"
+                + " (pod-snapshot, or --captured-at), which must agree"
         }
     }
 

@@ -121,7 +121,9 @@ struct ReapPlan: Sendable {
                 victims += part.victims
             }
         }
-        var refusal = isSound && targets.contains(where: \.isComplete) ? nil : Refusal.incomplete
+        // A whole scan that found no target has nothing to refuse.
+        let isWholeSomewhere = targets.isEmpty || targets.contains(where: \.isComplete)
+        var refusal = isSound && isWholeSomewhere ? nil : Refusal.incomplete
         if refusal == nil, !isOfOneClock { refusal = .clockWasSet }
         if refusal == nil, victims.isEmpty { refusal = refused.first?.refusal }
         if refusal == nil {

@@ -42,7 +42,9 @@ extension Explanation {
             judgement.confidence == .confirmed
             ? "its other end is gone" : "its other end may be gone, cut off or hanging"
         return switch health {
-        case .idle: "\(state), and the next request on this connection will hang or be reset"
+        case .idle:
+            "\(state), and the next request on this connection "
+                + (judgement.confidence == .confirmed ? "will" : "may") + " hang or be reset"
         case .retransmitting: "\(state), and requests on this connection hang"
         case .probing: "\(state), and probes are not answered"
         }

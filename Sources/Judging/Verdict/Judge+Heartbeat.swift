@@ -162,13 +162,13 @@ extension Judge {
     ) -> Witness? {
         let heartbeat = past.heartbeat
         let isUnanswered =
-            silent.socket.hasUnansweredData && heartbeat.contains(.everPinged)
+            silent.socket.isUnansweredForLong && heartbeat.contains(.everPinged)
         var isKnownToPing = heartbeat.contains(.isPinging) || isUnanswered
         // ztunnel does not list a Pod that has finished, whose network lives on for a while and
         // acknowledges what it is sent.
         if row == .unownedAndSilent, heartbeat.contains(.wasOwned),
             ownership.isClusterWide || heartbeat.contains(.everPinged)
-                || silent.socket.hasUnansweredData
+                || silent.socket.isUnansweredForLong
         {
             isKnownToPing = true
         }

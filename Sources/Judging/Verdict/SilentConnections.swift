@@ -49,6 +49,10 @@ extension TCPSocket {
         timer == .retransmit && info.unackedSegments > 0 && info.retransmits > 0
     }
 
+    /// The same for at least three seconds: a retransmission waits twice as long as the one before, the
+    /// first for 200 ms or more (tcp(7)).
+    var isUnansweredForLong: Bool { hasUnansweredData && info.retransmits >= 4 }
+
     /// Whether its last data was sent and received in one tick of the kernel, as a ping and its answer
     /// are; not where no data was ever exchanged, since when both ages are that of the connection.
     private var endsWithAnAnsweredPing: Bool {

@@ -147,8 +147,10 @@ package struct FileDescriptor: ~Copyable, Sendable {
     ///
     /// The corresponding C function is `pwrite`.
     package func overwrite(_ text: [UInt8]) throws(Errno) {
-        let blank = UInt8(ascii: "\n")
-        let rest = [UInt8](repeating: blank, count: max(0, try status().size - text.count))
+        let (blank, status) = (UInt8(ascii: "\n"), try status())
+        // What has no name any more is not the file that others read.
+        if status.links == 0 { throw Errno(code: ENOENT) }
+        let rest = [UInt8](repeating: blank, count: max(0, status.size - text.count))
         let count = unsafe (text + rest).withUnsafeBytes {
             // No more is read than there is.
             unsafe pwrite(number, $0.baseAddress, $0.count, 0)

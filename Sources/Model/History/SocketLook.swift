@@ -46,10 +46,10 @@ package struct HeartbeatTraits: OptionSet, Hashable, Sendable {
     package static let wasSilent = HeartbeatTraits(rawValue: 8)
     /// It was heard after it had been silent.
     package static let spokeAfterSilence = HeartbeatTraits(rawValue: 16)
-    /// A snapshot listed an owner of its address when it was heard, and it was not heard again since
-    /// a look that found none listed.
+    /// A snapshot listed an owner of its address when it was heard, and it was not heard again after a
+    /// look that found none listed.
     package static let wasOwned = HeartbeatTraits(rawValue: 32)
-    /// The look to compare with heard it although no snapshot listed an owner of its address.
+    /// At the look to compare with no snapshot listed an owner of its address.
     package static let wasUnlisted = HeartbeatTraits(rawValue: 256)
     /// This run found it heard within ``Heartbeat/longestGap``.
     package static let isHeard = HeartbeatTraits(rawValue: 64)
@@ -83,9 +83,9 @@ extension SocketHistory.Record {
         traits.subtract(.ofOneRun)
         if look.silence <= Heartbeat.longestGap {
             traits.insert(.isHeard)
-            noteOwner(look)
         }
         if traits.contains(.wasSilent), hasSpoken(in: look) { traits.insert(.spokeAfterSilence) }
+        noteOwner(look)
         guard traits.contains(.hasLook), let traffic = look.traffic, look.at >= before.at else {
             return begin(look)
         }
@@ -102,14 +102,14 @@ extension SocketHistory.Record {
         if isSteady, growth != .other, traits.contains(.isHeard) { traits.insert(.keptPinging) }
     }
 
-    /// Takes in whether an owner is listed of an address that was just heard.
+    /// Takes in whether an owner of the address is listed.
     ///
-    /// A Pod that has just left the list may have been heard before it did. Only what is heard again
-    /// lives without being listed.
+    /// A Pod that has just left the list may have been heard before it did. What is heard again lives
+    /// without being listed.
     private mutating func noteOwner(_ look: SocketLook) {
         if look.isOwned == true {
-            traits.insert(.wasOwned)
-        } else if look.isOwned == false, traits.contains(.wasUnlisted), hasSpoken(in: look) {
+            if traits.contains(.isHeard) { traits.insert(.wasOwned) }
+        } else if traits.contains(.wasUnlisted), hasSpoken(in: look) {
             traits.remove(.wasOwned)
         }
     }
@@ -163,7 +163,7 @@ extension SocketHistory.Record {
         before.silence = UInt16(clamping: look.silence.milliseconds)
         before.traffic = traffic
         traits.set(.wasSilent, to: look.isSilent)
-        traits.set(.wasUnlisted, to: traits.contains(.isHeard) && look.isOwned == false)
+        traits.set(.wasUnlisted, to: look.isOwned != true)
     }
 }
 

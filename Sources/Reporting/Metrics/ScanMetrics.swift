@@ -114,7 +114,7 @@ package struct ScanMetrics: Sendable {
         writer.sample([], reap.left)
         writer.metric(
             "halfopen_reap_refused",
-            help: "Whether the last run destroyed nothing because the snapshot may be wrong."
+            help: "Whether the last run was refused: incomplete, or its snapshot may be wrong."
         )
         writer.sample([], reap.refusal == nil ? 0 : 1)
     }

@@ -80,6 +80,12 @@ import Testing
         #expect(plan.victims.isEmpty)
     }
 
+    @Test func `Where there is no target nothing is refused`() {
+        let plan = ReapPlan(findings: [], targets: [], isSound: true, policy: ReapPolicy())
+        #expect(plan.refusal == nil)
+        #expect(plan.victims.isEmpty)
+    }
+
     @Test func `In a target that is not complete nothing is destroyed, and in the others all`() {
         let story = mesh.connected(to: 101...120, heard: 1990, target: 2)
             .connected(to: 1...2, heard: 1500)
@@ -347,8 +353,14 @@ import Testing
         (.doubtsTooMany(3, of: 4, allowed: 0.5), "3 of 4 peers are gone, replaced or unknown"),
         (.doubtsTooMany(3, of: 4, allowed: 0.125), "more than the 12.5 % of --max-fraction"),
         (.needsAnotherRun(peers: 1, .history), "with 1 peer, fewer than 10"),
-        (.needsAnotherRun(peers: 2, .history), "run again with --state and a newer snapshot"),
-        (.needsAnotherRun(peers: 2, .newerSnapshot), "run again with a newer snapshot"),
+        (
+            .needsAnotherRun(peers: 2, .history),
+            "run again with --state and a snapshot that states a later"
+        ),
+        (
+            .needsAnotherRun(peers: 2, .newerSnapshot),
+            "run again with a snapshot that states a later"
+        ),
         (.needsAnotherRun(peers: 2, .snapshot), "run twice with --state and -s FILE or --ztunnel"),
     ])
     func `A refusal says why`(refusal: ReapPlan.Refusal, words: String) {

@@ -37,7 +37,7 @@ import Testing
             sentence: """
                 10.1.0.7 belongs to shop/web, but nothing has been heard on this connection since \
                 10:33:10Z, although an HBONE server pings every 10 seconds: its other end may be \
-                gone, cut off or hanging, and the next request on this connection will hang or be \
+                gone, cut off or hanging, and the next request on this connection may hang or be \
                 reset
                 """
         ),

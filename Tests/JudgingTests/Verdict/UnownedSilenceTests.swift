@@ -49,7 +49,7 @@ import Testing
         arguments: [
             // When it ended, and the scans, of which those after 2000 list no owner.
             (1995, [1960, 1985, 2000.5, 2045], true),
-            (2004.1, [1960, 1985, 2000.5, 2045], true),
+            (2004.1, [1960, 1985, 2000.5, 2045], false),
             (2004.1, [1960, 1985, 2000.5, 2004.5, 2045], false),
         ]
     )

@@ -184,7 +184,7 @@ private func traits(after looks: [SocketLook]) -> HeartbeatTraits {
     @Test func `What was heard after silence is known without counters, and for good`() {
         var looks = [look(60, heard: 20, isSilent: true), look(70, heard: 65), look(90)]
         for index in looks.indices { looks[index].traffic = nil }
-        #expect(traits(after: looks) == [.spokeAfterSilence, .isHeard])
+        #expect(traits(after: looks) == [.spokeAfterSilence, .isHeard, .wasUnlisted])
     }
 
     @Test func `A kernel that does not count shows no pings`() {
@@ -201,9 +201,10 @@ private func traits(after looks: [SocketLook]) -> HeartbeatTraits {
             ([(1, true)], true), ([(1, false)], false), ([(12.001, true)], false),
             ([(1, true), (20, false)], true), ([(1, true), (12, false)], true),
             ([(1, true), (1, false), (1, false)], false),
-            ([(1, true), (1, false), (20, false)], true),
+            ([(1, true), (1, false), (20, false)], false),
+            ([(1, true), (1, false), (30, false)], true),
             ([(1, true), (1, false), (1, true), (1, false)], true),
-            ([(1, true), (20, false), (1, false)], true),
+            ([(1, true), (20, false), (1, false)], false),
             ([(1, false), (20, true)], false), ([(1, false), (12, true)], true),
         ] as [([(silence: Double, isOwned: Bool)], Bool)]
     )
@@ -240,7 +241,9 @@ private func traits(after looks: [SocketLook]) -> HeartbeatTraits {
         history.take(look(30, pings: 3), at: place)
         history.forgetLooks()
         history.take(look(60, pings: 6), at: place)
-        #expect(history.past(at: place).heartbeat == [.hasLook, .everPinged, .isHeard])
+        #expect(
+            history.past(at: place).heartbeat == [.hasLook, .everPinged, .isHeard, .wasUnlisted]
+        )
     }
 
     @Test func `What one run found of a heartbeat is not the next one's`() {
