@@ -36,7 +36,7 @@ extension IncidentReport {
     /// From the first failure to the last.
     private var timeText: String {
         guard let first = requests.first?.end, let last = requests.last?.end else {
-            return isComplete ? "No request failed" : "Incomplete: it is not known what failed"
+            return isComplete ? "No request failed" : "Incomplete: what failed is unknown"
         }
         return first == last ? first.rfc3339 : "\(first.rfc3339) to \(last.rfc3339)"
     }
