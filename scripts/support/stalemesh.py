@@ -7,6 +7,7 @@ is all that there has to be: what is decided about them does not change while it
 import datetime
 import json
 import pathlib
+import secrets
 import subprocess
 import time
 
@@ -35,8 +36,11 @@ def compile_tool(source, name):
     program, source = WORK / name, ROOT / source
     if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
         WORK.mkdir(parents=True, exist_ok=True)
-        command = ["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source]
+        # Under a name of its own until it is whole: others compile and run it at the same time.
+        new = program.with_name(f"{name}.{secrets.token_hex(8)}")
+        command = ["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", new, source]
         subprocess.run(command, check=True)
+        new.replace(program)
     return program
 
 
