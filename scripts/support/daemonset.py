@@ -28,7 +28,7 @@ import container
 import yaml
 
 ROOT = cluster.ROOT
-ZTUNNEL = ROOT / "Tests/HalfopenCommandsTests/Fixtures/ztunnel"
+ZTUNNEL = ROOT / "scripts/support/ztunnel_admin.py"
 API_SERVER = ROOT / "Tests/ScriptTests/Fixtures/api-server"
 # The name of the DaemonSet's Pod, and so of its host, by which pod-snapshot-file waits for less
 # than a minute: this one does not wait.
