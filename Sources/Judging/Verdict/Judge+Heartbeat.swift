@@ -32,13 +32,11 @@ extension Judge {
         return Judgement(.current, .assumed, .heardNow)
     }
 
-    /// Whether a judgement of the table is of an owner that the snapshots list, or of a peer that was
-    /// heard although they list none; `nil` if they had been read when it was heard no more.
-    func listsOwner(_ judgement: Judgement) -> Bool? {
+    /// Whether a judgement of the table is of an owner that the snapshots list.
+    func listsOwner(_ judgement: Judgement) -> Bool {
         switch judgement.verdict {
-        case .current, .terminating, .undetermined, .replaced: hasSnapshot ? true : nil
-        case .exempt: false
-        case .deleted, .silent, .unlisted: judgement.reason == .heardAfterSnapshot ? false : nil
+        case .current, .terminating, .undetermined, .replaced: hasSnapshot
+        case .exempt, .deleted, .silent, .unlisted: false
         }
     }
 

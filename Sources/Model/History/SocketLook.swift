@@ -8,9 +8,8 @@ package struct SocketLook: Equatable, Sendable {
     package var silence: TimeSpan
     /// Whether it is silent for longer than a living connection is.
     package var isSilent: Bool
-    /// Whether the scan's snapshots list an owner of the peer's address; `nil` where they list none, and
-    /// the peer was not heard since: it may be gone, and so its owner from the list.
-    package var isOwned: Bool?
+    /// Whether the scan's snapshots list an owner of the peer's address.
+    package var isOwned: Bool
 
     /// A look of the given facts.
     package init(
@@ -18,7 +17,7 @@ package struct SocketLook: Equatable, Sendable {
         traffic: TrafficCounters?,
         silence: TimeSpan,
         isSilent: Bool,
-        isOwned: Bool?
+        isOwned: Bool
     ) {
         self.at = at
         self.traffic = traffic
@@ -107,7 +106,7 @@ extension SocketHistory.Record {
     /// A Pod that has just left the list may have been heard before it did. What is heard again lives
     /// without being listed.
     private mutating func noteOwner(_ look: SocketLook) {
-        if look.isOwned == true {
+        if look.isOwned {
             if traits.contains(.isHeard) { traits.insert(.wasOwned) }
         } else if traits.contains(.wasUnlisted), hasSpoken(in: look) {
             traits.remove(.wasOwned)
@@ -163,7 +162,7 @@ extension SocketHistory.Record {
         before.silence = UInt16(clamping: look.silence.milliseconds)
         before.traffic = traffic
         traits.set(.wasSilent, to: look.isSilent)
-        traits.set(.wasUnlisted, to: look.isOwned != true)
+        traits.set(.wasUnlisted, to: !look.isOwned)
     }
 }
 

@@ -10,7 +10,7 @@ func look(
     heard: Double? = nil,
     other: TrafficCounters = TrafficCounters(),
     isSilent: Bool = false,
-    isOwned: Bool? = nil
+    isOwned: Bool = false
 ) -> SocketLook {
     SocketLook(
         at: TimeSpan(milliseconds: 1_000_000 + Int64(second * 1000)),
@@ -224,8 +224,8 @@ private func traits(after looks: [SocketLook]) -> HeartbeatTraits {
 
     @Test func `That nobody has the address any more tells nothing of whose it was`() {
         let looks = [
-            look(0, heard: -1, isOwned: true), look(5, heard: -1, isOwned: nil),
-            look(9, heard: -1, isOwned: nil),
+            look(0, heard: -1, isOwned: true), look(5, heard: -1, isOwned: false),
+            look(9, heard: -1, isOwned: false),
         ]
         #expect(traits(after: looks).contains(.wasOwned))
         let unlisted = looks + [look(12, isOwned: false)]
