@@ -6,15 +6,6 @@ import Testing
 /// The capabilities of `scripts/kubernetes`: with them a watch works, and without any one it does not.
 @Suite(.serialized, .enabled(if: KernelTests.canRun, Comment(rawValue: KernelTests.requirement)))
 struct DaemonSetTests {
-    private static let prelude = """
-        stand-in pilot-agent
-        POD_NAME=waypoint-x2 POD_NAMESPACE=shop hold 192.0.2.1,15008,3
-        inside env POD_NAME=waypoint-x2 POD_NAMESPACE=shop \\
-            setpriv --reuid=1337 --regid=1337 --clear-groups ./pilot-agent proxy waypoint
-        settle
-
-        """
-
     /// Those that the manifest adds, in the order in which it does.
     private static func added() throws -> [String] {
         let manifest = try String(
@@ -29,7 +20,7 @@ struct DaemonSetTests {
     private func watch(_ capabilities: [String]) throws -> (traits: Set<String>, errors: String) {
         let bounds = capabilities.map { ",+\($0)" }.joined()
         let answer = try TestNode().run(
-            Self.prelude + """
+            TestNode.waypoint + """
                 unshare --mount --net --uts --ipc --cgroup -- setpriv --no-new-privs \\
                     --inh-caps=-all --bounding-set="-all\(bounds)" -- \\
                     halfopen watch -s good.json --discover --interval 1s --metrics-file metrics \\

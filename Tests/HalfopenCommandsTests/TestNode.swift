@@ -23,6 +23,16 @@ struct TestNode: ~Copyable {
         )
     }
 
+    /// What makes a waypoint that runs as another user, in a namespace with three connections.
+    static let waypoint = """
+        stand-in pilot-agent
+        POD_NAME=waypoint-x2 POD_NAMESPACE=shop hold 192.0.2.1,15008,3
+        inside env POD_NAME=waypoint-x2 POD_NAMESPACE=shop \\
+            setpriv --reuid=1337 --regid=1337 --clear-groups ./pilot-agent proxy waypoint
+        settle
+
+        """
+
     private static let prelude = """
         set -u
         # Open for reading and writing: what reads of it waits until it is ended.

@@ -5,20 +5,15 @@ import Testing
 /// The ways to a proxy's namespace that the manual describes, each with no more than it names.
 @Suite(.enabled(if: KernelTests.canRun, Comment(rawValue: KernelTests.requirement)))
 struct WaysInTests {
-    /// A waypoint that runs as another user, in a namespace with three connections.
-    private static let waypoint = """
-        stand-in pilot-agent
-        POD_NAME=waypoint-x2 POD_NAMESPACE=shop hold 192.0.2.1,15008,3
-        inside env POD_NAME=waypoint-x2 POD_NAMESPACE=shop \\
-            setpriv --reuid=1337 --regid=1337 --clear-groups ./pilot-agent proxy waypoint
-        settle
-        # A container that shares no namespace but that of processes, with the capabilities named.
-        container() {
-            unshare --mount --net --uts --ipc --cgroup -- \\
-                setpriv --inh-caps=-all --bounding-set="-all$1" -- "${@:2}"
-        }
+    private static let waypoint =
+        TestNode.waypoint + """
+            # A container that shares no namespace but that of processes, with the capabilities named.
+            container() {
+                unshare --mount --net --uts --ipc --cgroup -- \\
+                    setpriv --inh-caps=-all --bounding-set="-all$1" -- "${@:2}"
+            }
 
-        """
+            """
 
     private static func run(_ script: String) throws -> Command {
         try TestNode().run(waypoint + script)
