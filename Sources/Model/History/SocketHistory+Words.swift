@@ -268,7 +268,7 @@ private struct WordReader {
             let boundBy = time(), let candidateSince = time(), let runs = word(),
             let candidateRuns = UInt32(exactly: runs),
             let look = version.hasLooks ? look() : SocketHistory.LookBefore(at: .zero),
-            pod & 0xffff_ffff < (version.hasLooks ? 1 << 25 : 1 << 16),
+            pod & 0xffff_ffff < (version.hasLooks ? 1 << 26 : 1 << 16),
             case let traits = HeartbeatTraits(rawValue: UInt16(truncatingIfNeeded: pod >> 16)),
             traits.isDisjoint(with: .ofOneRun),
             Int32(truncatingIfNeeded: pod >> 32) >= -1

@@ -207,7 +207,7 @@ extension SocketHistory {
     /// Forgets what the looks showed, whose times are not comparable with those of others.
     package mutating func forgetLooks() {
         for position in records.indices {
-            records[position].traits.subtract([.hasLook, .isPinging, .wasSilent, .wasUnlisted])
+            records[position].traits.subtract(.ofLooksBefore)
             records[position].before = LookBefore(at: .zero)
         }
     }

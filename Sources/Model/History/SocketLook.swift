@@ -45,11 +45,13 @@ package struct HeartbeatTraits: OptionSet, Hashable, Sendable {
     package static let wasSilent = HeartbeatTraits(rawValue: 8)
     /// It was heard after it had been silent.
     package static let spokeAfterSilence = HeartbeatTraits(rawValue: 16)
-    /// A snapshot listed an owner of its address when it was heard, and it was not heard again after a
-    /// look that found none listed.
+    /// A snapshot listed an owner of its address when it was heard, and it was not heard for long
+    /// without one.
     package static let wasOwned = HeartbeatTraits(rawValue: 32)
     /// At the look to compare with no snapshot listed an owner of its address.
     package static let wasUnlisted = HeartbeatTraits(rawValue: 256)
+    /// Nor at the one before that.
+    package static let wasUnlistedTwice = HeartbeatTraits(rawValue: 512)
     /// This run found it heard within ``Heartbeat/longestGap``.
     package static let isHeard = HeartbeatTraits(rawValue: 64)
     /// This run found that it has kept pinging.
@@ -57,6 +59,10 @@ package struct HeartbeatTraits: OptionSet, Hashable, Sendable {
 
     /// Those that only the run which found them may use.
     static let ofOneRun: HeartbeatTraits = [.isHeard, .keptPinging]
+    /// Those that say what the looks to compare with were.
+    static let ofLooksBefore: HeartbeatTraits = [
+        .hasLook, .isPinging, .wasSilent, .wasUnlisted, .wasUnlistedTwice,
+    ]
 }
 
 extension SocketHistory {
@@ -103,14 +109,19 @@ extension SocketHistory.Record {
 
     /// Takes in whether an owner of the address is listed.
     ///
-    /// A Pod that has just left the list may have been heard before it did. What is heard again lives
-    /// without being listed.
+    /// The network of a Pod that has left the list lives on for a while. What is heard after that
+    /// lives without being listed.
     private mutating func noteOwner(_ look: SocketLook) {
-        if look.isOwned {
+        guard !look.isOwned else {
             if traits.contains(.isHeard) { traits.insert(.wasOwned) }
-        } else if traits.contains(.wasUnlisted), hasSpoken(in: look) {
-            traits.remove(.wasOwned)
+            return
         }
+        let isHeardUnlisted =
+            traits.contains(.wasUnlistedTwice)
+            ? hasSpoken(in: look)
+            : traits.contains(.wasUnlisted)
+                && look.at - look.silence > before.at + Heartbeat.longestUnlisted
+        if isHeardUnlisted { traits.remove(.wasOwned) }
     }
 
     /// Whether the peer was heard since the look before.
@@ -162,6 +173,7 @@ extension SocketHistory.Record {
         before.silence = UInt16(clamping: look.silence.milliseconds)
         before.traffic = traffic
         traits.set(.wasSilent, to: look.isSilent)
+        traits.set(.wasUnlistedTwice, to: !look.isOwned && traits.contains(.wasUnlisted))
         traits.set(.wasUnlisted, to: !look.isOwned)
     }
 }

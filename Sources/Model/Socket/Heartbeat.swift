@@ -16,6 +16,8 @@ package enum Heartbeat {
     /// Whatever kept its server for so long, a living connection beside it is heard again before it
     /// has been silent for the least limit, 25 s.
     package static let longestGapOfWitness = TimeSpan.seconds(13)
+    /// For how long a Pod that no list has any more may still be heard, because its network goes later.
+    package static let longestUnlisted = TimeSpan.seconds(10)
     /// How long a connection must have been pinged to witness that its server still pings.
     package static let witnessSpan = TimeSpan.seconds(28)
 }

@@ -49,19 +49,27 @@ import Testing
         arguments: [
             // When it ended, and the scans, of which those after 2000 list no owner.
             (1995, [1960, 1985, 2000.5, 2045], true),
-            (2004.1, [1960, 1985, 2000.5, 2045], false),
-            (2004.1, [1960, 1985, 2000.5, 2004.5, 2045], false),
+            (2004.1, [1960, 1985, 2000.5, 2045], true),
+            (2004.1, [1960, 1985, 2000.5, 2004.5, 2045], true),
+            (2014.1, [1960, 1985, 2000.5, 2055], false),
+            (2014.1, [1960, 1985, 2000.5, 2004.5, 2055], false),
+            // It lives on unlisted for long, whatever the interval.
+            (2074.1, [1960, 1985] + stride(from: 2000.5, to: 2130, by: 15), false),
+            (2080.1, [1960, 1985] + stride(from: 2000.5, to: 2130, by: 11), false),
+            (2080.1, [1960, 1985] + stride(from: 2000.5, to: 2130, by: 2), false),
+            (2080.1, [1960, 1985] + stride(from: 2000.5, to: 2200, by: 60), false),
         ]
     )
-    func `Who is heard again after a scan that listed no owner is not known to be a Pod`(
+    func `Who is heard for long after a scan that listed no owner is not known to be a Pod`(
         gone: Double,
         scans: [Double],
         isProved: Bool
     ) throws {
         let story = Self.lonely {
-            // Pinged at 1994 and 2004: within the skew of the first list that lacks it.
+            // Pinged at 1994, 2004, 2014, ...: the second within the skew of the first list that
+            // lacks it.
             $0.lines[0] = Line(opened: 1904, gone: gone)
-            $0.document?.stated = 2030
+            $0.document?.stated = scans[scans.count - 1] - 15
             $0.scans = scans
         }
         #expect(

@@ -63,7 +63,9 @@ import Testing
         #expect(words[40 + 8] == 0xffff_ffff << 32)  // no Pod
         #expect(words[40 + 10] == milliseconds(at(110)))  // a candidate since then
         #expect(words[40 + 11] == 1)  // in one run
-        let traits: HeartbeatTraits = [.hasLook, .isPinging, .everPinged, .wasUnlisted]
+        let traits: HeartbeatTraits = [
+            .hasLook, .isPinging, .everPinged, .wasUnlisted, .wasUnlistedTwice,
+        ]
         #expect(words[56 + 8] == UInt64(traits.rawValue) << 16)
         let look: [UInt64] = [
             1_020_000,  // the look to compare with: milliseconds by a steady clock
