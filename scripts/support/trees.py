@@ -1,5 +1,6 @@
 """Folders that are the root of a small Debian or of nothing, and programs that run in them."""
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -18,6 +19,7 @@ class Tree:
         folder = tempfile.mkdtemp(prefix="halfopen-tree-")
         stack.callback(subprocess.run, ["rm", "-rf", "--one-file-system", folder])
         self.path = pathlib.Path(folder) / "root"
+        self.has_programs = suite is not None
         self.name = f"Debian's {suite}" if suite else "a tree with /proc alone"
         if suite:
             subprocess.run(["cp", "-a", debian(suite), self.path], check=True)
@@ -43,19 +45,24 @@ class Tree:
         if (self.path / "dev").is_dir():
             steps.append(f"mount --rbind /dev '{self.path}/dev'")
         words = [f"{name}={value}" for name, value in (environment or {}).items()]
-        # env is this machine's, and the program the tree's: chroot stands between them.
+        if self.has_programs:
+            # A process that chroot moved may make no user namespace. The tree's umount takes away
+            # what is over the new root: the old one.
+            steps.append(f"cd '{self.path}'; pivot_root . .; umount -l .")
+        else:
+            # env is this machine's, and the program the tree's: chroot stands between them.
+            command = [shutil.which("chroot"), self.path, *command]
         steps.append('exec env -i "$@"')
-        inside = ["sh", "-c", "\n".join(steps), "sh", *words]
-        return [*outside, *inside, shutil.which("chroot"), self.path, *command]
+        return [*outside, "sh", "-c", "\n".join(steps), "sh", *words, *command]
 
     def processes(self):
         """The numbers of the processes that have this root."""
+        root = self.path.stat()
         for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                if os.readlink(f"/proc/{pid}/root") == str(self.path):
+            # By its name it may be / there.
+            with contextlib.suppress(OSError):
+                if os.path.samestat(os.stat(f"/proc/{pid}/root"), root):
                     yield pid
-            except OSError:
-                continue
 
     def shell(self, script, **options):
         """Runs a script of the tree's shell, with the path of a login."""
