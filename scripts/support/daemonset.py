@@ -414,8 +414,10 @@ def reap(stack, images, node, without=None):
     def has_seen_pings():
         if scan := watch.last_scan():
             scans.setdefault(scan, node.waypoint.bare_acks(DEAD))
-        # Where this machine answers late, a bare ACK goes before it: no ping is seen then.
-        return len(scans) >= 3 and len(set(list(scans.values())[-3:])) == 1
+        # Where this machine answers late, a bare ACK goes before it: no ping is seen then. Scans every
+        # 2 s compare looks that are 12 s apart, and 15 of them hold two such.
+        last = list(scans.values())[-15:]
+        return len(last) == 15 and len(set(last)) == 1
 
     wait_for("scan that sees pings", has_seen_pings, PATIENCE)
     node.gone.delete()
