@@ -51,7 +51,7 @@ extension Setting {
         $0.name = "mesh, ztunnel's document, watched"
         $0.manner = .ztunnel
         $0.watch = Watch(refreshes: [0])
-        $0.heartbeatFloors = HeartbeatFloors(reported: 0.97, confirmed: 0.65)
+        $0.heartbeatFloors = HeartbeatFloors(reported: 0.97, confirmed: 0.75)
     }
     /// Run now and then with a memory that may be lost.
     static let remembered = snapshotOnce.with {
