@@ -165,7 +165,8 @@ extension NetworkNamespace {
         case (.path, ENOENT): "; check the path"
         case (.process, ENOENT): "; the process is gone, or hidden from this user"
         case (.process, EACCES), (.process, EPERM):
-            "; looking into another user's process needs CAP_SYS_PTRACE: run as root"
+            "; looking into another user's process needs CAP_SYS_PTRACE: run as root on the"
+                + " host, or add the capability to the container"
         case (_, EACCES): "; run as a user who may read it"
         default: ""
         }

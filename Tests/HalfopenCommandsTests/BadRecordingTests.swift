@@ -85,6 +85,21 @@ struct BadRecordingTests {
         try mistake.check()
     }
 
+    @Test func `A capture of nothing leaves an earlier one as it was`() throws {
+        let session = try Session()
+        let answer = try session.run(
+            """
+            unshare -n halfopen capture --output-file c && cp c earlier
+            halfopen capture -N ./one --output-file c; echo $?
+            cmp c earlier && halfopen capture -N ./one -p $$ --output-file c; echo $?
+            cmp -s c earlier || echo replaced
+            """
+        )
+        #expect(answer.output == "2\n2\nreplaced\n")
+        let gap = "cannot open network namespace './one': ENOENT (No such file or directory);"
+        #expect(answer.errors.split(separator: "\n").allSatisfy { $0.contains(gap) })
+    }
+
     @Test func `That a capture needs no time of a dump is said, and the time is ignored`() throws {
         let namespace = try SocketNamespace(["10.244.0.1,15008,2"])
         let answer = try Session().run(

@@ -349,6 +349,10 @@ struct BadRequestTests {
                 + " path"
         ),
     ]
+    /// What a scan says even quietly, because it may be of the wrong target.
+    private static let noConnection =
+        " has no connection to port 15008: it may be the wrong network namespace; scan the proxy's"
+        + " (-p PID, -N NAME or --discover)"
 
     @Test(arguments: namespaces)
     func `A namespace that cannot be looked into makes the scan incomplete`(
@@ -363,7 +367,8 @@ struct BadRequestTests {
             "powerless halfopen -q -s good.json -p $OTHER",
             2,
             "cannot open the network namespace of process OTHER: EACCES (Permission denied);"
-                + " looking into another user's process needs CAP_SYS_PTRACE: run as root"
+                + " looking into another user's process needs CAP_SYS_PTRACE: run as root on"
+                + " the host, or add the capability to the container"
         ),
         Mistake(
             "another namespace",
@@ -416,6 +421,11 @@ struct BadRequestTests {
 
     @Test(.enabled(if: geteuid() == 0, "needs root to become somebody else"))
     func `One's own namespace can be read without privilege`() throws {
-        try Mistake("a root without powers", "powerless halfopen -q -s good.json", 0).check()
+        try Mistake(
+            "a root without powers",
+            "powerless halfopen -q -s good.json",
+            0,
+            "the current network namespace (inode N)" + Self.noConnection
+        ).check()
     }
 }

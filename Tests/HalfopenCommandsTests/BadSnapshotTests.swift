@@ -231,8 +231,10 @@ struct BadSnapshotTests {
         let answer = try session.run(Self.flawed(metadata, status))
         #expect(answer.status == 0)
         #expect(answer.errors.hasPrefix("halfopen: snapshot '-': line 3, byte "))
-        #expect(answer.errors.hasSuffix(": Pod shop/web: \(finding)\n"))
-        #expect(answer.errors.filter(\.isNewline).count == 1)
+        let lines = answer.errors.split(separator: "\n")
+        #expect(lines.first?.hasSuffix(": Pod shop/web: \(finding)") == true)
+        // No proxy runs here, which is all else that there is to say.
+        #expect(lines.dropFirst().map { $0.contains("wrong network namespace") } == [true])
     }
 
     private static let hiddenOwners = [
@@ -363,6 +365,6 @@ struct BadSnapshotTests {
             "mkfifo pods.json; { sleep 0.5; cat good.json; } >pods.json & halfopen -q -s pods.json"
         )
         #expect(answer.status == 0)
-        #expect(answer.errors == "")
+        #expect(!answer.errors.contains("snapshot"), "\(answer.errors)")
     }
 }

@@ -357,7 +357,9 @@ private func reporting(_ status: Int, _ report: String = "a row") -> String {
         let made = try #require(calls.first { $0.hasPrefix("POD ") })
         for part in [
             #""nodeName": "node-a""#, #""hostPID": true"#, #""restartPolicy": "Never""#,
-            #"{"drop": ["ALL"], "add": ["SYS_ADMIN", "SYS_PTRACE", "DAC_READ_SEARCH"]}"#,
+            #"{"drop": ["ALL"], "add": ["SYS_ADMIN", "SYS_PTRACE", "DAC_READ_SEARCH", "SETUID","#
+                + #" "SETGID", "SETPCAP"]}"#, #""allowPrivilegeEscalation": false"#,
+            #""seccompProfile": {"type": "RuntimeDefault"}"#,
         ] {
             #expect(made.contains(part))
         }

@@ -32,7 +32,8 @@ import Testing
         (
             .cannotOpenNamespace(.process(42), Errno(code: EACCES)),
             "cannot open the network namespace of process 42: EACCES (Permission denied);"
-                + " looking into another user's process needs CAP_SYS_PTRACE: run as root"
+                + " looking into another user's process needs CAP_SYS_PTRACE: run as root on"
+                + " the host, or add the capability to the container"
         ),
         (
             .notANetworkNamespace(.named("plain")),

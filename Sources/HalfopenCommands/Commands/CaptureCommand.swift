@@ -19,8 +19,9 @@ struct CaptureCommand {
             if request.isVerbose { targets.info.forEach { StandardStreams.say($0) } }
             let recorder = Recorder(writing: opened.output.take())
             let missed = record(targets, by: recorder)
-            try recorder.finish()
             for gap in missed { StandardStreams.say(gap) }
+            // What an earlier capture holds is worth more than nothing.
+            if missed.isEmpty || recorder.holdsSockets { try recorder.finish() }
             return missed.isEmpty ? .clear : .incomplete
         } catch {
             StandardStreams.say("\(error)")
@@ -79,6 +80,8 @@ struct CaptureCommand {
 
     /// Writes records until that fails.
     private final class Recorder {
+        /// Whether a table of sockets could be read, in part at least.
+        private(set) var holdsSockets = false
         private var failure: (any Error)?
         private var encoder = RecordingEncoder()
         /// `nil` for standard output.
@@ -90,6 +93,7 @@ struct CaptureCommand {
         }
 
         func record(_ record: RecordingRecord) {
+            if case .target(let target) = record, target.socket != nil { holdsSockets = true }
             if failure != nil { return }
             do {
                 let bytes = encoder.encode(record)

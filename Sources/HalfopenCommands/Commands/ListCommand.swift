@@ -27,7 +27,7 @@ struct ListCommand {
             return .incomplete
         }
         guard request.write(outcome.report) else { return .incomplete }
-        request.summarize(outcome.report.summaryLine(asked: request.policy.asked))
+        request.summarize(outcome.report)
         if let step = nextStep.text(after: outcome.report, request) {
             request.summarize(safe: step)
         }

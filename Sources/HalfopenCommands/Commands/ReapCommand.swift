@@ -28,7 +28,7 @@ struct ReapCommand {
         targets.targets.forEach { $0.close() }
         for remark in remarks { StandardStreams.say(remark) }
         guard request.write(report) else { return .incomplete }
-        request.summarize(report.summaryLine(asked: request.policy.asked))
+        request.summarize(report)
         if report.reap?.refusal == nil { request.summarize(report.reapLine) }
         return report.reapExitStatus
     }

@@ -288,8 +288,12 @@ extension Option {
             of: .printing,
             help: "color the rows: auto (default: on a terminal), always or never"
         ) { $0.color = $1 },
-        Option(flag: "quiet", short: "q", of: .printing, help: "print no summary on standard error")
-        {
+        Option(
+            flag: "quiet",
+            short: "q",
+            of: .printing,
+            help: "print no summary on standard error, only warnings"
+        ) {
             $0.isQuiet = true
         },
     ]

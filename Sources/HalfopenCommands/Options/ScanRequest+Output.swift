@@ -32,7 +32,16 @@ extension ScanRequest {
         }
     }
 
-    /// Says on standard error what a scan came to, where the output does not.
+    /// Says on standard error what a scan came to, where the output does not; even quietly where all
+    /// seems well because it may have looked at the wrong place.
+    func summarize(_ report: ScanReport) {
+        if isQuiet, report.exitStatus == .clear, [.table, .wide].contains(output) {
+            report.doubts.forEach { StandardStreams.say($0) }
+        }
+        summarize(report.summaryLine(asked: policy.asked))
+    }
+
+    /// Says on standard error what else there is to say.
     func summarize(_ line: String) { summarize(safe: line.terminalSafe) }
 
     /// The same with a line in which nothing is left to escape.
