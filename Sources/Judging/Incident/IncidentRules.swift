@@ -26,6 +26,8 @@ struct IncidentRules {
     private static let longestRoundTrip = TimeSpan.seconds(1)
     /// Istio's time limit of a connection, less what clocks cut off.
     private static let connectTimeout = TimeSpan(milliseconds: 9_900)
+    /// ztunnel's grace period by default: what is still open 5 s before its end is then closed.
+    private static let longestDrain = TimeSpan.seconds(30)
 
     let incident: Incident
     let restarts: Restarts
@@ -261,9 +263,26 @@ struct IncidentRules {
         guard case .broke(let found)? = one.failure?.tunnel else { return nil }
         if let sure = ownerChanged(found, &evidence) { return sure }
         evidence.append(note(of: found))
-        if found.drainedAt != nil { return .confirmed(.drain) }
+        if let drained = drainedTunnel(found, one) { return drained }
         if found.wasReset, one.wasQuick { return .suspected(.staleConnection) }
         return restartOrClosed(one, &evidence)
+    }
+
+    /// The peer had sent GOAWAY: the end of the drain, or of a Pod that went during the drain.
+    ///
+    /// Envoy gives a connection no new stream after GOAWAY. A tunnel that was open before may carry new
+    /// requests, and a stale connection resets the first one that is sent to nobody.
+    private func drainedTunnel(_ found: ProxyLogTrace.Break, _ one: Case) -> Finding? {
+        guard let drainedAt = found.drainedAt else { return nil }
+        let isContradicted = found.reusedAt.map { $0 > drainedAt } ?? false
+        // Only who knows the connection closes it in order.
+        if found.reason.isEmpty {
+            return isContradicted ? .suspected(.drain) : .confirmed(.drain)
+        }
+        let beganLater = one.failure.map { $0.start > drainedAt } ?? true
+        if found.wasReset, one.wasQuick, beganLater { return .suspected(.staleConnection) }
+        let isSoon = found.brokenAt - drainedAt <= Self.longestDrain
+        return isSoon && !isContradicted ? .confirmed(.drain) : .suspected(.drain)
     }
 
     /// No answer in time.
