@@ -336,6 +336,9 @@ struct CauseTests {
             ([(-60, -5), (-8, -5)], "stale-connection?"),
             ([(-11, -5)], "stale-connection?"),
             ([(-60, 5)], "stale-connection?"),
+            // Older ones the proxy has closed by itself.
+            ([(-3660, -3599)], "stale-connection"),
+            ([(-3660, -3601)], "stale-connection?"),
             ([], "stale-connection?"),
         ] as [([(Int64, Int64)], String)]
     )
@@ -355,6 +358,37 @@ struct CauseTests {
             }
         }
         #expect(found.first == expected)
+    }
+
+    @Test(
+        arguments: [
+            (1, 0, ["stale-connection", "stale-connection?"]),
+            (2, 0, ["stale-connection", "stale-connection"]),
+            // What failed before the recording used none of its connections.
+            (1, -6_000, ["stale-connection?", "stale-connection"]),
+        ] as [(Int, Int64, [String])]
+    )
+    func `Recorded connections explain no more failures than there are connections`(
+        _ connections: Int,
+        _ first: Int64,
+        _ expected: [String]
+    ) throws {
+        let address = try #require(Self.address)
+        let found = Self.causes([
+            Self.request(at: first), Self.tunnel(at: first),
+            Self.request(at: 1_000), Self.tunnel(at: 1_000),
+        ]) { incident in
+            incident.lives = Self.lives([("new", -20)])
+            incident.recorded[address] = Array(
+                repeating: Incident.RecordedConnection(
+                    peer: address,
+                    heardAt: Self.noon - .seconds(60),
+                    recordedAt: Self.noon - .seconds(5)
+                ),
+                count: connections
+            )
+        }
+        #expect(found == expected)
     }
 
     @Test func `Two Pods that have the address at once prove nothing`() throws {

@@ -93,7 +93,8 @@ struct ExplainSession {
                         peer: peer.address,
                         heardAt: firstSeenAt,
                         recordedAt: firstSeenAt,
-                        boundTo: boundTo
+                        boundTo: boundTo,
+                        isRemembered: true
                     )
                 )
             }

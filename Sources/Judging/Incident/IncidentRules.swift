@@ -29,12 +29,18 @@ struct IncidentRules {
     /// ztunnel's grace period by default: what is still open 5 s before its end is then closed.
     private static let longestDrain = TimeSpan.seconds(30)
 
+    /// After so long without a stream the proxy itself closes a connection (`hboneIdleTimeout`), unless
+    /// it is set otherwise.
+    static let idleTimeout = TimeSpan.minutes(60)
+
     let incident: Incident
     let restarts: Restarts
+    let failedTunnels: FailedTunnels
 
     init(_ incident: Incident, restarts: Restarts) {
         self.incident = incident
         self.restarts = restarts
+        failedTunnels = FailedTunnels(incident.recorded.isEmpty ? [] : incident.tunnels)
     }
 
     /// The request with its cause and what speaks for it.
