@@ -89,19 +89,13 @@ package struct IncidentInput: ~Copyable {
 
 /// What a file is that is not what it was given as.
 package enum ForeignContent: Hashable, Sendable {
-    case gzip, zstandard, xz, capture, binary
+    case compressed(Compression)
+    case capture, binary
 
     /// Looks at the beginning of a file; `nil` if it may be what it was given as.
     init?(_ bytes: Span<UInt8>, in kind: IncidentInput.Kind) {
-        func begins(_ magic: [UInt8]) -> Bool {
-            bytes.count >= magic.count && magic.indices.allSatisfy { bytes[$0] == magic[$0] }
-        }
-        if begins([0x1F, 0x8B]) {
-            self = .gzip
-        } else if begins([0x28, 0xB5, 0x2F, 0xFD]) {
-            self = .zstandard
-        } else if begins([0xFD, 0x37, 0x7A, 0x58, 0x5A]) {
-            self = .xz
+        if let compression = Compression(beginning: bytes) {
+            self = .compressed(compression)
         } else if kind == .capture {
             return nil
         } else if bytes.count >= 4, PcapHeader.begins(bytes) || PcapngSection.begins(bytes) {
@@ -167,14 +161,10 @@ extension IncidentInputError: CustomStringConvertible {
 
 extension ForeignContent {
     fileprivate func text(_ path: String, _ kind: IncidentInput.Kind) -> String {
-        func compressed(_ program: String, _ reader: String) -> String {
-            "it is compressed with \(program); decompress it: '\(reader) FILE | halfopen explain"
+        switch self {
+        case .compressed(let compression):
+            "\(compression.finding); decompress it: '\(compression.reader) FILE | halfopen explain"
                 + " --\(kind.rawValue) -'"
-        }
-        return switch self {
-        case .gzip: compressed("gzip", "zcat")
-        case .zstandard: compressed("zstd", "zstdcat")
-        case .xz: compressed("xz", "xzcat")
         case .capture: "it is a packet capture; give it with --pcap"
         case .binary: "it is not text; give the lines of the log as the proxy wrote them"
         }

@@ -6,7 +6,7 @@ struct SnapshotRejection: Error {
     let isNot: String
     /// What was found, and what was expected.
     let finding: String
-    /// What to do.
+    /// What to do; without a bar, which 'check' would have to escape.
     let advice: String
 
     init(isNot: String = "a snapshot", _ finding: String, advice: String = Self.writeIt) {
@@ -69,19 +69,19 @@ extension SnapshotRejection {
             SnapshotRejection(
                 isNot: "plain JSON",
                 "it begins with a byte order mark",
-                advice: "remove it (tail -c +4 FILE | halfopen -s -)"
+                advice: "remove it (tail -c +4 FILE > NEW)"
             )
         case 0xfe where isFirst, 0xff where isFirst:
             SnapshotRejection(
                 isNot: "JSON in UTF-8",
                 "it begins like UTF-16",
-                advice: "convert it (iconv -f UTF-16 -t UTF-8 FILE | halfopen -s -)"
+                advice: "convert it (iconv -f UTF-16 -t UTF-8 FILE > NEW)"
             )
         case 0x1f where isFirst:
             SnapshotRejection(
                 isNot: "JSON",
                 "it begins like gzip data",
-                advice: "decompress it first (gzip -dc FILE | halfopen -s -)"
+                advice: "decompress it first (zcat FILE > NEW)"
             )
         case 0x80...:
             SnapshotRejection(isNot: "valid JSON in UTF-8", "found \(name(byte))")

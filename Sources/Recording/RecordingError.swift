@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// Why a capture, or what `ss -D` wrote, cannot be read on.
 ///
 /// What was read before stands; that nothing follows does not.
@@ -13,6 +15,8 @@ package struct RecordingError: Error, Hashable, Sendable, CustomStringConvertibl
         case empty
         /// It is neither a capture nor what `ss -D` wrote.
         case foreign
+        /// It is compressed.
+        case compressed(Compression)
         /// A version that this one does not know wrote it.
         case newer(version: UInt32)
         /// A machine of the other byte order wrote it.
@@ -37,7 +41,11 @@ package struct RecordingError: Error, Hashable, Sendable, CustomStringConvertibl
     private var finding: String {
         switch fault {
         case .empty: "it is empty; capture again"
-        case .foreign: "it is neither a halfopen capture nor a dump of 'ss -D'"
+        case .foreign:
+            "it is neither a halfopen capture nor a dump of 'ss -D'; write one with 'halfopen capture"
+                + " --output-file FILE'"
+        case .compressed(let compression):
+            "\(compression.finding); decompress it first ('\(compression.reader) FILE > NEW')"
         case .newer(let version): "version \(version) of the format is newer than this program"
         case .otherByteOrder:
             "it was made on a machine with the other byte order; replay it on such a machine"

@@ -51,7 +51,9 @@ package final class RecordingInput {
             dump.feed(start[...])
             return .ss(modified: try modificationTime())
         }
-        throw .unusable(path: path, RecordingError(start.isEmpty ? .empty : .foreign, at: 0))
+        let compression = Compression(beginning: start.span)
+        let fault = compression.map(RecordingError.Fault.compressed) ?? .foreign
+        throw .unusable(path: path, RecordingError(start.isEmpty ? .empty : fault, at: 0))
     }
 
     /// The next record of a capture; `nil` after the last, when all were there.

@@ -25,7 +25,14 @@ struct BadRecordingTests {
             "halfopen -s good.json -r good.json",
             2,
             "cannot read capture 'good.json': byte 0: it is neither a halfopen capture nor a dump"
-                + " of 'ss -D'"
+                + " of 'ss -D'; write one with 'halfopen capture --output-file FILE'"
+        ),
+        Mistake(
+            "a compressed capture",
+            "gzip good.json; halfopen -r good.json.gz",
+            2,
+            "cannot read capture 'good.json.gz': byte 0: it is compressed with gzip; decompress it"
+                + " first ('zcat FILE > NEW')"
         ),
         Mistake(
             "a folder",

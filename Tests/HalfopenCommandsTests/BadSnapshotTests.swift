@@ -25,7 +25,7 @@ struct BadSnapshotTests {
             #"printf '\xef\xbb\xbf{}' | halfopen -s -"#,
             2,
             "snapshot '-' is not plain JSON: line 1, byte 0: it begins with a byte order mark;"
-                + " remove it (tail -c +4 FILE | halfopen -s -)"
+                + " remove it (tail -c +4 FILE > NEW)"
         ),
         Mistake(
             "a NUL byte",
@@ -39,14 +39,14 @@ struct BadSnapshotTests {
             "iconv -f UTF-8 -t UTF-16 good.json | halfopen -s -",
             2,
             "snapshot '-' is not JSON in UTF-8: line 1, byte 0: it begins like UTF-16; convert it"
-                + " (iconv -f UTF-16 -t UTF-8 FILE | halfopen -s -)"
+                + " (iconv -f UTF-16 -t UTF-8 FILE > NEW)"
         ),
         Mistake(
             "gzip",
             "gzip good.json; halfopen -s good.json.gz",
             2,
             "snapshot 'good.json.gz' is not JSON: line 1, byte 0: it begins like gzip data;"
-                + " decompress it first (gzip -dc FILE | halfopen -s -)"
+                + " decompress it first (zcat FILE > NEW)"
         ),
         Mistake(
             "YAML",
@@ -96,6 +96,17 @@ struct BadSnapshotTests {
                 + " document its own file and -s"
         ),
     ]
+
+    @Test func `check's line says what to do in words that need no escape`() throws {
+        let answer = try Session().run("gzip good.json; halfopen check -s good.json.gz")
+        #expect(answer.status == 3)
+        #expect(
+            answer.output.hasPrefix(
+                "HALFOPEN UNKNOWN: snapshot 'good.json.gz' is not JSON: line 1, byte 0: it begins"
+                    + " like gzip data; decompress it first (zcat FILE > NEW)"
+            )
+        )
+    }
 
     @Test(arguments: foreign)
     func `What is no JSON is named as what it is`(_ mistake: Mistake) throws {

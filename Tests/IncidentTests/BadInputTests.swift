@@ -168,6 +168,19 @@ struct BadInputTests {
         ),
     ]
 
+    /// Files that every test reads, and none writes.
+    private static let compressed = shared("halfopen-tests.gz", [0x1F, 0x8B, 8, 0])
+    private static let empty = shared(
+        "halfopen-tests-empty.json",
+        Array(#"{"kind":"PodList","apiVersion":"v1","items":[]}"#.utf8)
+    )
+
+    private static func shared(_ name: String, _ content: [UInt8]) -> String {
+        let file = FileManager.default.temporaryDirectory.appending(path: name)
+        try? Data(content).write(to: file, options: .atomic)
+        return file.path
+    }
+
     @Test(arguments: cases)
     func `A bad input is named with what to do, and ends the program so`(_ bad: Case) throws {
         let folder = try TemporaryFolder()
@@ -205,6 +218,9 @@ struct BadInputTests {
         (["-s", "/dev/null"], "'/dev/null'"),
         (["-r", "/nowhere"], "'/nowhere': ENOENT"),
         (["-r", "/dev/null"], "'/dev/null'"),
+        (["-r", compressed], "'zcat FILE > NEW'"),
+        (["-s", compressed], "(zcat FILE > NEW)"),
+        (["-s", empty], "has no items: an empty list proves nothing; check that it"),
         (["--state", "/nowhere"], "state file '/nowhere' does not exist; check the path"),
         (["--state", "/dev/null"], "'/dev/null'"),
     ])

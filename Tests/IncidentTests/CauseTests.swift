@@ -336,6 +336,9 @@ struct CauseTests {
             ([(-60, -5), (-8, -5)], "stale-connection?"),
             ([(-11, -5)], "stale-connection?"),
             ([(-60, 5)], "stale-connection?"),
+            // Older ones the proxy has closed by itself.
+            ([(-3660, -3599)], "stale-connection"),
+            ([(-3660, -3601)], "stale-connection?"),
             ([], "stale-connection?"),
         ] as [([(Int64, Int64)], String)]
     )
@@ -357,6 +360,37 @@ struct CauseTests {
         #expect(found.first == expected)
     }
 
+    @Test(
+        arguments: [
+            (1, 0, ["stale-connection", "stale-connection?"]),
+            (2, 0, ["stale-connection", "stale-connection"]),
+            // What failed before the recording used none of its connections.
+            (1, -6_000, ["stale-connection?", "stale-connection"]),
+        ] as [(Int, Int64, [String])]
+    )
+    func `Recorded connections explain no more failures than there are connections`(
+        _ connections: Int,
+        _ first: Int64,
+        _ expected: [String]
+    ) throws {
+        let address = try #require(Self.address)
+        let found = Self.causes([
+            Self.request(at: first), Self.tunnel(at: first),
+            Self.request(at: 1_000), Self.tunnel(at: 1_000),
+        ]) { incident in
+            incident.lives = Self.lives([("new", -20)])
+            incident.recorded[address] = Array(
+                repeating: Incident.RecordedConnection(
+                    peer: address,
+                    heardAt: Self.noon - .seconds(60),
+                    recordedAt: Self.noon - .seconds(5)
+                ),
+                count: connections
+            )
+        }
+        #expect(found == expected)
+    }
+
     @Test func `Two Pods that have the address at once prove nothing`() throws {
         let address = try #require(Self.address)
         let lives = Self.lives([("old", -600), ("new", -10)])
@@ -368,12 +402,27 @@ struct CauseTests {
         #expect(alone.change(of: address, after: heard, before: Self.noon - .seconds(20)) == nil)
     }
 
+    @Test(arguments: [(1, true), (8, true), (9, false), (20, false)] as [(Int64, Bool)])
+    func `A Pod that had no network yet did not reset a connection`(
+        _ network: Int64,
+        _ isProven: Bool
+    ) throws {
+        let address = try #require(Self.address)
+        // Its node took it up 10 s before the request.
+        let lives = Self.lives([("new", -10)], network: network)
+        let change = lives.change(of: address, after: Self.noon - .seconds(60), before: Self.noon)
+        #expect((change != nil) == isProven)
+    }
+
     // MARK: The debug log
 
+    /// A tunnel's connection that breaks at noon; all but the second of `connectedAt` in milliseconds
+    /// before.
     private static func brokenTunnel(
         connectedAt: Int64,
         waited: Int64 = 0,
-        isDrained: Bool = false,
+        drained: Int64? = nil,
+        isReused: Bool = true,
         reason: String = "TLS_error:|33554536:Connection reset by peer:TLS_error_end"
     ) -> [ProxyLogEvent] {
         func event(
@@ -391,14 +440,17 @@ struct CauseTests {
                 kind: kind
             )
         }
+        let goaway = drained.map { event(-$0, 4, nil, .drained) }
+        let drainsFirst = drained.map { $0 > waited } ?? false
         return [
             event(connectedAt * 1000, 4, nil, .connecting(to: "10.244.1.7:15008")),
             event(connectedAt * 1000, 4, nil, .connected),
-            event(-waited, 1, 8, .request(.init())),
-            event(-waited, 4, nil, .reused),
+        ] + (drainsFirst ? [goaway].compactMap(\.self) : []) + [
+            event(-waited, 1, 8, .request(.init()))
+        ] + (isReused ? [event(-waited, 4, nil, .reused)] : []) + [
             event(-waited, 2, nil, .connecting(to: "envoy://connect_originate/10.244.1.7:8080")),
             event(-waited, nil, nil, .attached(upstream: 2, downstream: 1)),
-        ] + (isDrained ? [event(-400, 4, nil, .drained)] : []) + [
+        ] + (drainsFirst ? [] : [goaway].compactMap(\.self)) + [
             event(0, 4, nil, .failed(reason)),
             event(0, 4, nil, .closed(isLocal: false)),
             event(0, 2, nil, .closed(isLocal: false)),
@@ -418,15 +470,53 @@ struct CauseTests {
             ("closed in order", brokenTunnel(connectedAt: -5, reason: ""), "tunnel-closed?"),
             (
                 "closed in order after GOAWAY",
-                brokenTunnel(connectedAt: -5, waited: 900, isDrained: true, reason: ""), "drain"
+                brokenTunnel(connectedAt: -5, waited: 900, drained: 400, reason: ""), "drain"
+            ),
+            (
+                "closed in order a minute after GOAWAY",
+                brokenTunnel(connectedAt: -90, waited: 70_000, drained: 60_000, reason: ""), "drain"
             ),
             (
                 "reset after GOAWAY",
-                brokenTunnel(connectedAt: -5, waited: 900, isDrained: true), "drain"
+                brokenTunnel(connectedAt: -5, waited: 900, drained: 400), "drain"
+            ),
+            (
+                "reset at the end of the grace period",
+                brokenTunnel(connectedAt: -5, waited: 30_000, drained: 30_000), "drain"
+            ),
+            (
+                "reset long after the grace period",
+                brokenTunnel(connectedAt: -5, waited: 30_001, drained: 30_001), "drain?"
+            ),
+            (
+                "used again after GOAWAY, which Envoy does not",
+                brokenTunnel(connectedAt: -5, waited: 900, drained: 4_000), "drain?"
+            ),
+            (
+                "the same, closed in order",
+                brokenTunnel(connectedAt: -5, waited: 900, drained: 4_000, reason: ""), "drain?"
+            ),
+            (
+                "reset while a request waited in a tunnel from before GOAWAY",
+                brokenTunnel(connectedAt: -5, waited: 900, drained: 4_000, isReused: false), "drain"
+            ),
+            (
+                "reset by the first request after GOAWAY",
+                brokenTunnel(connectedAt: -5, drained: 4_000, isReused: false), "stale-connection?"
+            ),
+            (
+                "another fault long after GOAWAY",
+                brokenTunnel(
+                    connectedAt: -50,
+                    waited: 900,
+                    drained: 40_000,
+                    isReused: false,
+                    reason: "protocol error"
+                ), "drain?"
             ),
             (
                 "drained by the owner before",
-                brokenTunnel(connectedAt: -60, waited: 900, isDrained: true), "stale-connection"
+                brokenTunnel(connectedAt: -60, waited: 900, drained: 400), "stale-connection"
             ),
             (
                 "a connection that is refused",

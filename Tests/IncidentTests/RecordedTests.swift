@@ -85,7 +85,10 @@ struct RecordedTests {
     static func explain(_ inputs: [(option: String, file: URL)]) throws -> (
         requests: [Line], errors: String
     ) {
-        let arguments = ["explain", "-o", "ndjson"] + inputs.flatMap { [$0.option, $0.file.path] }
+        // The lab's Pods and proxies have one clock, and some requests come 1.7 s after the new Pod.
+        let arguments =
+            ["explain", "-o", "ndjson", "--clock-skew", "1s"]
+            + inputs.flatMap { [$0.option, $0.file.path] }
         let program = Command.products.appending(path: "halfopen").path
         let answer = try Command(program, arguments, in: TemporaryFolder())
         let lines = try answer.output.split(separator: "\n").map {

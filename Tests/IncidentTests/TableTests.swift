@@ -1,6 +1,10 @@
 import Foundation
+import Judging
+import Model
 import TestSupport
 import Testing
+
+@testable import Reporting
 
 /// What `explain` prints for human eyes.
 struct TableTests {
@@ -57,6 +61,36 @@ struct TableTests {
         let answer = try explain(["--access-log", log, "--port", "15009"])
         #expect(answer.output.contains("10.244.1.11:15008"))
         #expect(!answer.output.contains(":15009"))
+    }
+
+    @Test(arguments: [
+        (100, ["CAUSE", "CONFIDENCE", "ADDRESS", "REQUESTS", "HIDDEN", "FIRST", "LAST"], 95),
+        (94, ["CAUSE", "CONFIDENCE", "ADDRESS", "REQUESTS", "FIRST", "LAST"], 87),
+        (86, ["CAUSE", "CONFIDENCE", "ADDRESS", "REQUESTS", "FIRST", "LAST"], 82),
+        (80, ["CAUSE", "CONFIDENCE", "ADDRESS", "REQUESTS", "FIRST", "LAST"], 71),
+    ])
+    func `The table by cause fits the width`(_ width: Int, _ titles: [String], _ columns: Int) {
+        let failure = CauseTests.noon
+        var request = ExplainedRequest(subject: .request, start: failure, end: failure)
+        request.peer = Endpoint("10.244.1.11:15008")
+        request.cause = .staleConnection
+        request.confidence = .suspected
+        let report = IncidentReport(
+            version: "",
+            generatedAt: failure,
+            port: 15008,
+            inputs: [],
+            snapshots: [],
+            requests: [request],
+            timelines: [],
+            problems: [],
+            notices: []
+        )
+        var text: [UInt8] = []
+        report.renderTable(TableStyle(width: width)) { text += $0 }
+        let lines = String(decoding: text, as: UTF8.self).split(separator: "\n")
+        #expect(lines[0].split(separator: " ").map(String.init) == titles)
+        #expect(lines[1].count == columns)
     }
 
     @Test func `A log in which nothing failed prints nothing but the summary`() throws {

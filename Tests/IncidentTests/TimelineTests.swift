@@ -12,6 +12,13 @@ struct TimelineTests {
     private typealias Listing = (read: Int64, isWhole: Bool, pods: [(String, Int64)])
 
     private static func contents(_ listing: Listing) -> SnapshotContents {
+        contents(listing, cluster: "one")
+    }
+
+    /// The same of a cluster, in which a Pod at another address stays; of none, nothing stays.
+    private static func contents(_ listing: Listing, cluster: String?, node: Node? = nil)
+        -> SnapshotContents
+    {
         let read = CauseTests.noon + .seconds(listing.read)
         var document = SnapshotDocument(
             source: "pods.json",
@@ -40,6 +47,12 @@ struct TimelineTests {
                 )
             )
         }
+        if let cluster {
+            let identity = PodIdentity(namespace: "", name: "stays", uid: cluster, node: "n")
+            let life = PodLife(start: APITime(CauseTests.noon - .seconds(9000)), phase: .running)
+            contents.pods.append(Pod(identity: identity, addresses: [], life: life))
+        }
+        contents.nodes = [node].compactMap(\.self)
         return contents
     }
 
@@ -129,6 +142,82 @@ struct TimelineTests {
         #expect(after.previous?.pod.name == "a")
     }
 
+    /// A whole listing at 60 that does not have the Pod that started at 0.
+    private static let other = (60, true, []) as Listing
+
+    @Test(arguments: [
+        ("of the same cluster", contents(other), true),
+        ("of another cluster", contents(other, cluster: "two"), false),
+        ("of Nodes", contents(other, cluster: nil, node: Node(name: "n")), false),
+        ("of nothing", contents(other, cluster: nil), false),
+        ("of some Pods", contents((60, false, [])), false),
+        ("from when the API may not have listed it", contents((11, true, [])), false),
+        ("from when the API listed it", contents((12, true, [])), true),
+        ("from before it", contents((3, true, [])), false),
+        ("with a time after its file's", contents(other).modified(at: 50), false),
+        (
+            "with Nodes that were heard in time",
+            contents(other, cluster: "one", node: node(heard: -540)), true
+        ),
+        (
+            "with Nodes that were not heard for long",
+            contents(other, cluster: "one", node: node(heard: -541)), false
+        ),
+    ])
+    func `Only a whole list of the same cluster, from after a Pod began, shows that it is gone`(
+        _ name: String,
+        _ later: SnapshotContents,
+        _ isGone: Bool
+    ) throws {
+        let address = try #require(CauseTests.address)
+        let lists = [Self.contents((1, true, [("a", 0)])), later]
+        let lives = AddressLives(lists, skew: .seconds(2))
+        let owner = lives.owner(of: address, at: CauseTests.noon + .seconds(90))
+        #expect((owner == nil) == isGone, "\(name)")
+        let free = lives.gaps(at: address, heard: []).compactMap(\.knownFree)
+        #expect(free.isEmpty == !isGone, "\(name)")
+    }
+
+    private static func node(heard: Int64) -> Node {
+        Node(name: "n", heartbeat: APITime(CauseTests.noon + .seconds(heard)))
+    }
+
+    @Test(arguments: [
+        ("none", [], true),
+        ("one that nobody has the address in", [contents((-30, true, []), cluster: "two")], true),
+        ("one that was listed too early", [contents((-49, true, []), cluster: "two")], false),
+        ("one that was listed too late", [contents((0, true, []), cluster: "two")], false),
+        ("one of which a part was listed", [contents((-30, false, []), cluster: "two")], false),
+        (
+            "one in which a Pod has the address",
+            [contents((-30, true, [("x", -600)]), cluster: "two")], false
+        ),
+        (
+            "one in which a Pod had the address",
+            [
+                contents((-300, true, [("x", -600)]), cluster: "two"),
+                contents((-30, true, []), cluster: "two"),
+            ], true
+        ),
+        ("Nodes alone", [contents(other, cluster: nil, node: Node(name: "n"))], true),
+    ])
+    func `A change of owner is proof only if no Pod of another cluster can have been heard`(
+        _ name: String,
+        _ others: [SnapshotContents],
+        _ isProven: Bool
+    ) throws {
+        let address = try #require(CauseTests.address)
+        let own: [Listing] = [(-300, true, [("a", -600)]), (70, true, [("b", -10)])]
+        let lives = AddressLives(own.map(Self.contents) + others, skew: .seconds(2))
+        let change = lives.change(
+            of: address,
+            after: CauseTests.noon - .seconds(60),
+            before: CauseTests.noon
+        )
+        #expect((change?.present.pod.name == "b") == isProven, "\(name)")
+        #expect(change == nil || change?.previous?.pod.name == "a", "\(name)")
+    }
+
     // MARK: The picture
 
     private static func scale(_ listings: [Listing]) throws -> [String] {
@@ -144,5 +233,14 @@ struct TimelineTests {
         #expect(try Self.scale(replaced) == ["-78...64", "earlier"])
         let longFree: [Listing] = [(-9_000, true, [("a", -90_000)]), (70, true, [("b", 30)])]
         #expect(try Self.scale(longFree) == ["0...61", "earlier"])
+    }
+}
+
+extension SnapshotContents {
+    /// The same from a file that was last modified at another time, in seconds from noon.
+    fileprivate func modified(at seconds: Int64) -> SnapshotContents {
+        var contents = self
+        contents.document.modified = CauseTests.noon + .seconds(seconds)
+        return contents
     }
 }

@@ -70,7 +70,7 @@ struct RefusalTests {
         (
             [0x1f, 0x8b, 0x08, 0x00],
             "is not JSON: line 1, byte 0: it begins like gzip data; "
-                + "decompress it first (gzip -dc FILE | halfopen -s -)"
+                + "decompress it first (zcat FILE > NEW)"
         ),
         (list(kind: [0x22, 0x80, 0x22]), "byte 9: found byte 0x80"),
         (list(kind: [0x22, 0xc0, 0xaf, 0x22]), "is not valid JSON in UTF-8"),  // overlong

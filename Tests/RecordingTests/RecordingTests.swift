@@ -117,7 +117,8 @@ struct RecordingTests {
     @Test(arguments: [
         (
             "something else altogether", 0,
-            "it is neither a halfopen capture nor a dump of 'ss -D'"
+            "it is neither a halfopen capture nor a dump of 'ss -D'; write one with 'halfopen capture"
+                + " --output-file FILE'"
         ),
         ("halfopen.capture\u{2}\0\0\0", 16, "version 2 of the format is newer than this program"),
     ])

@@ -105,7 +105,7 @@ extension ExplainSession {
         } else if counts.recognized == 0 {
             problems.append(
                 "\(log) has no \(words.line): \(counted(counts.lines, "line")) read;"
-                    + " give \(words.insteadOfOther)"
+                    + " give \(words.instead)\(words.condition)"
             )
         } else if let missing {
             problems.append(
@@ -119,9 +119,11 @@ extension ExplainSession {
     private mutating func readCapture(_ input: OpenedInput) throws(IncidentInputError) {
         let index = inputs.count - 1
         var reader = CaptureReader(port: request.port)
-        var trace = incident.packets
+        // Taken out for the time, so that it has one owner and is not copied.
+        var trace = PacketTrace(port: request.port)
+        swap(&trace, &incident.packets)
         defer {
-            incident.packets = trace
+            swap(&trace, &incident.packets)
             inputs[index].lines = reader.counts.packets
             inputs[index].recognized = reader.counts.packets - reader.counts.unknownLink
             inputs[index].relevant = reader.counts.segments
@@ -176,17 +178,16 @@ private struct LogWords {
     let line: String
     /// What to give in place of a file without a line.
     let instead: String
-    /// The same where there are only lines of something else.
-    let insteadOfOther: String
+    /// What must also be so, where there are only lines of something else.
+    var condition = ""
 
     static let accessLog = LogWords(
         line: "whole line of an access log",
-        instead: "one in Istio's default format, text or JSON",
-        insteadOfOther: "one in Istio's default format, text or JSON"
+        instead: "one in Istio's default format, text or JSON"
     )
     static let envoyLog = LogWords(
         line: "message of Envoy",
         instead: "the log of the proxy's container",
-        insteadOfOther: "the log of the proxy's container, at level debug"
+        condition: ", at level debug"
     )
 }

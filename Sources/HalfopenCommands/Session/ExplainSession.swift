@@ -38,6 +38,9 @@ struct ExplainSession {
         }
         snapshots = contents.map(\.document.source)
         problems += contents.flatMap { $0.document.gapMessages }
+        problems += contents.flatMap {
+            Premises.shortcomings(ofPast: $0.document, skew: request.policy.skew)
+        }
         incident.lives = AddressLives(contents, skew: request.policy.skew)
         for input in opened.recordings {
             do {
@@ -90,7 +93,8 @@ struct ExplainSession {
                         peer: peer.address,
                         heardAt: firstSeenAt,
                         recordedAt: firstSeenAt,
-                        boundTo: boundTo
+                        boundTo: boundTo,
+                        isRemembered: true
                     )
                 )
             }

@@ -10,14 +10,18 @@ package struct AddressLives: Sendable {
         package var pod: PodIdentity
         /// `S`: the earliest moment it can have existed on its node.
         package var start: WallTime?
+        /// `R`, else `R*`: by when it surely had its network.
+        package var network: WallTime?
         /// When its network was surely gone, if it finished.
         package var end: WallTime?
-        /// Whether a snapshot listed it as live, and when that was taken.
-        package var lastListed: WallTime?
-        /// The last document that lists it, by the order of the documents.
-        fileprivate var lastDocument: Int
-        /// When that was read at the earliest: it was there until then.
-        fileprivate var seenUntil: WallTime
+        /// The number of its cluster.
+        var cluster: Int
+        /// The first and the last document that list it, by the order of the documents.
+        var documents: ClosedRange<Int>
+        /// When the last was read at the earliest: it was there until then.
+        var seenUntil: WallTime
+        /// Whether it was being deleted when it was last listed.
+        var isBeingDeleted: Bool
     }
 
     /// A time without an owner.
@@ -38,10 +42,21 @@ package struct AddressLives: Sendable {
         package var present: Life
     }
 
-    private var lives: [IPAddress: [Life]] = [:]
-    /// The documents that list all Pods: their place in the order, and when each was surely read.
-    private var wholeListings: [(document: Int, readBy: WallTime)] = []
-    private let skew: TimeSpan
+    /// A document that lists all Pods of its cluster.
+    struct WholeListing: Sendable {
+        /// Its place in the order of the documents.
+        var document: Int
+        var cluster: Int
+        /// Between these two it was read.
+        var readNotBefore: WallTime
+        var readBy: WallTime
+    }
+
+    private(set) var lives: [IPAddress: [Life]] = [:]
+    private(set) var wholeListings: [WholeListing] = []
+    /// The clusters of which a document lists Pods.
+    private(set) var clusters: Set<Int> = []
+    let skew: TimeSpan
 
     /// The lives that documents list.
     ///
@@ -50,37 +65,67 @@ package struct AddressLives: Sendable {
     ///   - skew: The difference to tolerate between any two clocks.
     package init(_ contents: [SnapshotContents], skew: TimeSpan) {
         self.skew = skew
-        var seen: [String: (IPAddress, Int)] = [:]
         let ordered = contents.sorted { $0.document.readNotBefore < $1.document.readNotBefore }
-        for (document, content) in ordered.enumerated() {
+        let union = SnapshotUnion(ordered)
+        var seen: [String: Int] = [:]
+        for (index, content) in ordered.enumerated() {
             // What ztunnel says has no times.
-            if content.document.listsWorkloads { continue }
-            let listed = content.document.claimedReadTime
-            if content.document.scope == .cluster {
-                wholeListings.append((document, content.document.completion))
+            if content.document.listsWorkloads || content.pods.count == 0 { continue }
+            let cluster = union.clusters[index]
+            clusters.insert(cluster)
+            if content.isBelievedWhole(skew: skew) {
+                let (from, by) = (content.document.readNotBefore, content.document.completion)
+                wholeListings.append(
+                    WholeListing(
+                        document: index,
+                        cluster: cluster,
+                        readNotBefore: from,
+                        readBy: max(from, by)
+                    )
+                )
             }
             content.pods.forEach { pod in
-                guard !pod.life.isHostNetwork, !pod.life.isMirror else { return }
-                for address in pod.addresses {
-                    let life = Life(
-                        pod: pod.identity,
-                        start: pod.life.plausibleStart(skew: skew),
-                        end: pod.life.isTerminal ? pod.life.networkGone(skew: skew) : nil,
-                        lastListed: listed,
-                        lastDocument: document,
-                        seenUntil: content.document.readNotBefore
-                    )
-                    let key = "\(pod.identity.uid)/\(address)"
-                    if let (known, index) = seen[key], !pod.identity.uid.isEmpty {
-                        lives[known]?[index] = life
-                    } else {
-                        lives[address, default: []].append(life)
-                        seen[key] = (address, (lives[address]?.count ?? 1) - 1)
-                    }
-                }
+                add(pod, of: content.document, index, cluster: cluster, &seen)
             }
         }
     }
+
+    /// Adds a Pod that a document lists; what an earlier one says of it counts no more.
+    ///
+    /// - Parameter seen: Where in the lives at its address each Pod stands.
+    private mutating func add(
+        _ pod: Pod,
+        of document: SnapshotDocument,
+        _ index: Int,
+        cluster: Int,
+        _ seen: inout [String: Int]
+    ) {
+        guard !pod.life.isHostNetwork, !pod.life.isMirror else { return }
+        for address in pod.addresses {
+            var life = Life(
+                pod: pod.identity,
+                start: pod.life.plausibleStart(skew: skew),
+                network: pod.life.networkReady ?? pod.life.networkReadyByContainers,
+                end: pod.life.isTerminal ? pod.life.networkGone(skew: skew) : nil,
+                cluster: cluster,
+                documents: index...index,
+                seenUntil: min(document.readNotBefore, document.completion),
+                isBeingDeleted: pod.life.deletion != nil
+            )
+            let key = "\(pod.identity.uid)/\(address)"
+            if let known = seen[key], !pod.identity.uid.isEmpty {
+                let first = lives[address]?[known].documents.lowerBound ?? index
+                life.documents = first...index
+                lives[address]?[known] = life
+            } else {
+                lives[address, default: []].append(life)
+                seen[key] = (lives[address]?.count ?? 1) - 1
+            }
+        }
+    }
+
+    /// Whether anything is known of any address.
+    package var isEmpty: Bool { lives.isEmpty }
 
     /// The Pods that had an address, in the order in which they started.
     func lives(at address: IPAddress) -> [Life] {
@@ -89,89 +134,75 @@ package struct AddressLives: Sendable {
         }
     }
 
+    // MARK: What is not listed
+
+    /// Whether a listing that does not have a Pod shows that it was gone.
+    ///
+    /// Another cluster's does not, nor does one from before the API was sure to list the Pod.
+    func shows(_ listing: WholeListing, isGone life: Life) -> Bool {
+        guard let start = life.start else { return false }
+        return listing.cluster == life.cluster && listing.document > life.documents.upperBound
+            && listing.readNotBefore >= start + Policy.settle + skew
+    }
+
+    /// Whether a Pod is known to have been gone by a moment.
+    func isGone(_ life: Life, by moment: WallTime) -> Bool {
+        if let end = life.end { return end <= moment }
+        return wholeListings.contains { shows($0, isGone: life) && $0.readBy <= moment }
+    }
+
     /// The times in which an address had no owner, as far as the snapshots show.
     ///
     /// - Parameters:
     ///   - address: The address.
     ///   - heard: When somebody at the address was heard: the owner of that time was still there.
     func gaps(at address: IPAddress, heard: [WallTime]) -> [Gap] {
-        let all = lives(at: address).filter { $0.start != nil }
-        return all.indices.compactMap { index in
-            let (life, next) = (all[index], all[(index + 1)...].first?.start)
-            if let end = life.end {
-                guard next.map({ end < $0 }) ?? true else { return nil }
-                return Gap(previous: life.pod, lastOwned: end, knownFree: end, end: next)
-            }
-            let seen = heard.filter { moment in
-                moment >= life.start ?? moment && next.map { moment < $0 - skew } ?? true
-            }
-            let listed = max(life.seenUntil, life.start ?? life.seenUntil)
-            let last = seen.reduce(listed, max)
-            let listings = wholeListings.filter { $0.document > life.lastDocument }.map(\.readBy)
-            let free = listings.filter { listing in
-                listing > last && next.map { listing < $0 } ?? true
-            }.min()
-            guard free != nil || next.map({ last < $0 }) ?? false else { return nil }
-            return Gap(previous: life.pod, lastOwned: last, knownFree: free, end: next)
+        let all = lives(at: address)
+        // What is free in one cluster may be taken in another.
+        guard Set(all.map(\.cluster)).count == 1 else { return [] }
+        let known = all.filter { $0.start != nil }
+        return known.indices.compactMap { index in
+            let stays = known[..<index].contains { $0.mayOutlast(known[index]) }
+            return stays ? nil : gap(after: index, of: known, heard: heard)
         }
     }
 
-    /// Whether anything is known of any address.
-    package var isEmpty: Bool { lives.isEmpty }
-
-    /// The Pod that had an address at a moment, if the snapshots show only one that could.
-    ///
-    /// One that a whole listing from before the moment no longer has did not.
-    package func owner(of address: IPAddress, at moment: WallTime) -> Life? {
-        guard let all = lives[address] else { return nil }
-        let begun = all.filter { $0.start.map { $0 <= moment + skew } ?? false }
-        let latest = begun.max { ($0.start ?? .distantPast) < ($1.start ?? .distantPast) }
-        guard let latest, latest.end.map({ $0 > moment }) ?? true else { return nil }
-        let isGone = wholeListings.contains { listing in
-            listing.document > latest.lastDocument && listing.readBy <= moment
+    private func gap(after index: Int, of all: [Life], heard: [WallTime]) -> Gap? {
+        let (life, next) = (all[index], all[(index + 1)...].first?.start)
+        if let end = life.end {
+            guard next.map({ end < $0 }) ?? true else { return nil }
+            return Gap(previous: life.pod, lastOwned: end, knownFree: end, end: next)
         }
-        return isGone ? nil : latest
-    }
-
-    /// The change of owner of an address between two moments, if the snapshots prove one.
-    ///
-    /// - Parameters:
-    ///   - address: The address.
-    ///   - heard: When the peer was last heard, or a connection to it made.
-    ///   - moment: When the connection was used.
-    package func change(of address: IPAddress, after heard: WallTime, before moment: WallTime)
-        -> Change?
-    {
-        guard
-            let present = owner(of: address, at: moment), let start = present.start,
-            heard < start - skew, start <= moment + skew
-        else { return nil }
-        let previous = lives[address]?.filter { $0.pod != present.pod }
-            .filter { ($0.start ?? .distantPast) < start }
-            .max { ($0.start ?? .distantPast) < ($1.start ?? .distantPast) }
-        // Two that live at once, as in two clusters, tell nothing.
-        let others = lives[address]?.contains {
-            $0.pod != present.pod && $0.end == nil && $0.lastListed == present.lastListed
-                && ($0.start.map { $0 <= heard + skew } ?? true)
+        let seen = heard.filter { moment in
+            moment >= life.start ?? moment && next.map { moment < $0 - skew } ?? true
         }
-        return others == true ? nil : Change(previous: previous, present: present)
+        let listed = max(life.seenUntil, life.start ?? life.seenUntil)
+        let last = seen.reduce(listed, max)
+        let free = wholeListings.filter { listing in
+            shows(listing, isGone: life)
+                && !all.contains { $0.documents.contains(listing.document) }
+                && listing.readBy > last && next.map { listing.readBy < $0 } ?? true
+        }.map(\.readBy).min()
+        guard free != nil || next.map({ last < $0 }) ?? false else { return nil }
+        return Gap(previous: life.pod, lastOwned: last, knownFree: free, end: next)
     }
+}
 
-    /// The Pod that had an address at a moment, and the one before it, whether or not that proves
-    /// anything.
-    package func owners(of address: IPAddress, at moment: WallTime) -> (Life?, previous: Life?) {
-        let present = owner(of: address, at: moment)
-        let previous = lives[address]?.filter { $0.pod != present?.pod }
-            .filter { life in
-                life.start.map { start in start < (present?.start ?? moment) } ?? false
-            }
-            .max { ($0.start ?? .distantPast) < ($1.start ?? .distantPast) }
-        return (present, previous)
+extension AddressLives.Life {
+    /// Whether it may be there after a later one at the same address has gone.
+    fileprivate func mayOutlast(_ later: AddressLives.Life) -> Bool {
+        if let end, let other = later.end { return end > other }
+        return end == nil && documents.upperBound >= later.documents.lowerBound
     }
+}
 
-    /// The node of the Pod that had an address at a moment.
-    package func node(of address: IPAddress, at moment: WallTime) -> String? {
-        owner(of: address, at: moment).map(\.pod.node).flatMap { $0.isEmpty ? nil : $0 }
+extension SnapshotContents {
+    /// Whether it lists every Pod of its cluster as of the time that it claims.
+    fileprivate func isBelievedWhole(skew: TimeSpan) -> Bool {
+        guard isWholePodList, !document.isStatedTooLate(skew: skew) else { return false }
+        // Nodes that were not heard for so long before show a list that is older than that.
+        let heartbeat = nodes.compactMap(\.heartbeat).max()?.wallTime
+        return heartbeat.map { document.readNotBefore - $0 <= Premises.heartbeatInterval } ?? true
     }
 }
 

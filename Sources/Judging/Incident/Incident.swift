@@ -18,18 +18,22 @@ package struct Incident: Sendable {
         package var recordedAt: WallTime
         /// The Pod that earlier scans proved to be the peer.
         package var boundTo: PodIdentity?
+        /// Whether history remembers it: later scans saw it, too.
+        package var isRemembered: Bool
 
         /// A connection to a peer.
         package init(
             peer: IPAddress,
             heardAt: WallTime,
             recordedAt: WallTime,
-            boundTo: PodIdentity? = nil
+            boundTo: PodIdentity? = nil,
+            isRemembered: Bool = false
         ) {
             self.peer = peer
             self.heardAt = heardAt
             self.recordedAt = recordedAt
             self.boundTo = boundTo
+            self.isRemembered = isRemembered
         }
     }
 

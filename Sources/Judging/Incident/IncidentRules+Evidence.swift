@@ -8,6 +8,11 @@ extension IncidentRules {
         let known = (incident.recorded[address] ?? []).filter { $0.recordedAt <= one.end }
         guard let latest = known.map(\.recordedAt).max() else { return nil }
         let newest = known.filter { $0.recordedAt == latest }
+        // What failed is one of these only while they can explain all that failed since.
+        guard
+            newest.contains(where: \.isRemembered) || one.end - latest <= Self.idleTimeout,
+            failedTunnels.count(to: address, after: latest, upTo: one.end) <= newest.count
+        else { return nil }
         var found: (Incident.RecordedConnection, AddressLives.Change)?
         for connection in newest {
             guard

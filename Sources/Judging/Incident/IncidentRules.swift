@@ -26,13 +26,21 @@ struct IncidentRules {
     private static let longestRoundTrip = TimeSpan.seconds(1)
     /// Istio's time limit of a connection, less what clocks cut off.
     private static let connectTimeout = TimeSpan(milliseconds: 9_900)
+    /// ztunnel's grace period by default: what is still open 5 s before its end is then closed.
+    private static let longestDrain = TimeSpan.seconds(30)
+
+    /// After so long without a stream the proxy itself closes a connection (`hboneIdleTimeout`), unless
+    /// it is set otherwise.
+    static let idleTimeout = TimeSpan.minutes(60)
 
     let incident: Incident
     let restarts: Restarts
+    let failedTunnels: FailedTunnels
 
     init(_ incident: Incident, restarts: Restarts) {
         self.incident = incident
         self.restarts = restarts
+        failedTunnels = FailedTunnels(incident.recorded.isEmpty ? [] : incident.tunnels)
     }
 
     /// The request with its cause and what speaks for it.
@@ -261,9 +269,26 @@ struct IncidentRules {
         guard case .broke(let found)? = one.failure?.tunnel else { return nil }
         if let sure = ownerChanged(found, &evidence) { return sure }
         evidence.append(note(of: found))
-        if found.drainedAt != nil { return .confirmed(.drain) }
+        if let drained = drainedTunnel(found, one) { return drained }
         if found.wasReset, one.wasQuick { return .suspected(.staleConnection) }
         return restartOrClosed(one, &evidence)
+    }
+
+    /// The peer had sent GOAWAY: the end of the drain, or of a Pod that went during the drain.
+    ///
+    /// Envoy gives a connection no new stream after GOAWAY. A tunnel that was open before may carry new
+    /// requests, and a stale connection resets the first one that is sent to nobody.
+    private func drainedTunnel(_ found: ProxyLogTrace.Break, _ one: Case) -> Finding? {
+        guard let drainedAt = found.drainedAt else { return nil }
+        let isContradicted = found.reusedAt.map { $0 > drainedAt } ?? false
+        // Only who knows the connection closes it in order.
+        if found.reason.isEmpty {
+            return isContradicted ? .suspected(.drain) : .confirmed(.drain)
+        }
+        let beganLater = one.failure.map { $0.start > drainedAt } ?? true
+        if found.wasReset, one.wasQuick, beganLater { return .suspected(.staleConnection) }
+        let isSoon = found.brokenAt - drainedAt <= Self.longestDrain
+        return isSoon && !isContradicted ? .confirmed(.drain) : .suspected(.drain)
     }
 
     /// No answer in time.

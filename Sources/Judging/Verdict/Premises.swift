@@ -38,12 +38,7 @@ package enum Premises {
         _ clock: Clock
     ) -> [String] {
         var shortcomings: [String] = []
-        if document.items == 0 {
-            shortcomings.append(
-                "has no items: an empty list proves nothing; check that it comes from the right"
-                    + " cluster"
-            )
-        }
+        if let emptiness = emptiness(of: document) { shortcomings.append(emptiness) }
         if document.gapCount > 0 {
             let count = document.gapCount
             shortcomings.append(
@@ -66,21 +61,45 @@ package enum Premises {
                 "was taken at \(document.latestEvidence.rfc3339) or later, but"
                     + " \(clock.reading(now)): nothing can be confirmed; \(clock.advice)"
             )
-        } else if let stated = document.statedReadTime, let written = document.written,
-            document.isStatedTooLate(skew: policy.skew)
-        {
+        } else if let claim = lateClaim(of: document, skew: policy.skew) {
             shortcomings.append(
-                "claims to be from \(stated.time.rfc3339), but its file was written at"
-                    + " \(written.rfc3339): nothing can be confirmed; give the time before the"
-                    + " request (--captured-at), or compare the clocks"
+                claim + ": nothing can be confirmed; give the time before the request"
+                    + " (--captured-at), or compare the clocks"
             )
         }
         return shortcomings.map { "snapshot '\(document.source)' \($0)" }
     }
 
+    /// Why a snapshot from the time of an incident proves nothing: one sentence each, without a full
+    /// stop.
+    package static func shortcomings(ofPast document: SnapshotDocument, skew: TimeSpan) -> [String]
+    {
+        let claim = lateClaim(of: document, skew: skew).map {
+            $0 + ": what it does not list is not believed to be gone; take snapshots with"
+                + " pod-snapshot, which states the time"
+        }
+        return [emptiness(of: document), claim].compactMap { $0 }
+            .map { "snapshot '\(document.source)' \($0)" }
+    }
+
+    private static func emptiness(of document: SnapshotDocument) -> String? {
+        document.items > 0
+            ? nil
+            : "has no items: an empty list proves nothing; check that it comes from the right cluster"
+    }
+
+    private static func lateClaim(of document: SnapshotDocument, skew: TimeSpan) -> String? {
+        guard
+            let stated = document.statedReadTime, let written = document.written,
+            document.isStatedTooLate(skew: skew)
+        else { return nil }
+        return "claims to be from \(stated.time.rfc3339), but its file was written at"
+            + " \(written.rfc3339)"
+    }
+
     /// How long after its heartbeat a Node is heard again at the latest: kubelets send one every 5 to
     /// 7.5 min.
-    private static let heartbeatInterval = TimeSpan.minutes(10)
+    static let heartbeatInterval = TimeSpan.minutes(10)
 
     /// Whether a document's Nodes show it to be older than `--max-age`, and it does not say so.
     ///

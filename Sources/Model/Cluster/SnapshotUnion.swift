@@ -2,14 +2,15 @@
 ///
 /// Lists of one cluster share UIDs, which no two clusters do. Of these the latest that shows the
 /// whole cluster counts alone beside what is later still: what an earlier one lists besides is gone.
-struct SnapshotUnion {
+package struct SnapshotUnion {
     /// The documents that count, the one of the latest `C` first; of equal ones the last given.
     let latestFirst: [Int]
     /// The number of the cluster of each document; of one that lists no Pods by UIDs of the API a
     /// number of its own.
-    let clusters: [Int]
+    package let clusters: [Int]
 
-    init(_ contents: [SnapshotContents]) {
+    /// The union of documents, in the order given.
+    package init(_ contents: [SnapshotContents]) {
         let order = contents.indices.sorted { left, right in
             let (one, other) = (
                 contents[left].document.readNotBefore, contents[right].document.readNotBefore
@@ -46,7 +47,7 @@ struct SnapshotUnion {
 
 extension SnapshotContents {
     /// Whether the document lists every Pod of its cluster by UIDs of the API.
-    var isWholePodList: Bool {
+    package var isWholePodList: Bool {
         document.scope == .cluster && document.gapCount == 0 && pods.count > 0
             && !document.listsWorkloads
     }

@@ -25,7 +25,7 @@ extension IncidentReport {
 
     private func renderGroups(_ style: TableStyle, to out: inout [UInt8]) {
         let groups = requests.groups
-        let table = IncidentColumns<IncidentGroup>(Self.groupColumns, groups)
+        let table = Self.groupTable(groups, width: style.tableWidth)
         if style.hasHeader { out.append(line: table.header) }
         for (index, group) in groups.enumerated() {
             out.append(line: table.row(group), group.color(style))
@@ -48,15 +48,38 @@ extension IncidentReport {
         return lines
     }
 
-    private static let groupColumns: [IncidentColumn<IncidentGroup>] = [
-        IncidentColumn("CAUSE") { $0.cause.rawValue },
-        IncidentColumn("CONFIDENCE") { $0.confidence?.rawValue ?? "-" },
-        IncidentColumn("ADDRESS") { $0.address?.description ?? "-" },
-        IncidentColumn("REQUESTS", isRightAligned: true) { "\($0.count)" },
-        IncidentColumn("HIDDEN", isRightAligned: true) { "\($0.hidden)" },
-        IncidentColumn("FIRST") { $0.first.rfc3339 },
-        IncidentColumn("LAST") { $0.last.clockText },
-    ]
+    /// The table by cause; where it is too wide, without what the rows below tell.
+    private static func groupTable(_ groups: [IncidentGroup], width: Int)
+        -> IncidentColumns<IncidentGroup>
+    {
+        let whole = IncidentColumns(groupColumns(hasHidden: true) { $0.rfc3339 }, groups)
+        if whole.width <= width { return whole }
+        let hasHidden = groups.contains { $0.hidden > 0 }
+        let times: [@Sendable (WallTime) -> String] = [
+            \.rfc3339, { "\($0.dateText) \($0.clockText)" },
+        ]
+        for text in times {
+            let table = IncidentColumns(groupColumns(hasHidden: hasHidden, text), groups)
+            if table.width <= width { return table }
+        }
+        return IncidentColumns(groupColumns(hasHidden: hasHidden, \.clockText), groups)
+    }
+
+    private static func groupColumns(
+        hasHidden: Bool,
+        _ firstText: @escaping @Sendable (WallTime) -> String
+    ) -> [IncidentColumn<IncidentGroup>] {
+        [
+            IncidentColumn("CAUSE") { $0.cause.rawValue },
+            IncidentColumn("CONFIDENCE") { $0.confidence?.rawValue ?? "-" },
+            IncidentColumn("ADDRESS") { $0.address?.description ?? "-" },
+            IncidentColumn("REQUESTS", isRightAligned: true) { "\($0.count)" },
+        ] + (hasHidden ? [IncidentColumn("HIDDEN", isRightAligned: true) { "\($0.hidden)" }] : [])
+            + [
+                IncidentColumn("FIRST") { firstText($0.first) },
+                IncidentColumn("LAST") { $0.last.clockText },
+            ]
+    }
 
     private static let requestColumns: [IncidentColumn<ExplainedRequest>] = [
         IncidentColumn("FAILED AT") { $0.end.rfc3339 },
@@ -128,6 +151,9 @@ private struct IncidentColumns<Row> {
             rows.reduce(column.title.columns) { max($0, column.text($1).columns) }
         }
     }
+
+    /// The width of a line.
+    var width: Int { widths.reduce(0, +) + 2 * (widths.count - 1) }
 
     var header: String { line { $0.title } }
 
