@@ -34,8 +34,9 @@ package struct SocketID: Hashable, Sendable {
 
 /// The processes that hold sockets.
 package struct SocketOwners: Sendable {
-    /// The owner of each socket that is known to have one.
-    package private(set) var owners: [SocketID: SocketOwner] = [:]
+    private var owners: [SocketOwner] = []
+    /// The place among the owners of that of each socket: one process may hold most of them.
+    private var places: [SocketID: Int32] = [:]
     /// Why an owner may not be known; `nil` where every process answered.
     package private(set) var problem: String?
 
@@ -73,7 +74,7 @@ package struct SocketOwners: Sendable {
             return !seen.isEmpty
         }
         // A process that hangs since an earlier search is not asked for its Pod again.
-        let stuck = owners.values.map(\.pid).filter(visits.isStuck)
+        let stuck = owners.map(\.pid).filter(visits.isStuck)
         let silent = Set(outcome.unanswered + stuck).sorted()
         if let pid = silent.first {
             let others = silent.count - 1 + outcome.left
@@ -88,6 +89,11 @@ package struct SocketOwners: Sendable {
                 + ": \(unread.error), so the process that holds a connection may be unknown; run"
                 + " again"
         }
+    }
+
+    /// The owner of a socket, if it is known to have one.
+    package func owner(of socket: SocketID) -> SocketOwner? {
+        places[socket].map { owners[Int($0)] }
     }
 
     /// Processes that could not be looked into, although they may be: how many, and the first.
@@ -138,9 +144,9 @@ package struct SocketOwners: Sendable {
         }
         guard words.count > 5, let namespace = UInt64(words[4]) else { return }
         let pod = words[3].isEmpty ? nil : PodName(namespace: words[2], name: words[3])
-        let owner = SocketOwner(pid: pid, command: words[1], pod: pod)
+        owners.append(SocketOwner(pid: pid, command: words[1], pod: pod))
         for inode in words[5...].compactMap({ UInt32($0) }) {
-            owners[SocketID(namespace: namespace, inode: inode)] = owner
+            places[SocketID(namespace: namespace, inode: inode)] = Int32(owners.count - 1)
             missing[namespace]?.remove(inode)
         }
         if missing[namespace]?.isEmpty == true { missing[namespace] = nil }

@@ -41,7 +41,7 @@ extension ScanReport {
             results.merge(other.results, uniquingKeysWith: +)
         }
 
-        init(_ findings: [Finding]) {
+        init(_ findings: Findings) {
             for case let reaping? in findings.map(\.reaping) {
                 planned += 1
                 if let result = reaping.result { results[result, default: 0] += 1 }

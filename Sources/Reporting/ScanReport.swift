@@ -28,7 +28,7 @@ package struct ScanReport: Sendable {
     /// The counts over all sockets.
     package var summary: ScanSummary
     /// The findings to print, in report order.
-    package var findings: [Finding]
+    package var findings: Findings
     /// What the reader must know: one sentence each.
     package var warnings: [String]
     /// What reap did with the findings; `nil` where nobody asked it to.

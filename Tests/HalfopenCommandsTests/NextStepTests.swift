@@ -64,7 +64,7 @@ private func step(
         snapshots: [.init(document: document, pods: 1, addresses: 1)],
         targets: [target],
         summary: summary,
-        findings: findings,
+        findings: Findings(findings),
         warnings: []
     )
     return NextStep(program: program, options: options)

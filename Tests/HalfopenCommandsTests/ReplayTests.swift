@@ -103,7 +103,7 @@ struct ReplayTests {
         #expect(replayed.targets.map(\.sockets) == live.targets.map(\.sockets))
         #expect(replayed.findings.count > StaleWorld.healthy)
         var expected = replayed
-        expected.findings = live.findings.sorted(by: Finding.reportOrder)
+        expected.findings = Findings(live.findings.sorted(by: Finding.reportOrder))
         for format in [ReportFormat.json, .ndjson, .wide, .table] {
             #expect(Self.text(of: replayed, format) == Self.text(of: expected, format), "\(format)")
         }

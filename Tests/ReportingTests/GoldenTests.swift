@@ -197,7 +197,7 @@ func `Two runs over the same state print the same bytes`(format: ReportFormat) {
 @Test(arguments: ReportFormat.allCases.filter { $0 != .prometheus })
 func `A long report comes in pieces, and whole`(format: ReportFormat) {
     var long = sampleReport
-    long.findings = (0..<400).flatMap { _ in sampleFindings }
+    long.findings = Findings((0..<400).flatMap { _ in sampleFindings })
     var pieces: [Int] = []
     long.render(format) { pieces.append($0.count) }
     #expect(pieces.count > 1)

@@ -86,7 +86,7 @@ func report(
             target(index, summary(of: findings.filter { $0.target == index }, asked: asked))
         },
         summary: summary(of: findings, asked: asked),
-        findings: findings,
+        findings: Findings(findings),
         warnings: warnings
     )
 }

@@ -114,27 +114,36 @@ final class Companion {
         }
     }
 
-    /// The owners of sockets; of those that are not known there is none.
-    ///
-    /// - Returns: The owners, and why there may be others.
-    func owners(
-        of sockets: [SocketID]
-    ) throws(CompanionError) -> (owners: [SocketID: SocketOwner], problem: String?) {
-        var owners: [SocketID: SocketOwner] = [:]
-        if sockets.isEmpty { return (owners, nil) }
+    /// Asks for the owners of sockets, which ``takeOwners(of:_:)`` then gets.
+    func askOwners<Sockets: RandomAccessCollection<SocketID>>(
+        of sockets: Sockets
+    ) throws(CompanionError) where Sockets.Index == Int {
         let size = CompanionRequest.mostOwners
         for start in stride(from: 0, to: sockets.count, by: size) {
             let end = min(start + size, sockets.count)
             try ask(.findOwners(Array(sockets[start..<end]), isLast: end == sockets.count))
         }
+    }
+
+    /// Gets the owners of the sockets that were asked for.
+    ///
+    /// - Parameters:
+    ///   - count: The number of those sockets.
+    ///   - take: Takes the place of each socket whose owner is known, and the owner.
+    /// - Returns: Why there may be others.
+    func takeOwners(
+        of count: Int,
+        _ take: (Int, SocketOwner) -> Void
+    ) throws(CompanionError) -> String? {
+        if count == 0 { return nil }
         var problem: String?
         while true {
             switch try reply().answer {
             case .owner(let place, let owner):
-                guard sockets.indices.contains(Int(place)) else { throw end() }
-                owners[sockets[Int(place)]] = owner
+                guard place < count else { throw end() }
+                take(Int(place), owner)
             case .problem(let text): problem = text
-            case .done: return (owners, problem)
+            case .done: return problem
             default: throw end()
             }
         }

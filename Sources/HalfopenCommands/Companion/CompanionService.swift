@@ -155,7 +155,7 @@ struct CompanionService: ~Copyable {
         sockets = []
         let found = SocketOwners(of: Set(asked), by: visits)
         for (place, socket) in asked.enumerated() {
-            if let owner = found.owners[socket] { try send(.owner(UInt32(place), owner)) }
+            if let owner = found.owner(of: socket) { try send(.owner(UInt32(place), owner)) }
         }
         if let problem = found.problem { try send(.problem(problem)) }
         try send(.done)

@@ -35,7 +35,7 @@ extension ScanSession {
         )
         let result = ScanResult(
             targets: scan.targets,
-            findings: Finding.sorted(scan.findings),
+            findings: scan.findings.sorted(),
             warnings: warnings,
             notices: scan.notices,
             began: began,

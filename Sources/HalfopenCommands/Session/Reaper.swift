@@ -14,7 +14,6 @@ extension ScanSession.Outcome {
         in targets: [OpenTarget]
     ) -> (report: ScanReport, remarks: [String]) {
         var result = result
-        // They name the processes that hold them by now.
         result.findings = report.findings
         let loop = ReapLoop(request.reapPolicy, isDryRun: request.isDryRun)
         let outcome = loop.run(result, isOfOneClock: isOfOneClock) {

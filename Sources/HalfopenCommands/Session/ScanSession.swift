@@ -11,7 +11,8 @@ struct ScanSession {
     /// What a scan has come to.
     struct Outcome {
         var report: ScanReport
-        /// What was found, for a reap.
+        /// What was found, for a reap; the findings are the report's alone, because two would hold
+        /// those of a large scan twice.
         var result: ScanResult
         /// Whether the clock was not set since the run that is remembered, nor since the snapshots
         /// were taken.
@@ -111,6 +112,7 @@ struct ScanSession {
         report.historyFault = memory?.failure
         report.historyLoss = lostAt.map { .init(at: $0, isNew: memory?.wasLost == true) }
         report.hasAllTargets = targets.problems.isEmpty
+        result.findings = []
         return Outcome(
             report: report,
             result: result,
@@ -125,9 +127,17 @@ extension ScanReport {
     mutating func nameProcesses(by companion: Companion?) {
         guard let companion else { return }
         do throws(CompanionError) {
-            let named = try companion.named(findings, in: targets)
-            findings = named.findings
-            warnings += named.problem.map { [$0] } ?? []
+            // Not kept any longer: it holds the findings, which would be copied to be changed.
+            try companion.askOwners(
+                of: findings.indices.lazy.map { [findings, targets] place in
+                    let (target, inode) = findings.holding(at: place)
+                    return SocketID(namespace: targets[target].inode ?? 0, inode: inode)
+                }
+            )
+            let problem = try companion.takeOwners(of: findings.count) { place, owner in
+                findings.name(SocketProcess(owner), at: place)
+            }
+            warnings += problem.map { [$0] } ?? []
         } catch {
             warnings.append("\(error)")
             isComplete = false
@@ -141,15 +151,14 @@ extension Companion {
         _ findings: [Finding],
         in targets: [ScanTarget]
     ) throws(CompanionError) -> (findings: [Finding], problem: String?) {
+        var named = findings
         let sockets = findings.map {
             SocketID(namespace: targets[$0.target].inode ?? 0, inode: $0.socket.inode)
         }
-        let (owners, problem) = try owners(of: sockets)
-        let named = zip(findings, sockets).map { finding, socket in
-            var finding = finding
-            // No process holds a connection that was destroyed since.
-            finding.process = owners[socket].map(SocketProcess.init) ?? finding.process
-            return finding
+        try askOwners(of: sockets)
+        // No process holds a connection that was destroyed since.
+        let problem = try takeOwners(of: sockets.count) { place, owner in
+            named[place].process = SocketProcess(owner)
         }
         return (named, problem)
     }

@@ -29,7 +29,7 @@ package struct ReapLoop {
     /// What a reap did.
     package struct Outcome: Sendable {
         /// The findings of the scan, with what was done about each.
-        package var findings: [Finding]
+        package var findings: Findings
         /// Why nothing was destroyed, as a sentence without a full stop; `nil` where something could
         /// be.
         package var refusal: String?
@@ -82,7 +82,7 @@ package struct ReapLoop {
         }
         if isDryRun { return outcome }
         for (index, target) in scan.targets.enumerated() {
-            let condemned = places.filter { scan.findings[$0].target == index }
+            let condemned = places.filter { outcome.findings[$0].target == index }
             if condemned.isEmpty { continue }
             let run = TargetRun(
                 target: index,
@@ -177,7 +177,7 @@ package struct ReapLoop {
     }
 
     /// The indices of some of the findings, in their order.
-    private func places(of victims: [Finding], in findings: [Finding]) -> [Int] {
+    private func places(of victims: [Finding], in findings: Findings) -> [Int] {
         struct Name: Hashable {
             let target: Int
             let cookie: UInt64

@@ -100,7 +100,7 @@ struct ReapPlan: Sendable {
     ///     were taken.
     ///   - policy: What the user decided.
     init(
-        findings: [Finding],
+        findings: some Sequence<Finding>,
         targets: [Ground],
         isSound: Bool,
         isOfOneClock: Bool = true,

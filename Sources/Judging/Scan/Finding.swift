@@ -55,34 +55,62 @@ package struct Finding: Hashable, Sendable {
 }
 
 extension Finding {
+    /// Why what was proof is none.
+    enum Doubt: Sendable {
+        /// The snapshot does not have what others of its kind have.
+        case snapshotWasCut
+        /// The proxy of the target contradicts the snapshot.
+        case proxyContradicts
+
+        /// The reason, in a few words.
+        var text: String {
+            switch self {
+            case .snapshotWasCut: "data was removed from the snapshot"
+            case .proxyContradicts: "the proxy contradicts the snapshot"
+            }
+        }
+    }
+
     /// Takes away what was proof, and says why.
-    package mutating func unconfirm(because doubt: String) {
+    mutating func unconfirm(because doubt: Doubt) {
         guard judgement.confidence == .confirmed else { return }
         judgement = judgement.unconfirmed
-        explanation += " (no proof: \(doubt))"
+        explanation += " (no proof: \(doubt.text))"
     }
 
     /// How long the peer had been silent when the kernel described the socket.
     package var silence: TimeSpan { socket.silence }
 
-    /// The findings in the order of a report.
-    package static func sorted(_ findings: [Finding]) -> [Finding] {
-        // Numbers are lighter to move than findings.
-        findings.indices.sorted { reportOrder(findings[$0], findings[$1]) }.map { findings[$0] }
-    }
-
     /// The order of a report: target, verdict, peer, local port; the cookie makes it total.
     package static func reportOrder(_ left: Finding, _ right: Finding) -> Bool {
-        if left.target != right.target { return left.target < right.target }
-        if left.judgement.verdict != right.judgement.verdict {
-            return left.judgement.verdict < right.judgement.verdict
+        left.place < right.place
+    }
+
+    /// Where it stands in a report.
+    var place: Place {
+        Place(
+            target: target,
+            verdict: judgement.verdict,
+            peer: socket.peer.address,
+            localPort: socket.local.port,
+            cookie: socket.cookie
+        )
+    }
+
+    /// What decides where a finding stands in a report.
+    struct Place: Equatable, Comparable {
+        let target: Int
+        let verdict: Verdict
+        let peer: IPAddress
+        let localPort: UInt16
+        let cookie: UInt64
+
+        static func < (left: Place, right: Place) -> Bool {
+            if left.target != right.target { return left.target < right.target }
+            if left.verdict != right.verdict { return left.verdict < right.verdict }
+            if left.peer != right.peer { return left.peer < right.peer }
+            if left.localPort != right.localPort { return left.localPort < right.localPort }
+            return left.cookie < right.cookie
         }
-        if left.socket.peer.address != right.socket.peer.address {
-            return left.socket.peer.address < right.socket.peer.address
-        }
-        if left.socket.local.port != right.socket.local.port {
-            return left.socket.local.port < right.socket.local.port
-        }
-        return left.socket.cookie < right.socket.cookie
     }
 }

@@ -21,7 +21,7 @@ package struct Scan {
     /// The counts of the target that is being scanned.
     private var summary = ScanSummary()
     /// The sockets that are shown, in the order in which they were listed.
-    package private(set) var findings: [Finding] = []
+    package private(set) var findings: Findings
     /// What was scanned, with its counts.
     package private(set) var targets: [ScanTarget] = []
     /// Why sockets may not have been seen, or are no proof: one sentence each.
@@ -71,6 +71,7 @@ package struct Scan {
         self.history = history
         blankSurvey = survey
         documentEvidence = DocumentEvidence(of: judge.ownership)
+        findings = Findings(by: judge)
     }
 
     /// Lists the sockets of a target, and judges each as it comes.
@@ -96,7 +97,11 @@ package struct Scan {
         settleSilent(target: index, namespace: namespace)
         let cuts = documentEvidence.endTarget().map { "\(target.subject): \($0)" }
         if !cuts.isEmpty {
-            unconfirm(findings: firstFinding..., because: Self.cutDoubt, where: \.isByAbsence)
+            findings.unconfirm(
+                from: firstFinding,
+                because: .snapshotWasCut,
+                where: \.isByAbsence
+            )
             summary.unconfirmAbsence()
         }
         if !missed.isEmpty || !judge.lists(targetEvidence) {
@@ -106,7 +111,7 @@ package struct Scan {
         switch judge.doubt(of: targetEvidence, named: target.subject) {
         case .contradiction(let sentence):
             contradictions.append(sentence)
-            unconfirm(findings: firstFinding..., because: "the proxy contradicts the snapshot") {
+            findings.unconfirm(from: firstFinding, because: .proxyContradicts) {
                 !$0.isByConnections
             }
             summary.unconfirmWhatSnapshotsProve()
@@ -134,24 +139,12 @@ package struct Scan {
     package mutating func conclude() -> [String] {
         let shortcomings = documentEvidence.shortcomings
         if shortcomings.isEmpty { return [] }
-        unconfirm(findings: 0..., because: Self.cutDoubt, where: \.isByAbsence)
+        findings.unconfirm(from: 0, because: .snapshotWasCut, where: \.isByAbsence)
         for index in targets.indices {
             targets[index].summary.unconfirmAbsence()
             history?.unbind(targets[index].inode ?? 0, by: judge.readNotBefore)
         }
         return shortcomings
-    }
-
-    private static let cutDoubt = "data was removed from the snapshot"
-
-    private mutating func unconfirm(
-        findings range: PartialRangeFrom<Int>,
-        because doubt: String,
-        where isDoubtful: (Judgement) -> Bool
-    ) {
-        for index in findings[range].indices where isDoubtful(findings[index].judgement) {
-            findings[index].unconfirm(because: doubt)
-        }
     }
 
     /// Why the question that was asked has no answer for some connections, although the snapshots and
@@ -317,14 +310,10 @@ extension Scan {
         target: Int,
         place: Int?
     ) {
-        var finding = judge.finding(
-            for: socket,
-            judgement,
-            target: target,
-            now: now,
-            history: place.flatMap { history?.past(at: $0) }
+        findings.append(
+            JudgedSocket(socket, judgement, target: target, now: now),
+            past: place.flatMap { history?.past(at: $0) },
+            candidacy: place.flatMap { history?.candidacy(at: $0) }
         )
-        finding.candidacy = place.flatMap { history?.candidacy(at: $0) }
-        findings.append(finding)
     }
 }

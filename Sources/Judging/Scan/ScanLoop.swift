@@ -76,7 +76,7 @@ package struct ScanLoop: Sendable {
         )
         return ScanResult(
             targets: scan.targets,
-            findings: Finding.sorted(scan.findings),
+            findings: scan.findings.sorted(),
             warnings: faults + unseen + scan.gaps + scan.unanswered,
             notices: scan.notices + scan.targets.disputedNames.map(\.sentence),
             began: began,
@@ -129,7 +129,7 @@ package struct ScanResult: Sendable {
     /// What was scanned, in the order in which it was visited.
     package var targets: [ScanTarget]
     /// The sockets that are shown, in report order.
-    package var findings: [Finding]
+    package var findings: Findings
     /// Why the scan is incomplete: one sentence each.
     package var warnings: [String]
     /// What else the reader of a report must know: one sentence each.
@@ -146,7 +146,7 @@ package struct ScanResult: Sendable {
     /// A result of the given parts, of which nothing is remembered or destroyed by default.
     package init(
         targets: [ScanTarget],
-        findings: [Finding],
+        findings: Findings,
         warnings: [String],
         notices: [String] = [],
         began: ClockReading,

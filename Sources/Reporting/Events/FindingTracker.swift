@@ -23,11 +23,12 @@ package struct FindingTracker: Sendable {
         naming: ([Finding]) -> [Finding] = { $0 }
     ) -> [FindingEvent] {
         var (events, seen) = ([FindingEvent](), Set<SocketKey>())
-        let keys = report.findings.map { SocketKey($0, in: report.targets[$0.target]) }
+        let findings = Array(report.findings)
+        let keys = findings.map { SocketKey($0, in: report.targets[$0.target]) }
         var new = naming(
-            zip(report.findings, keys).filter { known[$0.1] == nil }.map(\.0)
+            zip(findings, keys).filter { known[$0.1] == nil }.map(\.0)
         )[...]
-        for (finding, key) in zip(report.findings, keys) {
+        for (finding, key) in zip(findings, keys) {
             let target = report.targets[finding.target]
             seen.insert(key)
             if let old = known[key]?.finding {

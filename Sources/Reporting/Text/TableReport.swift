@@ -15,29 +15,24 @@ extension ScanReport {
         var out: [UInt8] = []
         if style.hasHeader { out.append(line: layout.header) }
         var headings = HeadingCursor(self)
-        for (index, finding) in findings.enumerated() {
+        // Two at a time: what both would have below them stands below the second alone.
+        var following = findings.first
+        for index in findings.indices {
+            guard let finding = following else { break }
+            following = index + 1 < findings.count ? findings[index + 1] : nil
             for line in headings.next(before: finding.target, width: style.tableWidth) {
                 out.append(line: line)
             }
             out.append(line: layout.row(finding), finding.color(style))
-            for line in detail(of: index, layout) { out.append(line: "    " + line) }
+            for line in layout.lines(below: finding, before: following) {
+                out.append(line: "    " + line)
+            }
             try out.flush(to: sink)
         }
         for line in headings.next(before: targets.count - 1, width: style.tableWidth) {
             out.append(line: line)
         }
         try sink(out)
-    }
-
-    /// The lines below a row; where the next row has the same, they stand below that one.
-    private func detail(of index: Int, _ layout: TableLayout) -> [String] {
-        let text = layout.detail(findings[index])
-        if index + 1 < findings.count, findings[index + 1].target == findings[index].target,
-            layout.detail(findings[index + 1]) == text
-        {
-            return []
-        }
-        return text.wrapped(to: layout.width - 4)
     }
 }
 
@@ -54,13 +49,17 @@ private struct TableLayout {
 
     /// The layout with the fewest names below their rows, and of those with the most columns.
     init(of report: ScanReport, width: Int) {
-        let findings = report.findings
-        let owners = findings.map(\.ownerText.columns)
         let reap = report.reap == nil ? [] : [Self.reap]
+        var widest = TextColumns(Self.columns + [Self.health] + reap)
+        var owners: [Int] = []
+        for finding in report.findings {
+            widest.fit(finding)
+            owners.append(finding.ownerText.columns)
+        }
         let layouts = [
-            TextColumns(Self.columns + [Self.health] + reap, findings),
-            TextColumns(Self.columns + reap, findings),
-            TextColumns(Self.columns + reap, findings, gap: 1),
+            widest,
+            widest.without(Self.health.title, gap: 2),
+            widest.without(Self.health.title, gap: 1),
         ]
         func namesBelow(_ columns: TextColumns) -> Int {
             let room = width - columns.width
@@ -87,8 +86,17 @@ private struct TableLayout {
             + (hasOwnerBelow(finding) ? Self.pointer : finding.ownerText)
     }
 
+    /// The lines below a row; where the next row has the same, they stand below that one.
+    func lines(below finding: Finding, before following: Finding?) -> [String] {
+        let text = detail(finding)
+        if let following, following.target == finding.target, detail(following) == text {
+            return []
+        }
+        return text.wrapped(to: width - 4)
+    }
+
     /// What stands below the row: nothing for a connection that is as it should be.
-    func detail(_ finding: Finding) -> String {
+    private func detail(_ finding: Finding) -> String {
         let isOrdinary = [.current, .exempt].contains(finding.judgement.verdict)
         let explanation = isOrdinary ? "" : finding.explanation.terminalSafe
         var facts: [String] = []

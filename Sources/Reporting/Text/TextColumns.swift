@@ -31,36 +31,47 @@ struct TextColumn: Sendable {
 
 /// Columns as wide as their widest value, with spaces after each.
 struct TextColumns {
-    private let columns: [TextColumn]
-    private let widths: [Int]
-    private let gap: Int
+    private var columns: [TextColumn]
+    private var widths: [Int]
+    private var isTelling: [Bool]
+    private var gap: Int
 
-    /// Columns that all findings fit.
+    /// Columns that their titles fit.
     ///
     /// - Parameters:
     ///   - columns: The columns, from the left.
-    ///   - findings: The rows.
     ///   - gap: The spaces after each column.
-    ///   - leavesOutEmpty: Whether columns that say nothing in any row are left out.
-    init(
-        _ columns: [TextColumn],
-        _ findings: [Finding],
-        gap: Int = 2,
-        leavesOutEmpty: Bool = false
-    ) {
-        var widths = columns.map { $0.title.columns }
-        var isShown = [Bool](repeating: !leavesOutEmpty, count: columns.count)
-        for finding in findings {
-            for (index, column) in columns.enumerated() {
-                let text = column.text(finding)
-                widths[index] = max(widths[index], text.columns)
-                if !isShown[index], !column.saysNothing.contains(text) { isShown[index] = true }
-            }
-        }
-        let shown = columns.indices.filter { isShown[$0] }
-        self.columns = shown.map { columns[$0] }
-        self.widths = shown.map { widths[$0] }
+    init(_ columns: [TextColumn], gap: Int = 2) {
+        self.columns = columns
         self.gap = gap
+        widths = columns.map { $0.title.columns }
+        isTelling = [Bool](repeating: false, count: columns.count)
+    }
+
+    /// Makes each column as wide as the value of a finding, too.
+    mutating func fit(_ finding: Finding) {
+        for (index, column) in columns.enumerated() {
+            let text = column.text(finding)
+            widths[index] = max(widths[index], text.columns)
+            if !isTelling[index], !column.saysNothing.contains(text) { isTelling[index] = true }
+        }
+    }
+
+    /// The columns that say something in some row that they were fitted to.
+    var telling: TextColumns { keeping { isTelling[$0] } }
+
+    /// The same but for a column, with so many spaces after each.
+    func without(_ title: String, gap: Int) -> TextColumns {
+        var columns = keeping { self.columns[$0].title != title }
+        columns.gap = gap
+        return columns
+    }
+
+    private func keeping(where isKept: (Int) -> Bool) -> TextColumns {
+        let kept = columns.indices.filter(isKept)
+        var part = TextColumns(kept.map { columns[$0] }, gap: gap)
+        part.widths = kept.map { widths[$0] }
+        return part
     }
 
     /// The width of all columns with the spaces after them.

@@ -13,7 +13,9 @@ extension ScanReport {
         if findings.isEmpty { return }
         var all = Self.firstColumns + (reap == nil ? [] : Self.reapColumns) + Self.ownerColumns
         all += [proxyColumn] + Self.laterColumns
-        let columns = TextColumns(all, findings, leavesOutEmpty: style.width != nil)
+        var columns = TextColumns(all)
+        for finding in findings { columns.fit(finding) }
+        if style.width != nil { columns = columns.telling }
         var out: [UInt8] = []
         if style.hasHeader { out.append(line: columns.header + "EXPLANATION") }
         for finding in findings {

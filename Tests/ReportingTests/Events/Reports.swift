@@ -65,7 +65,7 @@ func reportOf(
         snapshots: [],
         targets: targets,
         summary: ScanSummary(),
-        findings: findings,
+        findings: Findings(findings),
         warnings: []
     )
 }
