@@ -76,6 +76,30 @@ package struct DiagSocket: ~Copyable {
         try tcpDump.run(remotePort: remotePort, clock: clock, body: body)
     }
 
+    /// Looks up sockets that a dump has not shown: it walks the kernel's table without a lock, and a
+    /// row may move to where the walk has been.
+    ///
+    /// - Parameters:
+    ///   - sockets: What is known of them. Sockets of other remote ports are not looked up.
+    ///   - remotePort: The remote port in host byte order.
+    ///   - clock: The wall clock.
+    ///   - body: Called for each that there is, and that is ESTABLISHED, with a moment after the
+    ///     kernel described it.
+    /// - Throws: ``SockDiagError`` when the kernel did not say of each whether there is one. What `body`
+    ///   was given stands; this socket cannot be used again.
+    package mutating func lookUp(
+        _ sockets: [SocketKey],
+        remotePort: UInt16,
+        clock: () -> WallTime,
+        body: (TCPSocket, WallTime) -> Void
+    ) throws(SockDiagError) {
+        try tcpDump.exchange.lookUp(
+            sockets.filter { $0.peer.port == remotePort },
+            clock: clock,
+            body: body
+        )
+    }
+
     /// Destroys sockets of a dump, each only after another look at it.
     ///
     /// A batch of sockets is looked up by their exact addresses and cookies, those that are still

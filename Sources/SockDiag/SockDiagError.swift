@@ -32,6 +32,8 @@ package enum SockDiagError: Error, Hashable, Sendable {
     case noTCPDiag
     /// The kernel answered a request with an error, at once or at the dump's end.
     case refused(DumpRequest, Errno)
+    /// The kernel answered the request to describe one socket with an error.
+    case cannotLookUp(Errno)
     /// The kernel answered the request to destroy a socket with an error.
     case cannotDestroy(Errno)
     /// The socket was not opened, for the reason that whoever tried gives.
@@ -79,6 +81,8 @@ extension SockDiagError: CustomStringConvertible {
             "cannot list \(request.objects): the kernel answered \(error)"
                 + Self.socketAdvice(error)
         case .notOpened(let reason), .destroyerFailed(let reason): reason
+        case .cannotLookUp(let error):
+            "cannot look a TCP socket up: the kernel answered \(error)\(Self.socketAdvice(error))"
         case .cannotDestroy(let error):
             "cannot destroy a TCP socket: the kernel answered \(error)"
                 + Self.destroyAdvice(error)

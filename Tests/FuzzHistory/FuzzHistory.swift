@@ -30,6 +30,13 @@ private func goOn(with words: [UInt64]) {
     precondition(again.words == written && again.count == history.count)
     _ = history.epoch.continues(again.epoch, skew: .zero)
     history.beginRun()
+    for namespace in 0..<8 as Range<UInt64> {
+        let overlooked = history.overlooked(in: namespace, atMost: 3)
+        precondition(overlooked.count <= 3 && Set(overlooked).count == overlooked.count)
+        for socket in overlooked {
+            precondition(socket.namespace == namespace && history.past(of: socket) != nil)
+        }
+    }
     let namespaces = Dictionary(
         uniqueKeysWithValues: (0..<8 as Range<UInt64>).map { ($0, LookExtent.whole) }
     )

@@ -60,6 +60,36 @@ struct StateTests {
         #expect(files == "state\nstate.lock\n")
     }
 
+    @Test func `A connection that is missing from the list is looked up, and only in the next run`()
+        throws
+    {
+        let namespace = try SocketNamespace(["10.244.0.1,15008,1", "10.244.0.2,15008,1"])
+        let session = try Session()
+        let answer = try session.run(
+            """
+            scan() {
+                strace -f -qq -e trace=sendto -o trace \
+                    halfopen -N \(namespace.path) --state state -a -o ndjson >rows
+                echo "$(grep -c verdict rows) rows, $(grep -c AF_NETLINK trace) requests"
+            }
+            scan
+            scan
+            nsenter --net=\(namespace.path) ss -K dst 10.244.0.2 >closed
+            scan
+            scan
+            """
+        )
+        #expect(
+            answer.output == """
+                2 rows, 1 requests
+                2 rows, 1 requests
+                1 rows, 2 requests
+                1 rows, 1 requests
+
+                """
+        )
+    }
+
     @Test(arguments: [
         ("echo '{}, which is no history' >state", "is not a halfopen history", "foreign"),
         ("echo halfopen.state/v9 >state", "newer version", "newer"),

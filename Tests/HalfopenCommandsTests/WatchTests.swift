@@ -99,14 +99,15 @@ struct WatchTests {
             served
             rm pods.json
             unserved "cannot read snapshot 'pods.json': ENOENT (No such file or directory); "
-            head -c 99 good.json >pods.json
+            head -c 99 good.json >cut.json
+            replace cut.json
             unserved "snapshot 'pods.json' is not complete: line 1, byte 99: it ends in the middle"
             : >pods.json
             unserved "snapshot 'pods.json' is not a snapshot: line 1, byte 0: it is empty; "
             echo '{"kind":"List","items":[]}' >pods.json
             unserved "snapshot 'pods.json' has no items; until it is fixed, the last good \
             snapshot is used, of "
-            rm pods.json && mkfifo pods.json
+            mkfifo pipe && mv pipe pods.json
             unserved "cannot read snapshot 'pods.json': ESPIPE (Illegal seek); a watch reads it "
             replace good.json
             served

@@ -21,9 +21,9 @@ import Testing
                     0x01, 0x00,  // nlmsg_flags: NLM_F_REQUEST
                     1, 0, 0, 0,  // nlmsg_seq
                     0, 0, 0, 0,  // nlmsg_pid: filled in by the kernel
-                ] + SocketRequest.lookUp.payload(for: socket(1)) + [
+                ] + SocketRequest.lookUp.payload(for: SocketName(socket(1))) + [
                     72, 0, 0, 0, 20, 0, 0x01, 0x00, 2, 0, 0, 0, 0, 0, 0, 0,
-                ] + SocketRequest.lookUp.payload(for: socket(2))
+                ] + SocketRequest.lookUp.payload(for: SocketName(socket(2)))
         )
         #expect(
             run.log.sent.last
@@ -33,9 +33,9 @@ import Testing
                     0x05, 0x00,  // nlmsg_flags: NLM_F_REQUEST | NLM_F_ACK
                     3, 0, 0, 0,  // nlmsg_seq
                     0, 0, 0, 0,  // nlmsg_pid: filled in by the kernel
-                ] + SocketRequest.destroy.payload(for: socket(1)) + [
+                ] + SocketRequest.destroy.payload(for: SocketName(socket(1))) + [
                     72, 0, 0, 0, 21, 0, 0x05, 0x00, 4, 0, 0, 0, 0, 0, 0, 0,
-                ] + SocketRequest.destroy.payload(for: socket(2))
+                ] + SocketRequest.destroy.payload(for: SocketName(socket(2)))
         )
     }
 
@@ -77,7 +77,8 @@ import Testing
         try run.result.get()
         #expect(run.results == [.skipped, .destroyed, .skipped])
         #expect(
-            run.log.sent.last?.suffix(56) == SocketRequest.destroy.payload(for: socket(2))[...]
+            run.log.sent.last?.suffix(56)
+                == SocketRequest.destroy.payload(for: SocketName(socket(2)))[...]
         )
     }
 

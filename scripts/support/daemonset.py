@@ -414,8 +414,8 @@ def reap(stack, images, node, without=None):
     def has_seen_pings():
         if scan := watch.last_scan():
             scans.setdefault(scan, node.waypoint.bare_acks(DEAD))
-        # Where this machine answers late, a bare ACK goes before it: no ping is seen then. Scans every
-        # 2 s compare looks that are 12 s apart, and 15 of them hold two such.
+        # Where this machine answers late, a bare ACK goes before it: no ping is seen then. Scans
+        # every 2 s compare looks that are 12 s apart, and 15 of them hold two such.
         last = list(scans.values())[-15:]
         return len(last) == 15 and len(set(last)) == 1
 

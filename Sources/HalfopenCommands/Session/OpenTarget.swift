@@ -168,6 +168,28 @@ final class OpenTarget {
         }
     }
 
+    /// Looks up sockets that were not listed.
+    ///
+    /// - Parameters:
+    ///   - sockets: What is known of them.
+    ///   - port: The remote port in host byte order.
+    ///   - body: Called for each that there is, with a moment after the kernel described it.
+    /// - Returns: Why there may be more: one sentence each.
+    func lookUp(
+        _ sockets: [SocketKey],
+        remotePort port: UInt16,
+        body: (TCPSocket, WallTime) -> Void
+    ) -> [String] {
+        do throws(SockDiagError) {
+            try withSocket { socket throws(SockDiagError) in
+                try socket.lookUp(sockets, remotePort: port, clock: systemTime, body: body)
+            }
+            return []
+        } catch {
+            return ["\(name): \(error)"]
+        }
+    }
+
     /// Destroys sockets, each after another look at it.
     ///
     /// - Returns: Why the exchange with the kernel failed, if it did.

@@ -95,7 +95,11 @@ struct ScanSession {
             clock: readClocks
         ) { scan in
             for target in targets.targets {
-                scan.scan(target.info) { target.list(remotePort: request.port, body: $0) }
+                scan.scan(target.info) {
+                    target.list(remotePort: request.port, body: $0)
+                } lookUp: {
+                    target.lookUp($0, remotePort: request.port, body: $1)
+                }
                 if !request.reaps { target.close() }
             }
         }

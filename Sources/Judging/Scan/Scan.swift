@@ -80,9 +80,12 @@ package struct Scan {
     ///   - target: What is scanned; its counts are filled in.
     ///   - list: Hands over each ESTABLISHED socket with a moment after the kernel described it, and
     ///     returns why there may be more: one sentence each.
+    ///   - lookUp: Does the same for those of the given sockets that there still are: they were not
+    ///     listed, and history knows them. By default, there are none.
     package mutating func scan(
         _ target: ScanTarget,
-        list: ((TCPSocket, WallTime) -> Void) -> [String]
+        list: ((TCPSocket, WallTime) -> Void) -> [String],
+        lookUp: ([SocketKey], (TCPSocket, WallTime) -> Void) -> [String] = { _, _ in [] }
     ) {
         var target = target
         let (index, namespace) = (targets.count, target.inode ?? 0)
@@ -93,6 +96,10 @@ package struct Scan {
         peers = []
         var missed = list { socket, now in
             take(socket, now: now, target: index, namespace: namespace)
+        }
+        // A list with gaps does not say that what is missing is gone.
+        if missed.isEmpty {
+            missed = takeOverlooked(target: index, namespace: namespace, lookUp)
         }
         settleSilent(target: index, namespace: namespace)
         let cuts = documentEvidence.endTarget().map { "\(target.subject): \($0)" }
@@ -133,6 +140,20 @@ package struct Scan {
         targets.append(target)
     }
 
+    /// Takes what the list lacks of the sockets that the scan before saw, as far as they exist; why
+    /// there may be more.
+    private mutating func takeOverlooked(
+        target: Int,
+        namespace: UInt64,
+        _ lookUp: ([SocketKey], (TCPSocket, WallTime) -> Void) -> [String]
+    ) -> [String] {
+        let overlooked = history?.overlooked(in: namespace, atMost: Self.mostLookUps) ?? []
+        if overlooked.isEmpty { return [] }
+        return lookUp(overlooked) { socket, now in
+            take(socket, now: now, target: target, namespace: namespace)
+        }
+    }
+
     /// Ends the scan, after its last target.
     ///
     /// - Returns: What the connections show to be wrong of the snapshots: one sentence each.
@@ -146,6 +167,12 @@ package struct Scan {
         }
         return shortcomings
     }
+
+    /// The sockets of a target that are looked up one by one.
+    ///
+    /// Some milliseconds' worth. Where more have gone from the list at once, their proxy has ended, or
+    /// reopens its connections by the thousand: those beyond count as closed.
+    package static let mostLookUps = 1024
 
     /// Why the question that was asked has no answer for some connections, although the snapshots and
     /// the clock are sound: one sentence each, after the last target.

@@ -53,6 +53,9 @@ package struct SocketHistory: Sendable {
     private(set) var pods: [SocketBinding.SharedPod] = []
     /// The index in `pods` of each, by UID.
     private var podNumbers: [String: Int32] = [:]
+    /// The places of the sockets of each namespace that the run had not seen when it first asked for
+    /// them, of those that the scan before saw.
+    private var awaited: [UInt64: [Int]]?
 
     /// The history of an epoch in which nothing was seen yet.
     package init(epoch: ClockEpoch) {
@@ -163,10 +166,37 @@ package struct SocketHistory: Sendable {
 extension SocketHistory {
     /// Starts a run, which has seen no socket yet.
     package mutating func beginRun() {
+        awaited = nil
         for position in records.indices {
             records[position].isSeen = false
             records[position].traits.subtract(.ofOneRun)
         }
+    }
+
+    /// The sockets of a namespace that the scan before saw and this run has not seen yet.
+    ///
+    /// Each was closed, or the kernel's walk has passed it over. One that a whole scan has missed
+    /// already is not among them. Candidates come first.
+    ///
+    /// - Parameters:
+    ///   - namespace: The inode of the namespace.
+    ///   - limit: The most that are wanted.
+    package mutating func overlooked(in namespace: UInt64, atMost limit: Int) -> [SocketKey] {
+        let places = awaited ?? placesAwaited()
+        awaited = places
+        let missing = places[namespace, default: []].filter { !records[$0].isSeen }
+        let candidates = missing.filter { records[$0].candidateRuns > 0 }
+        let others = missing.filter { records[$0].candidateRuns == 0 }
+        return (candidates + others).prefix(limit).map { SocketKey(of: records[$0]) }
+    }
+
+    /// One pass for all namespaces, of which there may be many.
+    private func placesAwaited() -> [UInt64: [Int]] {
+        var places: [UInt64: [Int]] = [:]
+        for place in records.indices where !records[place].isSeen && records[place].absences == 0 {
+            places[records[place].key.namespace, default: []].append(place)
+        }
+        return places
     }
 
     /// The place of a socket that the run sees, as long as the run lasts; of a new one it remembers
@@ -281,6 +311,17 @@ package enum LookExtent: Hashable, Sendable {
 extension UInt8 {
     fileprivate mutating func countUp() {
         if self < .max { self += 1 }
+    }
+}
+
+extension SocketKey {
+    fileprivate init(of record: SocketHistory.Record) {
+        self.init(
+            namespace: record.key.namespace,
+            cookie: record.key.cookie,
+            local: record.local,
+            peer: record.peer
+        )
     }
 }
 

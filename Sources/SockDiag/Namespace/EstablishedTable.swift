@@ -6,7 +6,8 @@ enum EstablishedTable {
     ///
     /// The walk holds no lock between messages. With 512 buckets half of all dumps under churn
     /// missed some socket; with the 262,144 of a large machine's table none of a thousand did. While
-    /// 7,000 connections a second were reopened, one of some 400 scans missed one of 1,000 sockets.
+    /// 7,000 connections a second were reopened, one of some 400 dumps missed one of 1,000 sockets:
+    /// what history knows and a dump does not show is therefore looked up (``DiagSocket/lookUp``).
     private static let fewBuckets = 65_536
 
     /// How many dumps show every socket.

@@ -4,6 +4,31 @@ import LinuxSystem
 import Model
 
 extension NetlinkExchange where Transport: ~Copyable {
+    /// Looks sockets up by their names; as ``DiagSocket/lookUp(_:remotePort:clock:body:)``.
+    mutating func lookUp(
+        _ keys: [SocketKey],
+        clock: () -> WallTime,
+        body: (TCPSocket, WallTime) -> Void
+    ) throws(SockDiagError) {
+        for start in stride(from: 0, to: keys.count, by: DiagSocket.largestBatch) {
+            let batch = keys[start..<min(start + DiagSocket.largestBatch, keys.count)]
+            var fault: SockDiagError?
+            try ask(.lookUp, about: batch.map(SocketName.init)) { index, code, description in
+                let now = clock()
+                if code == ENOENT { return }
+                guard code == 0 else { return fault = .cannotLookUp(Errno(code: code)) }
+                let key = batch[start + index]
+                do {
+                    let socket = try TCPSocket(establishedIn: description, port: key.peer.port)
+                    if let socket, SocketKey(socket, in: key.namespace) == key { body(socket, now) }
+                } catch {
+                    fault = .malformedReply
+                }
+            }
+            if let fault { throw fault }
+        }
+    }
+
     /// Destroys those of the sockets that are still meant, batch by batch in their order; as
     /// ``DiagSocket/destroy(_:clock:isStillMeant:report:by:)``.
     mutating func destroy(
@@ -18,7 +43,7 @@ extension NetlinkExchange where Transport: ~Copyable {
             var condemned: [Int] = []
             // Also where this process is stopped before it can ask for their end.
             let lookedAt = timeSinceBoot()
-            try ask(.lookUp, about: batch) { index, code, description in
+            try ask(.lookUp, about: batch.map(SocketName.init)) { index, code, description in
                 let now = clock()
                 if code != 0 {
                     report(start + index, Destruction(errorNumber: code))
@@ -47,7 +72,9 @@ extension NetlinkExchange where Transport: ~Copyable {
             } else if isLate(lookedAt) {
                 for index in victims.indices { tell(index, nil) }
             } else {
-                try ask(.destroy, about: victims) { index, code, _ in tell(index, code) }
+                try ask(.destroy, about: victims.map(SocketName.init)) { index, code, _ in
+                    tell(index, code)
+                }
             }
         }
     }
@@ -59,7 +86,9 @@ extension NetlinkExchange where Transport: ~Copyable {
     ) throws(SockDiagError) -> [Int32]? {
         if isLate(lookedAt) { return nil }
         var codes = [Int32](repeating: 0, count: sockets.count)
-        try ask(.destroy, about: sockets) { index, code, _ in codes[index] = code }
+        try ask(.destroy, about: sockets.map(SocketName.init)) { index, code, _ in
+            codes[index] = code
+        }
         return codes
     }
 
@@ -78,7 +107,7 @@ extension NetlinkExchange where Transport: ~Copyable {
     /// - Throws: ``SockDiagError``; of a socket without an answer nothing is known.
     private mutating func ask(
         _ request: SocketRequest,
-        about sockets: [TCPSocket],
+        about sockets: [SocketName],
         onAnswer: (Int, Int32, RawSpan) -> Void
     ) throws(SockDiagError) {
         if sockets.isEmpty { return }
@@ -105,7 +134,7 @@ extension NetlinkExchange where Transport: ~Copyable {
 
     private func messages(
         _ request: SocketRequest,
-        about sockets: [TCPSocket],
+        about sockets: [SocketName],
         firstSequence: UInt32
     ) -> [UInt8] {
         // A description answers a look-up; that a socket was destroyed must be acknowledged.
@@ -143,12 +172,20 @@ extension Destruction {
 }
 
 extension TCPSocket {
+    /// The socket that an answer describes; `nil` where it is ESTABLISHED no more, or of another
+    /// remote port.
+    fileprivate init?(establishedIn message: RawSpan, port: UInt16) throws(InetDiagError) {
+        guard try TCPSocket.isEstablished(diagMessage: message, remotePort: port) else {
+            return nil
+        }
+        self = try TCPSocket(diagMessage: message)
+    }
+
     /// This socket as the kernel describes it now; `nil` where it is ESTABLISHED no more, another,
     /// or cannot be read.
     fileprivate func described(by message: RawSpan) -> TCPSocket? {
         guard
-            (try? TCPSocket.isEstablished(diagMessage: message, remotePort: peer.port)) == true,
-            let socket = try? TCPSocket(diagMessage: message),
+            let socket = try? TCPSocket(establishedIn: message, port: peer.port),
             socket.family == family, socket.local == local, socket.peer == peer,
             socket.interface == interface, socket.cookie == cookie
         else { return nil }

@@ -1,8 +1,38 @@
 import CLinux
 import Model
 
-/// A request about one socket, which the kernel finds by its family, addresses, ports, interface and
-/// cookie.
+/// What the kernel finds a socket by.
+struct SocketName: Hashable, Sendable {
+    var family: AddressFamily
+    var local: Endpoint
+    var peer: Endpoint
+    /// The interface that it is bound to, or 0.
+    var interface: UInt32
+    var cookie: UInt64
+
+    /// The name of a socket as the kernel described it.
+    init(_ socket: TCPSocket) {
+        family = socket.family
+        local = socket.local
+        peer = socket.peer
+        interface = socket.interface
+        cookie = socket.cookie
+    }
+
+    /// The name of a socket of which only the key was kept.
+    ///
+    /// To the kernel, IPv4-mapped addresses of an IPv6 socket are the IPv4 addresses
+    /// (inet_diag_find_one_icsk). A socket that is bound to an interface is not found without it.
+    init(_ key: SocketKey) {
+        family = key.peer.address.isIPv4 ? .ipv4 : .ipv6
+        local = key.local
+        peer = key.peer
+        interface = 0
+        cookie = key.cookie
+    }
+}
+
+/// A request about one socket, which the kernel finds by its name.
 ///
 /// Where the addresses fit no connection, the kernel tries the listener on the local port; the
 /// cookie tells it from the socket that is meant (inet_diag_find_one_icsk, net/ipv4/inet_diag.c).
@@ -19,9 +49,8 @@ enum SocketRequest: Hashable, Sendable, CaseIterable {
 
     /// The payload of the request's message: `struct inet_diag_req_v2`.
     ///
-    /// - Parameter socket: The socket as the kernel described it.
     /// - Returns: The bytes of the structure.
-    func payload(for socket: TCPSocket) -> [UInt8] {
+    func payload(for socket: SocketName) -> [UInt8] {
         var request = inet_diag_req_v2()
         request.sdiag_family = UInt8(socket.family.diagNumber)
         request.sdiag_protocol = UInt8(HALFOPEN_IPPROTO_TCP)
@@ -32,7 +61,7 @@ enum SocketRequest: Hashable, Sendable, CaseIterable {
 }
 
 extension inet_diag_sockid {
-    fileprivate init(of socket: TCPSocket) {
+    fileprivate init(of socket: SocketName) {
         self.init()
         idiag_sport = socket.local.port.bigEndian
         idiag_dport = socket.peer.port.bigEndian

@@ -1,5 +1,5 @@
 import CLinux
-import Model
+@testable import Model
 import Testing
 
 @testable import SockDiag
@@ -49,6 +49,25 @@ import Testing
         #expect(payload[28..<44] == bytes(zeros(10), [0xff, 0xff, 10, 244, 2, 7])[...])
     }
 
+    @Test(arguments: [
+        ("10.244.1.9", "10.244.2.7", AddressFamily.ipv4), ("fd00::9", "fd00:1::7", .ipv6),
+    ])
+    func `A socket of which only the key is known is asked for by its addresses`(
+        local: String,
+        peer: String,
+        family: AddressFamily
+    ) throws {
+        var known = try socket(family, local, peer)
+        let key = SocketKey(
+            namespace: 7,
+            cookie: known.cookie,
+            local: known.local,
+            peer: known.peer
+        )
+        known.interface = 0
+        #expect(SocketName(key) == known)
+    }
+
     @Test(arguments: SocketRequest.allCases)
     func `No cookie means any socket`(request: SocketRequest) throws {
         var anySocket = try socket(.ipv4, "10.244.1.9", "10.244.2.7")
@@ -63,8 +82,8 @@ import Testing
     }
 }
 
-private func socket(_ family: AddressFamily, _ local: String, _ peer: String) throws -> TCPSocket {
-    TCPSocket(
+private func socket(_ family: AddressFamily, _ local: String, _ peer: String) throws -> SocketName {
+    let socket = TCPSocket(
         family: family,
         local: Endpoint(address: try #require(IPAddress(local)), port: 40000),
         peer: Endpoint(address: try #require(IPAddress(peer)), port: 15008),
@@ -72,4 +91,5 @@ private func socket(_ family: AddressFamily, _ local: String, _ peer: String) th
         cookie: 0x0000_0002_0000_1001,
         info: TCPInfo(lastDataReceived: 0, lastAckReceived: 0)
     )
+    return SocketName(socket)
 }
