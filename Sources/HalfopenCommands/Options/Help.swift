@@ -20,8 +20,8 @@ func helpText() -> String {
           Every waypoint and gateway of this node:
             halfopen -s pods.json --discover
 
-        Without a command it lists. 'halfopen COMMAND --help' prints the options of a
-        command, 'man 8 halfopen' the manual.
+        Without a command, halfopen runs 'list'. 'halfopen COMMAND --help' prints the
+        options of a command; 'man 8 halfopen' shows the manual.
 
         """
     let commands = Subcommand.allCases.map { command in

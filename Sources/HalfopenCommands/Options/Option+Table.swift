@@ -30,7 +30,7 @@ extension Option {
             of: .judgingPods,
             help: "ask this node's ztunnel for a snapshot, again for each scan; needs root",
             details: """
-                No API server and no access to it are needed. Such a snapshot has no times of \
+                Neither an API server nor access to one is needed. Such a snapshot has no times of \
                 Pods. Without an answer, the scan is incomplete. See halfopen-ztunnel(5).
                 """
         ) { $0.asksZtunnel = true },
@@ -116,7 +116,7 @@ extension Option {
             needs: "replay",
             help: "when ss wrote its dump, or shortly after; without it the scan is incomplete",
             details: """
-                Without it, the file's modification time is used. That time is later if the file \
+                The file's modification time is used instead. That time is later if the file \
                 was copied, which hides candidates. A pipe has none.
                 """
         ) { $0.dumpedAt = $1 },

@@ -4,8 +4,8 @@ extension Subcommand {
         summary: "find out why requests failed, from logs and captures",
         usage: ["--access-log FILE... [--envoy-log FILE] [--pcap FILE] [-s FILE] [OPTION]..."],
         purpose:
-            "Reads what an incident left behind, and says of each failed request whether a stale"
-            + " connection was the cause, how that is known, and otherwise what the cause was.",
+            "Reads what an incident left behind, and reports for each failed request whether a"
+            + " stale connection was the cause, how that is known, and if not, what the cause was.",
         examples: [
             (
                 "The access log of a waypoint:",
@@ -18,7 +18,7 @@ extension Subcommand {
         ],
         statuses: [
             ("0", "everything was read, and every failed request had another cause"),
-            ("1", "a request met a stale connection, or probably did"),
+            ("1", "a request used a stale connection, or probably did"),
             ("2", "something could not be read, or the cause of a request is unknown"),
             ("64", "the command line is wrong"),
         ],

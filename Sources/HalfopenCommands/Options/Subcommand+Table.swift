@@ -52,7 +52,7 @@ extension Subcommand {
                 "halfopen check -s pods.json --discover"
             ),
             (
-                "CRITICAL if more than 5 candidates stayed for three runs:",
+                "CRITICAL if more than 5 candidates persist for three runs:",
                 "halfopen check -s pods.json -p 4312 -c 5 --min-runs 3 --state FILE"
             ),
         ],
@@ -60,7 +60,7 @@ extension Subcommand {
             ("0", "OK"),
             ("1", "WARNING: a suspected candidate, or outside the range of -w"),
             ("2", "CRITICAL: a confirmed candidate, or outside the range of -c"),
-            ("3", "UNKNOWN: the scan is incomplete, or the command line wrong"),
+            ("3", "UNKNOWN: the scan is incomplete, or the command line is wrong"),
         ],
         page: "halfopen-check(8)"
     )
@@ -78,7 +78,7 @@ extension Subcommand {
                 "halfopen watch -s pods.json --discover --metrics-file halfopen.prom"
             ),
             (
-                "Close what is proven by missed pings, with no access to the cluster:",
+                "Close what missed pings prove to be stale, without access to the cluster:",
                 "sudo halfopen watch --discover --ztunnel --reap --yes"
             ),
         ],
@@ -115,7 +115,8 @@ extension Subcommand {
     private static let capturing = Description(
         summary: "record the kernel's answers, to judge them later (list -r)",
         usage: ["--output-file FILE \(target) [OPTION]..."],
-        purpose: "Records what the kernel says of the connections, to judge it later or elsewhere.",
+        purpose:
+            "Records what the kernel says about the connections, to judge it later or elsewhere.",
         examples: [
             (
                 "Every waypoint and gateway of this node:",

@@ -26,8 +26,6 @@ struct IncidentRules {
     private static let longestRoundTrip = TimeSpan.seconds(1)
     /// Istio's time limit of a connection, less what clocks cut off.
     private static let connectTimeout = TimeSpan(milliseconds: 9_900)
-    /// ztunnel's grace period by default: what is still open 5 s before its end is then closed.
-    private static let longestDrain = TimeSpan.seconds(30)
 
     /// After so long without a stream the proxy itself closes a connection (`hboneIdleTimeout`), unless
     /// it is set otherwise.
@@ -277,7 +275,7 @@ struct IncidentRules {
     /// The peer had sent GOAWAY: the end of the drain, or of a Pod that went during the drain.
     ///
     /// Envoy gives a connection no new stream after GOAWAY. A tunnel that was open before may carry new
-    /// requests, and a stale connection resets the first one that is sent to nobody.
+    /// requests, and whoever has the address by then resets them, as the end of a drain may.
     private func drainedTunnel(_ found: ProxyLogTrace.Break, _ one: Case) -> Finding? {
         guard let drainedAt = found.drainedAt else { return nil }
         let isContradicted = found.reusedAt.map { $0 > drainedAt } ?? false
@@ -286,9 +284,17 @@ struct IncidentRules {
             return isContradicted ? .suspected(.drain) : .confirmed(.drain)
         }
         let beganLater = one.failure.map { $0.start > drainedAt } ?? true
-        if found.wasReset, one.wasQuick, beganLater { return .suspected(.staleConnection) }
-        let isSoon = found.brokenAt - drainedAt <= Self.longestDrain
-        return isSoon && !isContradicted ? .confirmed(.drain) : .suspected(.drain)
+        return found.wasReset && (beganLater || hasNewOwner(found))
+            ? .suspected(.staleConnection) : .suspected(.drain)
+    }
+
+    /// Whether the snapshots list a Pod at the peer's address that is younger than the connection.
+    private func hasNewOwner(_ found: ProxyLogTrace.Break) -> Bool {
+        guard
+            let connectedAt = found.connectedAt,
+            let start = incident.lives.owner(of: found.peer.address, at: found.brokenAt)?.start
+        else { return false }
+        return start > connectedAt + incident.skew
     }
 
     /// No answer in time.
