@@ -364,6 +364,8 @@ struct CauseTests {
         arguments: [
             (1, 0, ["stale-connection", "stale-connection?"]),
             (2, 0, ["stale-connection", "stale-connection"]),
+            // What failed at once may have used two.
+            (1, 970, ["stale-connection", "stale-connection?"]),
             // What failed before the recording used none of its connections.
             (1, -6_000, ["stale-connection?", "stale-connection"]),
         ] as [(Int, Int64, [String])]
@@ -389,6 +391,27 @@ struct CauseTests {
             )
         }
         #expect(found == expected)
+    }
+
+    @Test(arguments: [(-1, "stale-connection"), (1, "stale-connection?")] as [(Int64, String)])
+    func `A connection that was still open after the failure did not fail`(
+        _ open: Int64,
+        _ expected: String
+    ) throws {
+        let address = try #require(Self.address)
+        let found = Self.causes([Self.request(), Self.tunnel()]) { incident in
+            incident.lives = Self.lives([("new", -10)])
+            incident.recorded[address] = [
+                Incident.RecordedConnection(
+                    peer: address,
+                    heardAt: Self.noon - .seconds(60),
+                    recordedAt: Self.noon - .seconds(60),
+                    isRemembered: true,
+                    openAt: Self.noon + .seconds(open)
+                )
+            ]
+        }
+        #expect(found.first == expected)
     }
 
     @Test func `Two Pods that have the address at once prove nothing`() throws {

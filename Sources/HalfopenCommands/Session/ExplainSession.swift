@@ -87,14 +87,15 @@ struct ExplainSession {
             problems.append("state file '\(path)' is damaged or is not a halfopen history")
         case .history(let history):
             var recorded = incident.recorded
-            history.forEachSocket { peer, firstSeenAt, boundTo in
+            history.forEachSocket { peer, firstSeenAt, openAt, boundTo in
                 recorded[peer.address, default: []].append(
                     Incident.RecordedConnection(
                         peer: peer.address,
                         heardAt: firstSeenAt,
                         recordedAt: firstSeenAt,
                         boundTo: boundTo,
-                        isRemembered: true
+                        isRemembered: true,
+                        openAt: openAt
                     )
                 )
             }

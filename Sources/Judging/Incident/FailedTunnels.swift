@@ -1,6 +1,8 @@
 import Model
 
-/// The moments at which tunnels to an address failed, those of one connection once.
+/// The moments at which tunnels to an address failed.
+///
+/// Those that failed at once may have shared a connection, or had one each: no line tells.
 struct FailedTunnels {
     private var moments: [IPAddress: [WallTime]] = [:]
 
@@ -9,16 +11,10 @@ struct FailedTunnels {
             guard let address = tunnel.destination?.address else { continue }
             moments[address, default: []].append(tunnel.end)
         }
-        moments = moments.mapValues { ends in
-            var kept: [WallTime] = []
-            for end in ends.sorted() where kept.last.map({ end - $0 > Incident.together }) ?? true {
-                kept.append(end)
-            }
-            return kept
-        }
+        moments = moments.mapValues { $0.sorted() }
     }
 
-    /// How many connections failed between two moments, at least.
+    /// How many connections failed between two moments, at most.
     func count(to address: IPAddress, after start: WallTime, upTo end: WallTime) -> Int {
         let all = moments[address] ?? []
         return max(0, all.countUpTo(end) - all.countUpTo(start))

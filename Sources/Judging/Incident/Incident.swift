@@ -20,6 +20,8 @@ package struct Incident: Sendable {
         package var boundTo: PodIdentity?
         /// Whether history remembers it: later scans saw it, too.
         package var isRemembered: Bool
+        /// When it was still open, which one that failed before was not.
+        package var openAt: WallTime?
 
         /// A connection to a peer.
         package init(
@@ -27,13 +29,15 @@ package struct Incident: Sendable {
             heardAt: WallTime,
             recordedAt: WallTime,
             boundTo: PodIdentity? = nil,
-            isRemembered: Bool = false
+            isRemembered: Bool = false,
+            openAt: WallTime? = nil
         ) {
             self.peer = peer
             self.heardAt = heardAt
             self.recordedAt = recordedAt
             self.boundTo = boundTo
             self.isRemembered = isRemembered
+            self.openAt = openAt
         }
     }
 

@@ -5,7 +5,9 @@ extension IncidentRules {
     /// Whether the address changed hands between the connection's last packet and the request.
     func ownerChanged(_ one: Case, _ evidence: inout [IncidentEvidence]) -> Finding? {
         guard let address = one.peer?.address else { return nil }
-        let known = (incident.recorded[address] ?? []).filter { $0.recordedAt <= one.end }
+        let known = (incident.recorded[address] ?? []).filter { connection in
+            connection.recordedAt <= one.end && connection.openAt.map { $0 <= one.end } ?? true
+        }
         guard let latest = known.map(\.recordedAt).max() else { return nil }
         let newest = known.filter { $0.recordedAt == latest }
         // What failed is one of these only while they can explain all that failed since.
