@@ -68,7 +68,7 @@ struct ManualTests {
     @Test func `Every page fits a terminal of 80 columns`() throws {
         for page in try FileManager.default.contentsOfDirectory(atPath: file("").path) {
             let answer = try Session().run(
-                "mandoc -T utf8 -O width=78 '\(file(page).path)' | col -b"
+                "mandoc -T utf8 -O width=78 '\(file(page).path)' | LC_ALL=C.UTF-8 col -b"
             )
             #expect(answer.status == 0)
             #expect(answer.output.count > 1000)

@@ -73,7 +73,7 @@ extension StaleWorld {
             replacement("new-mapped", "10.244.0.2"),
         ]
         var leaving = SnapshotText.Pod.old("leaving", "10.244.0.8")
-        leaving.deletion = heard.addingTimeInterval(600)
+        leaving.deletion = heard.addingTimeInterval(86400)
         var starting = SnapshotText.Pod.old("starting", "10.244.0.6")
         starting.start = heard.addingTimeInterval(-2)
         starting.networkTransition = heard
