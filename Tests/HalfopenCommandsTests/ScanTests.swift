@@ -81,7 +81,7 @@ struct ScanTests {
     }
 
     @Test func `A connection heard since the snapshot is nobody's proof`() throws {
-        let answer = try scan("-a -o json", world.snapshot(world.heard))
+        let answer = try scan("-a -o json --max-age 1h", world.snapshot(world.heard))
         #expect(answer.status == 1)
         let verdicts = try ReadReport(answer.output).verdicts
         let reasons = Dictionary(uniqueKeysWithValues: verdicts.map { ($0.peer, $0) })
