@@ -31,8 +31,8 @@ SKEW = 1  # What any two clocks may differ by; times of the API are cut to whole
 SETTLE = 10  # What halfopen gives the API to show the truth.
 PAUSE = 0.3  # Acknowledgements are delayed by 0.2 s at most.
 CURRENT = "current confirmed heard-from-owner idle"
-# The same, if the peer pings less than the clocks may differ by before the snapshot, or later.
-ALIVE = (CURRENT, "current assumed heard-since-snapshot idle")
+# The same of one that is pinged: its answer may still be under way, or newer than the snapshot.
+ALIVE = ("current confirmed heard-from-owner", "current assumed heard-since-snapshot")
 CANDIDATES = ("replaced", "deleted", "silent")
 REPLACED = "replaced confirmed heard-before-owner-existed idle"
 RESET = "503 UC upstream_reset_before_response_started{connection_termination}"
