@@ -171,6 +171,33 @@ struct AccessLogTests {
         #expect(Self.read(text).0.count == 2)
     }
 
+    @Test(arguments: 22...45, ["]", "] ", "] \"", "] \"\""])
+    func `A line that ends where its request should begin is no entry`(
+        _ length: Int,
+        _ end: String
+    ) {
+        let time = "[2026-11-26T10:00:00." + String(repeating: "1", count: length - 21)
+        let (entries, counts) = Self.read("\(time)\(end)\n\(Self.tunnel)\n")
+        #expect(entries.count == 1)
+        #expect((counts.lines, counts.recognized) == (2, 1))
+    }
+
+    @Test func `What a container runtime has split into more than any line has is counted`() {
+        let half = String(repeating: "x", count: 600_000)
+        func line(_ tag: String, _ text: String) -> String {
+            "2026-11-26T10:00:00.1Z stdout \(tag) \(text)\n"
+        }
+        let parts = line("P", half) + line("P", half) + line("P", half) + line("F", "end")
+        let (entries, counts) = Self.read(parts + line("F", Self.tunnel))
+        #expect(entries.count == 1)
+        #expect(counts.damaged == 1)
+        // The same where the rest of it is missing.
+        var reader = AccessLogReader(input: 0)
+        reader.feed(Array((line("P", half) + line("P", half)).utf8).span) { _ in nil }
+        reader.finish { _ in nil }
+        #expect(reader.lines.endsWithinLine)
+    }
+
     @Test func `A line that is cut is counted as damaged`() {
         let (entries, counts) = Self.read("\(Self.request.prefix(150))\n\(Self.tunnel)\n")
         #expect(entries.count == 1)
