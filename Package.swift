@@ -193,7 +193,7 @@ let package = Package(
         ),
         .testTarget(
             name: "RecordingTests",
-            dependencies: ["Model", "Recording", "TestSupport"]
+            dependencies: ["LinuxSystem", "Model", "Recording", "TestSupport"]
         ),
         .testTarget(
             name: "PodSnapshotTests",

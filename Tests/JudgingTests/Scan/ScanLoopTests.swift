@@ -31,7 +31,7 @@ import Testing
         var gaps: [String] = []
     }
 
-    private func run(
+    func run(
         _ document: Document = document,
         _ targets: Target...,
         history: SocketHistory? = nil,
