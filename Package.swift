@@ -197,12 +197,13 @@ let package = Package(
         ),
         .testTarget(
             name: "PodSnapshotTests",
-            dependencies: ["Model", "PodSnapshot", "TestSupport"]
+            dependencies: ["LinuxSystem", "Model", "PodSnapshot", "TestSupport"]
         ),
         .testTarget(
             name: "IncidentTests",
             dependencies: [
-                "IncidentLogs", "Judging", "Model", "Reporting", "TestSupport", "halfopen",
+                "IncidentLogs", "Judging", "LinuxSystem", "Model", "Reporting", "TestSupport",
+                "halfopen",
             ],
             exclude: ["Recorded"]
         ),

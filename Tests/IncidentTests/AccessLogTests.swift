@@ -98,7 +98,7 @@ struct AccessLogTests {
     @Test(arguments: [
         "INFO handled [2026-11-26T10:00:00.100Z] \"GET / HTTP/1.1\" 503 UC - - \"-\"",
         "level=info msg=\"\(request)\"",
-        "", " ", "{", "{}", "[]", "{\"a\":1}", "[2026", "null",
+        "checkout-1 istio-proxy started up", "", " ", "{", "{}", "[]", "{\"a\":1}", "[2026", "null",
     ])
     func `A line of another program is counted and skipped`(_ line: String) {
         let (entries, counts) = Self.read(line + "\n" + Self.tunnel + "\n")
@@ -198,9 +198,18 @@ struct AccessLogTests {
         #expect(reader.lines.endsWithinLine)
     }
 
-    @Test func `A line that is cut is counted as damaged`() {
-        let (entries, counts) = Self.read("\(Self.request.prefix(150))\n\(Self.tunnel)\n")
-        #expect(entries.count == 1)
-        #expect(counts.damaged == 1)
+    @Test(arguments: [
+        ("in the request", request.firstRange(of: "/cart")?.upperBound),
+        ("after the request", request.firstRange(of: "HTTP/1.1\"")?.upperBound),
+        ("in the status", request.firstRange(of: " 50")?.upperBound),
+        ("before the flags", request.firstRange(of: " 503 ")?.upperBound),
+        ("after the flags", request.firstRange(of: " 503 UC")?.upperBound),
+        ("in the details", request.firstRange(of: "upstream_reset")?.upperBound),
+    ])
+    func `A line that is cut is counted as damaged`(_ name: String, _ end: String.Index?) throws {
+        let cut = Self.request[..<(try #require(end))]
+        let (entries, counts) = Self.read("\(cut)\n\(Self.tunnel)\n")
+        #expect(entries.count == 1, "\(name)")
+        #expect(counts.damaged == 1, "\(name)")
     }
 }

@@ -201,6 +201,11 @@ struct RecordingFileTests {
                 "cannot read capture 'f': byte 0: it is empty; capture again"
             ),
             (
+                .unusable(path: "f", RecordingError(.otherByteOrder, at: 20)),
+                "cannot read capture 'f': byte 20: it was made on a machine with the other byte"
+                    + " order; replay it on such a machine"
+            ),
+            (
                 .timeless(path: "-"),
                 "the time of the ss dump '-' is unknown because it is not a file; give it with"
                     + " --dumped-at TIME"
