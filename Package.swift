@@ -201,16 +201,17 @@ let package = Package(
         ),
         .testTarget(
             name: "RecordingTests",
-            dependencies: ["Model", "Recording", "TestSupport"]
+            dependencies: ["LinuxSystem", "Model", "Recording", "TestSupport"]
         ),
         .testTarget(
             name: "PodSnapshotTests",
-            dependencies: ["Model", "PodSnapshot", "TestSupport"]
+            dependencies: ["LinuxSystem", "Model", "PodSnapshot", "TestSupport"]
         ),
         .testTarget(
             name: "IncidentTests",
             dependencies: [
-                "IncidentLogs", "Judging", "Model", "Reporting", "TestSupport", "halfopen",
+                "IncidentLogs", "Judging", "LinuxSystem", "Model", "Reporting", "TestSupport",
+                "halfopen",
             ],
             exclude: ["Recorded"]
         ),

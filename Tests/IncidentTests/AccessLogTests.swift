@@ -98,7 +98,7 @@ struct AccessLogTests {
     @Test(arguments: [
         "INFO handled [2026-11-26T10:00:00.100Z] \"GET / HTTP/1.1\" 503 UC - - \"-\"",
         "level=info msg=\"\(request)\"",
-        "", " ", "{", "{}", "[]", "{\"a\":1}", "[2026", "null",
+        "checkout-1 istio-proxy started up", "", " ", "{", "{}", "[]", "{\"a\":1}", "[2026", "null",
     ])
     func `A line of another program is counted and skipped`(_ line: String) {
         let (entries, counts) = Self.read(line + "\n" + Self.tunnel + "\n")
@@ -171,9 +171,45 @@ struct AccessLogTests {
         #expect(Self.read(text).0.count == 2)
     }
 
-    @Test func `A line that is cut is counted as damaged`() {
-        let (entries, counts) = Self.read("\(Self.request.prefix(150))\n\(Self.tunnel)\n")
+    @Test(arguments: 22...45, ["]", "] ", "] \"", "] \"\""])
+    func `A line that ends where its request should begin is no entry`(
+        _ length: Int,
+        _ end: String
+    ) {
+        let time = "[2026-11-26T10:00:00." + String(repeating: "1", count: length - 21)
+        let (entries, counts) = Self.read("\(time)\(end)\n\(Self.tunnel)\n")
+        #expect(entries.count == 1)
+        #expect((counts.lines, counts.recognized) == (2, 1))
+    }
+
+    @Test func `What a container runtime has split into more than any line has is counted`() {
+        let half = String(repeating: "x", count: 600_000)
+        func line(_ tag: String, _ text: String) -> String {
+            "2026-11-26T10:00:00.1Z stdout \(tag) \(text)\n"
+        }
+        let parts = line("P", half) + line("P", half) + line("P", half) + line("F", "end")
+        let (entries, counts) = Self.read(parts + line("F", Self.tunnel))
         #expect(entries.count == 1)
         #expect(counts.damaged == 1)
+        // The same where the rest of it is missing.
+        var reader = AccessLogReader(input: 0)
+        reader.feed(Array((line("P", half) + line("P", half)).utf8).span) { _ in nil }
+        reader.finish { _ in nil }
+        #expect(reader.lines.endsWithinLine)
+    }
+
+    @Test(arguments: [
+        ("in the request", request.firstRange(of: "/cart")?.upperBound),
+        ("after the request", request.firstRange(of: "HTTP/1.1\"")?.upperBound),
+        ("in the status", request.firstRange(of: " 50")?.upperBound),
+        ("before the flags", request.firstRange(of: " 503 ")?.upperBound),
+        ("after the flags", request.firstRange(of: " 503 UC")?.upperBound),
+        ("in the details", request.firstRange(of: "upstream_reset")?.upperBound),
+    ])
+    func `A line that is cut is counted as damaged`(_ name: String, _ end: String.Index?) throws {
+        let cut = Self.request[..<(try #require(end))]
+        let (entries, counts) = Self.read("\(cut)\n\(Self.tunnel)\n")
+        #expect(entries.count == 1, "\(name)")
+        #expect(counts.damaged == 1, "\(name)")
     }
 }

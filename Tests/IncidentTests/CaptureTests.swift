@@ -33,28 +33,18 @@ struct CaptureTests {
     }
 
     /// A file of pcapng with one interface and one packet.
-    static func pcapng(link: UInt16, _ packet: [UInt8], resolution: UInt8? = nil) -> [UInt8] {
-        func word(_ value: UInt32) -> [UInt8] {
-            (0..<4).map { UInt8(truncatingIfNeeded: value >> (UInt32($0) * 8)) }
-        }
-        func block(_ type: UInt32, _ body: [UInt8]) -> [UInt8] {
-            let padded = body + [UInt8](repeating: 0, count: (4 - body.count % 4) % 4)
-            let length = word(UInt32(padded.count + 12))
-            return word(type) + length + padded + length
-        }
+    static func pcapng(
+        link: UInt16,
+        _ packet: [UInt8],
+        resolution: UInt8? = nil,
+        isSwapped: Bool = false
+    ) -> [UInt8] {
+        let writer = PcapngWriter(isSwapped: isSwapped)
         let ticks: UInt64 = resolution == 9 ? 1_000_000_000 : 1_000_000
         let time = 1_700_000_000 * ticks + ticks / 1_000_000 * 123_456
-        let options: [UInt8] = resolution.map { [9, 0, 1, 0, $0, 0, 0, 0, 0, 0, 0, 0] } ?? []
-        return block(
-            0x0A0D_0D0A,
-            word(0x1A2B_3C4D) + [1, 0, 0, 0] + [UInt8](repeating: 0xFF, count: 8)
-        )
-            + block(1, [UInt8(link & 255), UInt8(link >> 8), 0, 0] + word(0) + options)
-            + block(
-                6,
-                word(0) + word(UInt32(time >> 32)) + word(UInt32(time & 0xFFFF_FFFF))
-                    + word(UInt32(packet.count)) + word(UInt32(packet.count + 100)) + packet
-            )
+        let options = resolution.map { writer.option(9, [$0]) } ?? []
+        return writer.header + writer.interface(link: link, options)
+            + writer.packet(packet, time: time)
     }
 
     static func read(_ bytes: [UInt8], chunk: Int = .max) throws
@@ -91,6 +81,7 @@ struct CaptureTests {
             Self.pcap(link: link, packet, nano: true),
             Self.pcapng(link: UInt16(link), packet),
             Self.pcapng(link: UInt16(link), packet, resolution: 9),
+            Self.pcapng(link: UInt16(link), packet, isSwapped: true),
         ]
         for file in files {
             for chunk in [1, 13, 65_536] {
@@ -115,6 +106,94 @@ struct CaptureTests {
         #expect(try Self.read(Self.pcap(link: 101, datagram)).1.segments == 0)
         #expect(try Self.read(Self.pcap(link: 147, Self.segment4)).1.unknownLink == 1)
     }
+
+    /// An IPv6 header, headers that may stand before TCP's, and the end of `segment6`.
+    private static func extended(_ first: UInt8, _ headers: [UInt8]) -> [UInt8] {
+        let length = 120 + headers.count
+        return [0x60, 0, 0, 0, UInt8(length >> 8), UInt8(length & 255), first, 64]
+            + segment6[8..<40] + headers + tcp
+    }
+
+    /// A header of 8 bytes, or of as many times more, before another.
+    private static func header(before next: UInt8, more: UInt8 = 0) -> [UInt8] {
+        [next, more] + [UInt8](repeating: 0, count: 6 + Int(more) * 8)
+    }
+
+    @Test(
+        arguments: [
+            ("none", extended(6, []), 1),
+            ("options for each hop", extended(0, header(before: 6, more: 2)), 1),
+            ("a routing header", extended(43, header(before: 6, more: 1)), 1),
+            ("options for the destination", extended(60, header(before: 6)), 1),
+            ("the header of a first fragment", extended(44, header(before: 6)), 1),
+            ("two", extended(0, header(before: 60, more: 1) + header(before: 6)), 1),
+            (
+                "that of another fragment, which has no ports",
+                extended(44, [6, 0, 0, 8, 0, 0, 0, 0]), 0
+            ),
+            ("one that hides what follows", extended(50, header(before: 6)), 0),
+            (
+                "more than anybody sends",
+                extended(60, (0..<8).flatMap { _ in header(before: 60) } + header(before: 6)), 0
+            ),
+        ] as [(String, [UInt8], Int)]
+    )
+    func `IPv6 may have headers before that of TCP`(
+        _ name: String,
+        _ packet: [UInt8],
+        _ segments: Int
+    ) throws {
+        let (found, counts) = try Self.read(Self.pcap(link: 101, packet))
+        #expect(counts == .init(packets: 1, segments: segments, first: Self.time, last: Self.time))
+        #expect(found.map(\.length) == [100].filter { _ in segments == 1 }, "\(name)")
+        #expect(found.allSatisfy { $0.destination.port == 15_008 })
+    }
+
+    static let time = WallTime(milliseconds: 1_700_000_000_123)
+
+    @Test(arguments: [
+        ("within the headers before TCP's", Array(extended(0, header(before: 6)).prefix(46))),
+        ("within the ports", Array(extended(0, header(before: 6)).prefix(50))),
+        ("within TCP's", Array(extended(0, header(before: 6)).prefix(61))),
+        ("within IPv6's", Array(segment6.prefix(39))),
+        ("within IPv4's", Array(segment4.prefix(19))),
+        ("before the ports of IPv4", Array(segment4.prefix(22))),
+    ])
+    func `A packet that is cut is counted wherever that is`(_ name: String, _ packet: [UInt8])
+        throws
+    {
+        let counts = try Self.read(Self.pcap(link: 101, packet)).1
+        #expect(counts.cut == 1, "\(name)")
+        #expect(counts.segments == 0)
+    }
+
+    @Test(
+        arguments: [
+            ("a frame of another protocol", 1, ethernet + [0x08, 0x06] + segment4),
+            (
+                "a frame with more tags than anybody sends", 1,
+                ethernet + [0x81, 0, 0, 1, 0x81, 0, 0, 1, 0x81, 0, 0, 1, 0x81, 0, 0, 1, 8, 0]
+                    + segment4
+            ),
+            ("a frame that ends in its addresses", 1, Array(ethernet.prefix(10))),
+            ("cooked, of another protocol", 276, [0x08, 0x06] + cooked + [0, 0, 0, 0] + segment4),
+            ("cooked, and cut", 276, [0x08, 0x00] + cooked),
+            ("a fragment that is not the first", 101, fragment),
+            ("another version of IP", 101, [0x55] + segment4.dropFirst()),
+        ] as [(String, UInt32, [UInt8])]
+    )
+    func `What carries no segment of TCP is passed over`(
+        _ name: String,
+        _ link: UInt32,
+        _ packet: [UInt8]
+    ) throws {
+        let (segments, counts) = try Self.read(Self.pcap(link: link, packet))
+        #expect(segments.isEmpty, "\(name)")
+        #expect(counts == .init(packets: 1, first: Self.time, last: Self.time), "\(name)")
+    }
+
+    private static let fragment =
+        Array(segment4[..<6]) + [0, 9] + Array(segment4[8...])
 
     @Test func `A packet that is cut within the TCP header is counted`() throws {
         let cut = Array(Self.segment4.prefix(30))

@@ -1,6 +1,7 @@
-import Judging
 @testable import Model
 import Testing
+
+@testable import Judging
 
 /// The rules that find a cause, one table for each kind of input.
 struct CauseTests {
@@ -204,7 +205,7 @@ struct CauseTests {
 
     // MARK: Packets
 
-    private static func segment(
+    static func segment(
         _ milliseconds: Int64,
         fromClient: Bool,
         _ flags: TCPSegment.Flags,
@@ -244,8 +245,8 @@ struct CauseTests {
         }
     }
 
-    private static let data = segment(0, fromClient: true, .ack, length: 160)
-    private static let bareReset = segment(1, fromClient: false, .rst, sequence: 700)
+    static let data = segment(0, fromClient: true, .ack, length: 160)
+    static let bareReset = segment(1, fromClient: false, .rst, sequence: 700)
 
     @Test(
         arguments: [
@@ -279,6 +280,26 @@ struct CauseTests {
     ) {
         let found = Self.explain(segments, began: began)
         #expect(found.first == expected, "\(name)")
+    }
+
+    @Test func `A connection that its peer ends under the only request was a tunnel that closed`() {
+        let reset = Self.segment(1, fromClient: false, [.rst, .ack], sequence: 700)
+        #expect(Self.explain([Self.data, reset], [Self.request()]) == ["tunnel-closed?"])
+        #expect(Self.explain([], [Self.request()]) == ["unknown"])
+    }
+
+    @Test func `A port that is used again has a connection of its own`() {
+        let segments = [
+            Self.segment(-900, fromClient: true, .syn),
+            Self.segment(-899, fromClient: false, [.syn, .ack]),
+            Self.segment(-100, fromClient: false, [.fin, .ack]),
+            Self.segment(0, fromClient: true, .syn),
+            Self.segment(1, fromClient: false, [.rst, .ack]),
+        ]
+        #expect(Self.explain(segments, [Self.request()]) == ["connection-refused"])
+        // Without a new handshake, it is the old connection, which its peer closed in order.
+        let rest = Array(segments.prefix(3)) + [Self.data, Self.bareReset]
+        #expect(Self.explain(rest, [Self.request()]) == ["unknown"])
     }
 
     @Test func `A new connection that is answered by RST was refused`() {
@@ -414,6 +435,18 @@ struct CauseTests {
         #expect(found.first == expected)
     }
 
+    @Test func `The Pod before is the latest that began before the present one`() throws {
+        let address = try #require(Self.address)
+        let pods: [(String, Int64)] = [("b", -300), ("a", -600), ("new", -10), ("c", -450)]
+        let owners = Self.lives(pods).owners(of: address, at: Self.noon)
+        #expect(owners.0?.pod.name == "new")
+        #expect(owners.previous?.pod.name == "b")
+        // Which of them began last, if the present one did not yet.
+        let earlier = Self.lives(pods).owners(of: address, at: Self.noon - .seconds(60))
+        #expect(earlier.0?.pod.name == "b")
+        #expect(earlier.previous?.pod.name == "c")
+    }
+
     @Test func `Two Pods that have the address at once prove nothing`() throws {
         let address = try #require(Self.address)
         let lives = Self.lives([("old", -600), ("new", -10)])
@@ -441,7 +474,7 @@ struct CauseTests {
 
     /// A tunnel's connection that breaks at noon; all but the second of `connectedAt` in milliseconds
     /// before.
-    private static func brokenTunnel(
+    static func brokenTunnel(
         connectedAt: Int64,
         waited: Int64 = 0,
         drained: Int64? = nil,
@@ -551,5 +584,52 @@ struct CauseTests {
             for event in events { incident.proxyLogs.take(event) }
         }
         #expect(found == [expected], "\(name)")
+    }
+
+    @Test(arguments: [(-60, "stale-connection"), (-5, "stale-connection?")] as [(Int64, String)])
+    func `A debug log proves what a capture that began too late only suspects`(
+        _ connectedAt: Int64,
+        _ expected: String
+    ) {
+        let found = Self.causes([]) { incident in
+            incident.lives = Self.lives([("new", -10)])
+            for event in Self.brokenTunnel(connectedAt: connectedAt) {
+                incident.proxyLogs.take(event)
+            }
+            incident.packets.begin(input: 1)
+            for segment in [Self.data, Self.bareReset] {
+                incident.packets.take(segment, captureBegan: Self.noon - .milliseconds(50))
+            }
+            _ = incident.packets.end()
+        }
+        #expect(found == [expected])
+    }
+
+    @Test func `A log with many broken tunnels and open requests keeps the latest`() {
+        var trace = ProxyLogTrace(port: 15008)
+        func take(_ number: Int, _ connection: UInt64, _ kind: ProxyLogEvent.Kind) {
+            trace.take(
+                ProxyLogEvent(
+                    place: LogPlace(input: 0, line: number),
+                    time: Self.noon - .seconds(100) + TimeSpan(milliseconds: Int64(number)),
+                    thread: 9,
+                    connection: connection,
+                    stream: UInt64(number),
+                    kind: kind
+                )
+            )
+        }
+        for number in 1...1100 {
+            take(number, UInt64(100 + number), .connecting(to: "10.244.1.9:15008"))
+            take(number, UInt64(100 + number), .closed(isLocal: false))
+        }
+        for event in Self.brokenTunnel(connectedAt: -5) { trace.take(event) }
+        #expect(trace.failures.map(\.brokenPeer) == [Endpoint("10.244.1.7:15008")])
+        #expect(!trace.isOverfull)
+        // Requests whose end the log does not show.
+        for number in 1...100_001 { take(number, 3, .request(.init())) }
+        #expect(trace.isOverfull)
+        for event in Self.brokenTunnel(connectedAt: -5) { trace.take(event) }
+        #expect(trace.failures.count == 2)
     }
 }

@@ -46,6 +46,29 @@ struct EnvoyLogTests {
             ("pool", "using existing fully connected connection", .reused),
             ("pool", "using existing connection", .reused),
             ("pool", "remote goaway", .drained),
+            ("pool", "connect timeout", .failed("connect timeout")),
+            ("client", "connected", .connected),
+            (
+                "router", "Attached upstream connection [C7] to downstream connection [C6]",
+                .attached(upstream: 7, downstream: 6)
+            ),
+            (
+                "router", "upstream reset: reset reason: connection termination, x: ",
+                .upstreamReset("connection termination, x: ")
+            ),
+            (
+                "router", "upstream reset: reset reason connection failure",
+                .upstreamReset("connection failure")
+            ),
+            (
+                "http", "Sending local reply with details route_not_found",
+                .localReply("route_not_found")
+            ),
+            (
+                "http", "Preparing local reply with details response_timeout",
+                .localReply("response_timeout")
+            ),
+            ("http", "Codec completed encoding stream.", .ended),
         ] as [(String, String, ProxyLogEvent.Kind)]
     )
     func `A message means the same in every form`(
@@ -60,6 +83,74 @@ struct EnvoyLogTests {
             #expect(event.thread == 25, "\(line)")
             #expect(event.time.milliseconds % 1000 == 123, "\(line)")
         }
+    }
+
+    @Test(arguments: [
+        ("connection", "connected to the mesh"), ("pool", "creating a new connection"),
+        ("router", "router decoding headers:"), ("router", "Attached upstream connection [C7]"),
+        ("http", "new stream"), ("main", "connected"),
+    ])
+    func `Another message of a logger is counted and says nothing`(
+        _ logger: String,
+        _ message: String
+    ) {
+        for line in Self.forms(logger, message) {
+            let (events, counts) = Self.read(line)
+            #expect(events.isEmpty, "\(line)")
+            #expect(counts == .init(lines: 1, recognized: 1), "\(line)")
+        }
+    }
+
+    @Test(arguments: ["[C5][S88] ", #"[Tags: "ConnectionId":"5","StreamId":"88"] "#])
+    func `A message may be about a stream of a connection`(_ tags: String) throws {
+        let head = "[2026-11-26 10:00:00.123][25][debug][http] [source/a.cc:1] "
+        let line = head + tags + "Codec completed encoding stream"
+        let event = try #require(Self.read(line).0.first)
+        #expect(event.kind == .ended)
+        #expect(event.connection == 5)
+        #expect(event.stream == 88)
+    }
+
+    @Test(arguments: [
+        "[2026-11-26 10:00:00.123 25 debug connection connected",
+        "[20261126 1 0:00] [25][debug][connection] connected",
+        "[2026-11-26 25:00:00.123][25][debug][connection] [a.cc:1] [C5] connected",
+        "[2026-11-26 10:00:00.123][25][debug] connected without a logger",
+        "[2026-11-26 10:00:00.123][25][debug][connection connected",
+        "2026-11-26T10:00:00.123456Z\tdebug",
+        "2026-11-26T10:00:00.123456Z\tdebug\tconnected",
+        "2026-11-26T25:00:00.123456Z\tdebug\tenvoy connection a.cc:1\t[C5] connected\tthread=1",
+    ])
+    func `A line that only begins like one of Envoy is none`(_ line: String) {
+        let (events, counts) = Self.read(line)
+        #expect(events.isEmpty)
+        #expect(counts == .init(lines: 1))
+    }
+
+    @Test(
+        arguments: [
+            ("nothing", [], "connection"),
+            ("the pool alone", [("pool", "using existing connection")], nil),
+            ("connections alone", [("connection", "connecting to 10.244.1.7:15008")], "pool"),
+            (
+                "both",
+                [("connection", "connecting to 10.244.1.7:15008"), ("pool", "creating")], nil
+            ),
+            ("requests alone", [("http", "Codec completed encoding stream")], nil),
+        ] as [(String, [(String, String)], String?)]
+    )
+    func `A logger without which no failure is seen is named`(
+        _ name: String,
+        _ messages: [(logger: String, text: String)],
+        _ missing: String?
+    ) {
+        var reader = EnvoyLogReader(input: 0)
+        for message in messages {
+            let line = Self.forms(message.logger, message.text)[0] + "\n"
+            reader.feed(Array(line.utf8).span) { _ in }
+        }
+        reader.finish { _ in }
+        #expect(reader.missing == missing, "\(name)")
     }
 
     @Test func `Headers on the lines below belong to their message`() {

@@ -52,6 +52,79 @@ struct PageTests {
         )
     }
 
+    private static func page(
+        of requests: [ExplainedRequest],
+        timelines: [AddressTimeline] = [],
+        problems: [String] = []
+    ) -> String {
+        let report = IncidentReport(
+            version: "1",
+            generatedAt: noon,
+            port: 15008,
+            inputs: [],
+            snapshots: [],
+            requests: requests,
+            timelines: timelines,
+            problems: problems
+        )
+        var bytes: [UInt8] = []
+        report.render(.html) { bytes += $0 }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    @Test(arguments: [
+        ([], "No request failed"), (["a log is cut"], "Incomplete: what failed is unknown"),
+    ])
+    func `A page without a request does not claim more than is known`(
+        _ problems: [String],
+        _ text: String
+    ) {
+        let page = Self.page(of: [], problems: problems)
+        #expect(page.contains("<p>\(text)</p>"), "\(page)")
+    }
+
+    @Test(arguments: [(1000, nil), (1001, "1 more request"), (1200, "200 more requests")])
+    func `A page shows a thousand requests, and counts the others`(_ count: Int, _ more: String?) {
+        let request = ExplainedRequest(subject: .request, start: Self.noon, end: Self.noon)
+        let page = Self.page(of: Array(repeating: request, count: count))
+        #expect(page.components(separatedBy: "<h3>").count - 1 == min(count, 1000))
+        let sentence = more.map { "<p>\($0): see the output of -o json</p>" }
+        #expect(page.contains("see the output of -o json") == (more != nil))
+        #expect(sentence.map(page.contains) ?? true)
+    }
+
+    @Test(arguments: [
+        (true, "owner shop/new, before it shop/old"), (false, "last owner shop/old"),
+    ])
+    func `A page names the owners of the address`(_ hasOwner: Bool, _ text: String) {
+        func pod(_ name: String) -> PodIdentity {
+            PodIdentity(namespace: "shop", name: name, uid: name, node: "n")
+        }
+        var request = ExplainedRequest(subject: .request, start: Self.noon, end: Self.noon)
+        request.owner = hasOwner ? pod("new") : nil
+        request.previousOwner = pod("old")
+        #expect(Self.page(of: [request]).contains(text))
+    }
+
+    @Test func `Each connection has a lane of its own, up to eight`() {
+        var request = ExplainedRequest(subject: .request, start: Self.noon, end: Self.noon)
+        request.peer = Endpoint("10.244.1.7:15008")
+        var timeline = AddressTimeline(address: CauseTests.address ?? IPAddress(high: 0, low: 0))
+        timeline.failures = [.init(name: "unknown", time: Self.noon)]
+        for number in 1...9 {
+            timeline.connections.append(
+                .init(
+                    name: "connection [C\(number)]",
+                    start: Self.noon - .seconds(Int64(number)),
+                    end: Self.noon
+                )
+            )
+        }
+        let page = Self.page(of: [request], timelines: [timeline])
+        #expect(page.components(separatedBy: "bar connection").count - 1 == 8)
+        #expect(page.contains("connection [C8]"))
+    }
+
     @Test
     func `A page needs nothing but itself, and has landmarks, headings and tables with names`() {
         let page = Self.page("cart")

@@ -47,6 +47,47 @@ struct TableTests {
         #expect(try explain(["--access-log", log]).output.contains("\u{1B}") == false)
     }
 
+    @Test(
+        arguments: [
+            (.staleConnection, .confirmed, "\u{1B}[31m"),
+            (.staleConnection, .suspected, "\u{1B}[33m"), (.unknown, nil, "\u{1B}[33m"),
+            (.noRoute, .confirmed, "\u{1B}[2m"),
+        ] as [(IncidentCause, ExplainedRequest.Confidence?, String)]
+    )
+    func `Red is a stale connection, yellow what may be one`(
+        _ cause: IncidentCause,
+        _ confidence: ExplainedRequest.Confidence?,
+        _ color: String
+    ) {
+        var request = ExplainedRequest(
+            subject: .request,
+            start: CauseTests.noon,
+            end: CauseTests.noon
+        )
+        (request.cause, request.confidence) = (cause, confidence)
+        request.previousOwner = PodIdentity(namespace: "shop", name: "old", uid: "u", node: "n")
+        let report = IncidentReport(
+            version: "",
+            generatedAt: CauseTests.noon,
+            port: 15008,
+            inputs: [],
+            snapshots: [],
+            requests: [request],
+            problems: []
+        )
+        func lines(_ style: TableStyle) -> [Substring] {
+            var bytes: [UInt8] = []
+            report.render(.table, style: style) { bytes += $0 }
+            return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        }
+        let colored = lines(TableStyle(isColored: true)).filter { $0.hasPrefix("\u{1B}") }
+        #expect(colored.count == 2)
+        #expect(colored.allSatisfy { $0.hasPrefix(color) }, "\(colored)")
+        let plain = lines(TableStyle())
+        #expect(!plain.contains { $0.contains("\u{1B}") })
+        #expect(plain.contains { $0.hasSuffix(", last owner shop/old") }, "\(plain)")
+    }
+
     @Test func `A request whose cause is unknown is no all-clear`() throws {
         let log = RecordedTests.folder.appending(path: "stale-kept/access.log").path
         let answer = try explain(["--access-log", log])

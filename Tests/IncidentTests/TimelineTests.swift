@@ -218,6 +218,60 @@ struct TimelineTests {
         #expect(change == nil || change?.previous?.pod.name == "a", "\(name)")
     }
 
+    /// A request that failed at noon, and what a debug log and captures show of its connection.
+    private static func shown(
+        heard: Int64? = nil,
+        captures: Int = 1,
+        ended isEnded: Bool = false
+    ) throws -> AddressTimeline {
+        var incident = Incident(port: 15008, skew: .seconds(2))
+        _ = incident.take(CauseTests.request())
+        for event in CauseTests.brokenTunnel(connectedAt: -60) { incident.proxyLogs.take(event) }
+        for input in 0..<captures {
+            incident.packets.begin(input: input)
+            var segments = [CauseTests.data]
+            if let heard {
+                segments.insert(CauseTests.segment(heard * 1000, fromClient: false, .ack), at: 0)
+            }
+            segments.append(
+                isEnded
+                    ? CauseTests.segment(1, fromClient: false, [.fin, .ack]) : CauseTests.bareReset
+            )
+            for segment in segments {
+                incident.packets.take(segment, captureBegan: CauseTests.noon - .seconds(100))
+            }
+            _ = incident.packets.end()
+        }
+        return try #require(incident.timelines(of: incident.explain()).first)
+    }
+
+    @Test func `A connection of the debug log is drawn from its beginning to its end`() throws {
+        let timeline = try Self.shown(captures: 0)
+        #expect(timeline.connections.map(\.name) == ["connection [C4]"])
+        #expect(Self.seconds(timeline.connections) == ["-60...0"])
+        #expect(timeline.resets.isEmpty)
+    }
+
+    @Test(arguments: [1, 2])
+    func `A reset is drawn once, with the connection that the peer did not know`(captures: Int)
+        throws
+    {
+        let timeline = try Self.shown(heard: -30, captures: captures)
+        #expect(timeline.resets.map(\.name) == ["reset: unknown connection"])
+        #expect(timeline.resets.map(\.time) == [CauseTests.noon + .milliseconds(1)])
+        #expect(
+            timeline.connections.map(\.name)
+                == ["connection [C4]", "connection from 10.244.0.3:40000"]
+        )
+        #expect(Self.seconds(timeline.connections) == ["-60...0", "-30...0"])
+    }
+
+    @Test func `A peer that ended a connection in order is drawn as that`() throws {
+        let timeline = try Self.shown(ended: true)
+        #expect(timeline.resets.map(\.name) == ["the peer ended a connection"])
+        #expect(timeline.connections.count == 1)
+    }
+
     // MARK: The picture
 
     private static func scale(_ listings: [Listing]) throws -> [String] {

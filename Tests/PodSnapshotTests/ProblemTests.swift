@@ -373,4 +373,17 @@ struct ProblemTests {
                 == ["Pod shop/cart-1: status.podIPs[].ip: found more than 256 addresses"]
         )
     }
+
+    @Test func `More address blocks than any Node has are a problem and not a cost`() throws {
+        let blocks = (0..<300).map { #""10.\#($0 / 256).\#($0 % 256).0/24""# }
+        let node =
+            #"{"kind":"Node","metadata":{"name":"node-a"},"spec":{"podCIDRs":["#
+            + blocks.joined(separator: ",") + "]}}"
+        let contents = try read(list(node))
+        #expect(
+            contents.problems
+                == ["Node node-a: spec.podCIDRs[]: found more than 256 address blocks"]
+        )
+        #expect(contents.nodes.first?.podCIDRs.count == 256)
+    }
 }

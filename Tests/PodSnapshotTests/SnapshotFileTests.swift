@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import LinuxSystem
 import Model
 import TestSupport
 import Testing
@@ -68,6 +69,20 @@ struct SnapshotFileTests {
         #expect(contents.document.modified == WallTime(milliseconds: 1_794_999_000_250))
         #expect(contents.document.readingBegan == readingTime)
         #expect(contents.document.source == "\(folder.url.path)/document")
+    }
+
+    @Test func `A file that somebody else has opened is read the same`() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.document(list(pod()))
+        let file = try FileDescriptor(opening: path, O_RDONLY)
+        let contents = try SnapshotFile(path, reading: file).read(now: { readingTime })
+        #expect(contents.pods.count == 1)
+        #expect(contents.document.source == path)
+        #expect(contents.document.modified == WallTime(milliseconds: 1_794_999_000_250))
+    }
+
+    @Test func `The parser has a version`() {
+        #expect(jsonParserVersion.wholeMatch(of: /1\.[0-9]+/) != nil, "\(jsonParserVersion)")
     }
 
     @Test func `A large document is read in parts`() throws {

@@ -6,7 +6,7 @@ import Testing
 
 /// What is written is read, and nothing else is.
 struct RecordingTests {
-    private static let time = WallTime(milliseconds: 1_795_255_451_123)
+    static let time = WallTime(milliseconds: 1_795_255_451_123)
 
     static let heading = RecordingHeading(
         version: "0.1.0",
@@ -147,10 +147,100 @@ struct RecordingTests {
             (place.lowerBound - 28)..<(place.upperBound - 28),
             with: Array("=\(order)".utf8)
         )
-        let head = [UInt8(payload.count), 0, 0, 0, 1, 0, 0, 0]
-        let checksum = withUnsafeBytes(of: CRC32.of(head + payload).littleEndian) { Array($0) }
-        let changed = bytes[..<20] + head + payload + checksum
+        let changed = bytes[..<20] + Self.record(1, payload)
         #expect(Self.read(Array(changed), chunk: 4096).1 == RecordingError(fault, at: 20))
+    }
+
+    /// A record of any kind and payload, whose checksum is right.
+    private static func record(_ kind: UInt8, _ payload: [UInt8]) -> [UInt8] {
+        let length = withUnsafeBytes(of: UInt32(payload.count).littleEndian) { Array($0) }
+        let body = length + [kind, 0, 0, 0] + payload
+        return body + withUnsafeBytes(of: CRC32.of(body).littleEndian) { Array($0) }
+    }
+
+    /// The same of named values.
+    private static func record(_ kind: UInt8, _ fields: String...) -> [UInt8] {
+        record(kind, fields.flatMap { Array($0.utf8) + [0] })
+    }
+
+    private static let noFields = "the description of a network namespace is missing"
+    private static let halfSocket = "the description of a network namespace is incomplete"
+
+    @Test(
+        arguments: [
+            ("of a kind that does not exist", record(9, "a=b"), "a record of unknown kind 9"),
+            (
+                "a datagram without its sender", record(4, [UInt8](repeating: 0, count: 11)),
+                "a record with missing fields"
+            ),
+            (
+                "a datagram at a time that no clock shows",
+                record(4, [UInt8](repeating: 0x7F, count: 12)), "a record with missing fields"
+            ),
+            ("a failure without a number", record(5, [1, 0, 0]), "a record with missing fields"),
+            ("a failure that is none", record(5, [0, 0, 0, 0]), "a record with missing fields"),
+            (
+                "an end without the number of records", record(7, [UInt8](repeating: 0, count: 15)),
+                "a record with missing fields"
+            ),
+            ("a target that is no text", record(2, [1, 2, 3]), noFields),
+            ("a target with a value without a name", record(2, "value"), noFields),
+            ("a socket without its rounds", record(2, "socket=7"), halfSocket),
+            ("rounds without a socket", record(2, "rounds=1"), halfSocket),
+            ("a socket that is no number", record(2, "socket=x", "rounds=1"), halfSocket),
+            ("no rounds at all", record(2, "socket=7", "rounds=0"), halfSocket),
+            ("more rounds than are ever taken", record(2, "socket=7", "rounds=3"), halfSocket),
+            ("a heading that says nothing", record(1, "a=b"), "its header is incomplete"),
+            (
+                "a record that is longer than any", [1, 0, 1, 0, 6, 0, 0, 0],
+                "a record of 65537 bytes"
+            ),
+        ] as [(String, [UInt8], String)]
+    )
+    func `A record that says what none can is damage, however right its checksum is`(
+        _ name: String,
+        _ damaged: [UInt8],
+        _ reason: String
+    ) {
+        var encoder = RecordingEncoder()
+        let before = Self.records.prefix(3).flatMap { encoder.encode($0) }
+        let (records, error) = Self.read(before + damaged, chunk: 4096)
+        #expect(records.count == 3, "\(name)")
+        #expect(error == RecordingError(.malformed(reason), at: before.count), "\(name)")
+        #expect(
+            error?.description
+                == "byte \(before.count): it is damaged here: \(reason); copy it again"
+        )
+    }
+
+    @Test func `Nothing may follow the end of a capture`() {
+        let (records, error) = Self.read(Self.bytes + [0], chunk: 4096)
+        #expect(records == Self.records)
+        #expect(
+            error
+                == RecordingError(
+                    .malformed("bytes follow its last record"),
+                    at: Self.bytes.count
+                )
+        )
+    }
+
+    @Test(arguments: ["version", "host", "bootID", "kernel", "port", "begunAt"])
+    func `A heading must say all that a replay needs`(missing: String) {
+        let values = [
+            "byteOrder=\(RecordingFormat.byteOrder)", "version=1", "host=h", "bootID=b",
+            "kernel=k", "port=15008", "begunAt=2026-11-26T10:00:00Z",
+        ]
+        let preamble = Array(Self.bytes[..<RecordingFormat.preambleSize])
+        func read(_ values: [String]) -> RecordingError? {
+            let payload: [UInt8] = values.flatMap { Array($0.utf8) + [0] }
+            return Self.read(preamble + Self.record(1, payload), chunk: 4096).1
+        }
+        #expect(read(values)?.fault == .cut)
+        #expect(
+            read(values.filter { !$0.hasPrefix(missing) })
+                == RecordingError(.malformed("its header is incomplete"), at: preamble.count)
+        )
     }
 
     @Test func `The checksum is that of gzip`() {

@@ -14,6 +14,8 @@ private func suspected(_ reasons: Reason...) -> [Finding] {
     (suspected(.unownedIfSnapshotFresh), false, "--captured-at TIME,"),
     (suspected(.heardBeforeOwnerNetwork), false, "--state FILE in every scan,"),
     (suspected(.heardBeforeOwnerNetwork), true, "a later scan with the same --state"),
+    (suspected(.pingsMissed, .unownedAndSilent), false, "'halfopen watch', or --state FILE"),
+    (suspected(.silentSinceBeforeOwnerNetwork), true, "a later scan with the same --state"),
     (suspected(.ownerTimesContradict, .heardBeforeOwnerExisted), false, "clocks that agree,"),
     (suspected(.ownerStuckTerminating), false, "a fresh snapshot in a minute"),
 ])

@@ -24,7 +24,7 @@ struct AccessLogText {
         guard
             line.count > 40, line[0] == UInt8(ascii: "["), line.isDigit(1),
             let timeEnd = line.extracting(first: 40).firstIndex(of: UInt8(ascii: "]")),
-            line[timeEnd + 1] == UInt8(ascii: " "), line[timeEnd + 2] == UInt8(ascii: "\"")
+            line.extracting(droppingFirst: timeEnd + 1).hasPrefix(" \"")
         else { return nil }
         var quote = timeEnd + 2
         while true {

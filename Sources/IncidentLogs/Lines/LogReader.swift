@@ -130,6 +130,6 @@ package struct LogLines: Sendable {
     fileprivate mutating func end(isCut: Bool) {
         endsWithinLine = isCut || isLastDamaged || wrapping.isWithinLine
         if isLastDamaged { counted.damaged -= 1 }
-        counted.damaged += splitter.overlong
+        counted.damaged += splitter.overlong + wrapping.overlong
     }
 }

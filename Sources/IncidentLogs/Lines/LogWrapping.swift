@@ -4,10 +4,14 @@
 /// journalctl and the files of a container runtime (CRI), in any order, and colors. A line is
 /// recognised by what begins after the prefix; what has no prefix is handed on as it is.
 struct LogWrapping {
-    /// The beginning of a line that a container runtime has split, by its stream.
+    /// The beginning of a line that a container runtime has split.
     private var partial: [UInt8] = []
+    /// Whether that line is longer than ``LineSplitter/longest``, and so is dropped.
+    private var isOverlong = false
+    /// How many such lines were dropped.
+    private(set) var overlong = 0
     /// Whether the rest of a line that a container runtime has split is missing.
-    var isWithinLine: Bool { !partial.isEmpty }
+    var isWithinLine: Bool { isOverlong || !partial.isEmpty }
     private var plain: [UInt8] = []
 
     /// Calls `body` with the line inside a line, if that is complete.
@@ -47,12 +51,21 @@ struct LogWrapping {
         }
         let content = line.extracting(droppingFirst: start)
         guard let isPartial else { return body(content) }
+        if !isPartial, !isWithinLine { return body(content) }
         if partial.count + content.count > LineSplitter.longest {
-            return partial.removeAll(keepingCapacity: true)
+            isOverlong = true
+            partial.removeAll(keepingCapacity: true)
         }
-        if isPartial { return partial.append(content) }
-        if partial.isEmpty { return body(content) }
-        partial.append(content)
+        if !isOverlong { partial.append(content) }
+        if !isPartial { endPartial(body) }
+    }
+
+    /// Hands over the line whose last part has come, unless it is too long.
+    private mutating func endPartial(_ body: (Span<UInt8>) -> Void) {
+        if isOverlong {
+            overlong += 1
+            return isOverlong = false
+        }
         let whole = partial
         partial.removeAll(keepingCapacity: true)
         body(whole.span)

@@ -124,9 +124,6 @@ package struct AddressLives: Sendable {
         }
     }
 
-    /// Whether anything is known of any address.
-    package var isEmpty: Bool { lives.isEmpty }
-
     /// The Pods that had an address, in the order in which they started.
     func lives(at address: IPAddress) -> [Life] {
         (lives[address] ?? []).sorted {

@@ -54,8 +54,8 @@ extension IncidentRules {
     }
 
     func restartOrClosed(_ one: Case, _ evidence: inout [IncidentEvidence]) -> Finding {
-        if one.packets.contains(where: { $0.kind == .endedByPeer }) {
-            evidence.append(packet(one) { $0.kind == .endedByPeer })
+        if let event = one.packets.first(where: { $0.kind == .endedByPeer }) {
+            evidence.append(packet(event))
         }
         return manyAtOnce(one, &evidence) ?? .suspected(.tunnelClosed)
     }
@@ -95,10 +95,7 @@ extension IncidentRules {
         )
     }
 
-    func packet(_ one: Case, _ isWanted: (PacketTrace.Event) -> Bool) -> IncidentEvidence {
-        guard let event = one.packets.first(where: isWanted) else {
-            return IncidentEvidence(.packets, "")
-        }
+    func packet(_ event: PacketTrace.Event) -> IncidentEvidence {
         let text =
             event.kind == .refused
             ? "\(event.server) answered a new connection by RST"

@@ -173,8 +173,8 @@ struct IncidentRules {
             }
             return .confirmed(cause)
         }
-        if one.tunnel == nil, one.packets.contains(where: { $0.kind == .refused }) {
-            evidence.append(packet(one) { $0.kind == .refused })
+        if one.tunnel == nil, let event = one.packets.first(where: { $0.kind == .refused }) {
+            evidence.append(packet(event))
             return .confirmed(.connectionRefused)
         }
         return nil

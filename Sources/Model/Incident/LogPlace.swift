@@ -1,5 +1,5 @@
 /// Where in the inputs of an incident something is said.
-package struct LogPlace: Hashable, Comparable, Sendable {
+package struct LogPlace: Hashable, Sendable {
     /// The index of the input.
     package var input: Int
     /// The line of a log, counted from 1; in a capture, the packet.
@@ -9,10 +9,5 @@ package struct LogPlace: Hashable, Comparable, Sendable {
     package init(input: Int, line: Int) {
         self.input = input
         self.line = line
-    }
-
-    /// By input, and then by line.
-    package static func < (left: LogPlace, right: LogPlace) -> Bool {
-        (left.input, left.line) < (right.input, right.line)
     }
 }

@@ -31,7 +31,7 @@ import Testing
         var gaps: [String] = []
     }
 
-    private func run(
+    func run(
         _ document: Document = document,
         _ targets: Target...,
         history: SocketHistory? = nil,
@@ -248,6 +248,33 @@ import Testing
         )
         #expect(second.findings.map { $0.candidacy?.runs } == [1, 1])
         #expect(words(second) == Self.proofs)
+    }
+
+    @Test func `Why targets may be missing is said, and makes the scan incomplete`() {
+        let scenario = Scenario(Self.document)
+        let clock = ClockReading(wall: at(2010), steady: .zero)
+        let result = ScanLoop(by: scenario.ownership, scenario.policy).run(clock: { clock }) {
+            $0.note("capture 'a': cannot read /proc/7/environ")
+        }
+        #expect(result.warnings == ["capture 'a': cannot read /proc/7/environ"])
+        #expect(!result.isComplete)
+    }
+
+    @Test func `Where nothing can be looked up, a connection that is not listed counts as closed`()
+        throws
+    {
+        var history = SocketHistory(epoch: ClockEpoch(bootID: "boot", bootedAt: at(0)))
+        history.beginRun()
+        let first = try run(Self.document, Target(inode: 1), history: history)
+        var past = try #require(first.history)
+        past.beginRun()
+        let second = try run(
+            Self.document,
+            Target(inode: 1, peers: ["10.1.0.7"]),
+            history: past
+        )
+        #expect(second.isComplete)
+        #expect(words(second) == [Self.proofs[0]])
     }
 
     // MARK: What is destroyed

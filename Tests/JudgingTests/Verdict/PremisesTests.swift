@@ -18,6 +18,57 @@ import Testing
         )
     }
 
+    @Test func `A snapshot from after a capture says what to compare`() {
+        var scenario = Scenario(.running)
+        scenario.now = 1900
+        let advice = [
+            (Premises.Clock.machine, "this machine's clock says", "compare the clocks"),
+            (
+                .capture, "the capture was made at",
+                "take the snapshot before the capture, give its time (--captured-at), and compare"
+                    + " the clocks"
+            ),
+        ]
+        for (clock, subject, remedy) in advice {
+            let found = Premises.shortcomings(
+                of: scenario.ownership,
+                policy: scenario.policy,
+                now: at(1900),
+                clock: clock
+            )
+            #expect(found.count == 1)
+            #expect(found.first?.contains(" or later, but \(subject) ") == true, "\(found)")
+            #expect(found.first?.hasSuffix(": nothing can be confirmed; \(remedy)") == true)
+        }
+    }
+
+    @Test(
+        arguments: [
+            (Document().pod("web", .running), nil),
+            (
+                Document(),
+                " has no items: an empty list proves nothing; check that it comes from"
+                    + " the right cluster"
+            ),
+            (
+                Document(stated: 2000, modified: 1990).pod("web", .running),
+                " claims to be from 2026-11-21T10:33:20.000Z, but its file was written at"
+                    + " 2026-11-21T10:33:10.000Z: what it does not list is not believed to be gone;"
+                    + " take snapshots with pod-snapshot, which states the time"
+            ),
+        ] as [(Document, String?)]
+    )
+    func `A snapshot of an incident may be old, and must not contradict itself`(
+        _ document: Document,
+        _ fault: String?
+    ) throws {
+        let document = try #require(Scenario(document).ownership.documents.first)
+        #expect(
+            Premises.shortcomings(ofPast: document, skew: .seconds(2))
+                == [fault].compactMap { $0.map { "snapshot 'pods.json'" + $0 } }
+        )
+    }
+
     @Test func `An empty snapshot beside a full one`() {
         let shortcomings = Scenario(Document().pod("web", .running), Document()).shortcomings
         #expect(shortcomings.count == 1)

@@ -63,6 +63,27 @@ import Testing
         #expect(doubt == (isForged ? expected : nil))
     }
 
+    @Test(arguments: [
+        ("its address is listed", target(), true),
+        ("nothing of it is", target(at: ["10.9.9.9"]), false),
+        (
+            "its Pod's name is, though not the address of its connections",
+            target(at: ["10.9.9.9"], pod: proxy), true
+        ),
+        (
+            "another Pod's name is",
+            target(at: ["10.9.9.9"], pod: .init(namespace: "till", name: "waypoint")), false
+        ),
+        ("it has no connection that could tell", target(at: []), true),
+    ])
+    func `Connections are bound to Pods only by snapshots of their own cluster`(
+        _ name: String,
+        _ target: TargetEvidence,
+        _ isListed: Bool
+    ) {
+        #expect(Scenario(Self.listed).judge.lists(target) == isListed, "\(name)")
+    }
+
     // MARK: Another cluster
 
     struct Row: Sendable, CustomTestStringConvertible {

@@ -40,6 +40,25 @@ import Testing
         #expect(document.claimedReadTime == at(claimed))
     }
 
+    @Test(arguments: [(1, 0), (20, 0), (21, 1), (1000, 980)])
+    func `So many problems are named, and the others counted`(problems: Int, more: Int) {
+        for mayHideOwner in [true, false] {
+            var document = Self.document(stated: nil, modified: nil, newest: nil)
+            for number in 0..<problems {
+                document.note(
+                    SnapshotProblem(message: "no name", line: number, byteOffset: 7),
+                    mayHideOwner: mayHideOwner
+                )
+            }
+            let expected =
+                (0..<(problems - more)).map { "snapshot '-': line \($0), byte 7: no name" }
+                + (more > 0 ? ["snapshot '-': \(more) more like these"] : [])
+            // What may hide an owner makes a scan incomplete; the rest is only said.
+            #expect(document.gapMessages == (mayHideOwner ? expected : []))
+            #expect(document.remarks == (mayHideOwner ? [] : expected))
+        }
+    }
+
     @Test(arguments: [
         // stated, modified; the latest moment that it shows. Reading began at 2000.
         (Int?.some(1900), Int?.some(1950), 1900), (1900, 1850, 1900), (1900, nil, 1900),

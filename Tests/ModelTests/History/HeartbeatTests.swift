@@ -174,6 +174,16 @@ private func traits(after looks: [SocketLook]) -> HeartbeatTraits {
         #expect(traits.contains(.spokeAfterSilence) == isKnown)
     }
 
+    @Test(arguments: [true, false])
+    func `A silent look is one to compare with, however soon it comes`(isSilent: Bool) {
+        let traits = traits(
+            after: [
+                look(0, heard: -40), look(5, heard: -40, isSilent: isSilent), look(10, heard: 8),
+            ]
+        )
+        #expect(traits.contains(.spokeAfterSilence) == isSilent)
+    }
+
     @Test func `What is received right after a silent look is known, and for good`() {
         let byte = TrafficCounters(bytesReceived: 1, dataSegmentsReceived: 1)
         let silent = [look(0), look(60, heard: 20, isSilent: true)]

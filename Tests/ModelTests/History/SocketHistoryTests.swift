@@ -69,6 +69,32 @@ extension SocketHistory {
 @Suite struct SocketHistoryTests {
     private var history = SocketHistory(epoch: epoch)
 
+    @Test mutating func `Of each socket its peer, time, openness and Pod are told`() {
+        let bound = Sighting(10, binding: SocketBinding(to: pod("web"), readNotBefore: at(5)))
+        history.beginRun()
+        history.remember(key(cookie: 1), bound)
+        history.remember(key(cookie: 2), Sighting(10))
+        history.endRun(at: at(10), looks: [7: .whole], capture: nil)
+        history.beginRun()
+        history.remember(key(cookie: 1), Sighting(20))
+        history.remember(key(cookie: 3), Sighting(20))
+        history.endRun(at: at(20), looks: [7: .whole], capture: nil)
+        struct Told: Equatable {
+            var firstSeenAt: WallTime
+            var openAt: WallTime?
+            var pod: PodIdentity?
+        }
+        var told: [Told] = []
+        history.forEachSocket { peer, firstSeenAt, openAt, boundTo in
+            #expect(peer == key().peer)
+            told.append(Told(firstSeenAt: firstSeenAt, openAt: openAt, pod: boundTo))
+        }
+        // The second was not there any more.
+        #expect(told.contains(Told(firstSeenAt: at(10), openAt: at(20), pod: pod("web"))))
+        #expect(told.contains(Told(firstSeenAt: at(20), openAt: at(20), pod: nil)))
+        #expect(!told.contains { $0.firstSeenAt == at(10) && $0.pod == nil && $0.openAt != nil })
+    }
+
     @Test mutating func `A socket keeps the time at which it was first seen`() {
         history.remember(key(), Sighting(10))
         history.remember(key(), Sighting(20))

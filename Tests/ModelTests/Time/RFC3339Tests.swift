@@ -104,6 +104,17 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (253_402_300_799, "9999-12-31"), (253_402_300_800, "10000-01-01"),
+        (-62_167_219_200, "0000-01-01"), (-62_167_219_201, "-1-12-31"),
+    ])
+    func `A year of more or fewer than four digits is written as it is`(
+        _ second: Int64,
+        _ date: String
+    ) {
+        #expect(WallTime(epochSeconds: second).dateText == date)
+    }
+
     @Test func `Random bytes never trap`() {
         var random = SeededGenerator(seed: 7)
         let alphabet = Array("0123456789-:T.Zz+ é".utf8)
