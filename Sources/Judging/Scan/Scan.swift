@@ -208,13 +208,7 @@ extension Scan {
             peers.append(socket.peer.address)
         }
         if judge.isSilent(socket), judgement.reason != .excluded {
-            let connection = SilentConnection(
-                socket: socket,
-                now: now,
-                judgement: judgement,
-                place: place
-            )
-            return wait(connection, target)
+            return wait(socket, judgement, now: now, target: target, place: place)
         }
         let heard = judge.judgeHeard(judgement, silence: socket.silence)
         conclude(socket, heard, now: now, target: target, place: place)
@@ -285,8 +279,20 @@ extension Scan {
 
     /// Keeps a silent socket until its target ends, unless the table has proved it to be stale.
     @inline(never)
-    private mutating func wait(_ connection: SilentConnection, _ target: Int) {
-        let past = connection.place.flatMap { history?.past(at: $0) }
+    private mutating func wait(
+        _ socket: TCPSocket,
+        _ judgement: Judgement,
+        now: WallTime,
+        target: Int,
+        place: Int?
+    ) {
+        let connection = SilentConnection(
+            socket: socket,
+            now: now,
+            judgement: judgement,
+            place: place
+        )
+        let past = place.flatMap { history?.past(at: $0) }
         silent.count(connection.socket, past?.heartbeat ?? [])
         if judge.leavesToHeartbeat(connection.judgement) {
             silent.wait(connection)

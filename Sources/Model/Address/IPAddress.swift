@@ -4,11 +4,11 @@ import Glibc
 ///
 /// Held as the 128 bits of the IPv6 form (IPv4 as `::ffff:a.b.c.d`), so that a socket of either
 /// family compares equal to the address that Kubernetes writes.
-package struct IPAddress: Hashable, Comparable, Sendable {
+@usableFromInline package struct IPAddress: Hashable, Comparable, Sendable {
     /// The first 64 bits, the first byte of the address being the most significant.
-    package let high: UInt64
+    @usableFromInline package let high: UInt64
     /// The last 64 bits.
-    package let low: UInt64
+    @usableFromInline package let low: UInt64
 
     private static let mappedPrefix: UInt64 = 0x0000_ffff
 
@@ -17,22 +17,22 @@ package struct IPAddress: Hashable, Comparable, Sendable {
     /// - Parameters:
     ///   - high: The first 64 bits, as a number.
     ///   - low: The others.
-    package init(high: UInt64, low: UInt64) {
+    @usableFromInline package init(high: UInt64, low: UInt64) {
         (self.high, self.low) = (high, low)
     }
 }
 
 extension IPAddress {
     /// The IPv4 address of the given 32 bits, its first byte the most significant.
-    package init(ipv4 bits: UInt32) {
+    @usableFromInline package init(ipv4 bits: UInt32) {
         self.init(high: 0, low: Self.mappedPrefix << 32 | UInt64(bits))
     }
 
     /// Whether this is an IPv4 address, written as such or mapped into IPv6.
-    package var isIPv4: Bool { high == 0 && low >> 32 == Self.mappedPrefix }
+    @usableFromInline package var isIPv4: Bool { high == 0 && low >> 32 == Self.mappedPrefix }
 
     /// IPv4 before IPv6, each in numeric order.
-    package static func < (left: IPAddress, right: IPAddress) -> Bool {
+    @usableFromInline package static func < (left: IPAddress, right: IPAddress) -> Bool {
         if left.isIPv4 != right.isIPv4 { return left.isIPv4 }
         return (left.high, left.low) < (right.high, right.low)
     }
@@ -101,7 +101,7 @@ extension IPAddress: CustomStringConvertible {
 
     /// The address of four 32-bit words in network byte order, as `struct in6_addr` and
     /// `struct inet_diag_sockid` hold them.
-    package init(networkOrder words: (UInt32, UInt32, UInt32, UInt32)) {
+    @usableFromInline package init(networkOrder words: (UInt32, UInt32, UInt32, UInt32)) {
         self.init(
             high: UInt64(UInt32(bigEndian: words.0)) << 32 | UInt64(UInt32(bigEndian: words.1)),
             low: UInt64(UInt32(bigEndian: words.2)) << 32 | UInt64(UInt32(bigEndian: words.3))
@@ -111,7 +111,7 @@ extension IPAddress: CustomStringConvertible {
     /// The presentation form: `10.244.1.7`, `fd00::7`.
     ///
     /// The corresponding C function is `inet_ntop`.
-    package var description: String {
+    @usableFromInline package var description: String {
         if isIPv4 {
             let bits = low
             return "\(bits >> 24 & 255).\(bits >> 16 & 255).\(bits >> 8 & 255).\(bits & 255)"

@@ -1,9 +1,11 @@
 /// A block of addresses in CIDR notation, such as `10.244.0.0/16`.
-package struct IPPrefix: Hashable, Sendable, CustomStringConvertible {
+@usableFromInline package struct IPPrefix: Hashable, Sendable, CustomStringConvertible {
     /// The first address of the block.
-    package let base: IPAddress
+    @usableFromInline package let base: IPAddress
     /// The number of leading bits of the 128-bit form that all addresses of the block share.
     private let bits: Int
+    /// Those bits.
+    @usableFromInline let mask: IPAddress
 
     /// Reads a block; a bare address is a block of one, and bits after the prefix are ignored.
     ///
@@ -22,30 +24,31 @@ package struct IPPrefix: Hashable, Sendable, CustomStringConvertible {
             length = given
         }
         bits = isDottedQuad ? length + 96 : length
-        base = address.masked(bits)
+        // Swift's smart shift of 64 or more yields 0, of less than 0 shifts the other way.
+        mask = IPAddress(
+            high: ~(UInt64.max >> UInt64(min(bits, 64))),
+            low: ~(bits <= 64 ? UInt64.max : UInt64.max >> UInt64(bits - 64))
+        )
+        base = address.masked(by: mask)
     }
 
     /// Whether the address lies in this block.
     ///
     /// An IPv6 block has no IPv4 address, although the mapped form lies in `::/0`: to exclude all
     /// of IPv6 must not hide a single IPv4 peer.
-    package func contains(_ address: IPAddress) -> Bool {
-        address.isIPv4 == base.isIPv4 && address.masked(bits) == base
+    @usableFromInline package func contains(_ address: IPAddress) -> Bool {
+        address.isIPv4 == base.isIPv4 && address.masked(by: mask) == base
     }
 
     /// The block in CIDR notation.
-    package var description: String {
+    @usableFromInline package var description: String {
         "\(base)/\(base.isIPv4 && bits >= 96 ? bits - 96 : bits)"
     }
 }
 
 extension IPAddress {
-    /// The address with all but its first `bits` bits cleared.
-    fileprivate func masked(_ bits: Int) -> IPAddress {
-        // Swift's smart shift of 64 or more yields 0, of less than 0 shifts the other way.
-        IPAddress(
-            high: high & ~(UInt64.max >> UInt64(min(bits, 64))),
-            low: low & ~(bits <= 64 ? UInt64.max : UInt64.max >> UInt64(bits - 64))
-        )
+    /// The address with only those bits that a mask has.
+    @usableFromInline func masked(by mask: IPAddress) -> IPAddress {
+        IPAddress(high: high & mask.high, low: low & mask.low)
     }
 }

@@ -1,12 +1,12 @@
 /// A few indices of Pods; the first lies in the value itself, because one owner is the rule and
 /// this is made for each socket.
-package struct PodIndices: Sendable, Sequence {
+@usableFromInline package struct PodIndices: Sendable, Sequence {
     /// The first index, if there is any.
-    package private(set) var first: Int?
+    @usableFromInline package private(set) var first: Int?
     private var others: [Int] = []
 
     /// The number of indices.
-    package var count: Int { first == nil ? 0 : 1 + others.count }
+    @usableFromInline package var count: Int { first == nil ? 0 : 1 + others.count }
 
     /// Adds an index.
     package mutating func append(_ index: Int) {
@@ -14,18 +14,21 @@ package struct PodIndices: Sendable, Sequence {
     }
 
     /// All indices, in the order of their addition.
-    package func makeIterator() -> AnyIterator<Int> {
-        var next = -1
-        return AnyIterator {
-            defer { next += 1 }
-            if next < 0 { return first }
-            return next < others.count ? others[next] : nil
-        }
+    @usableFromInline package func makeIterator() -> Iterator {
+        Iterator(first: first, others: others.makeIterator())
+    }
+
+    /// What comes next of the indices.
+    @usableFromInline package struct Iterator: IteratorProtocol {
+        fileprivate var first: Int?
+        fileprivate var others: IndexingIterator<[Int]>
+
+        @usableFromInline package mutating func next() -> Int? { first.take() ?? others.next() }
     }
 }
 
 /// The Pods that list an address, by what they are to it.
-package struct AddressClaims: Sendable {
+@usableFromInline package struct AddressClaims: Sendable {
     /// The owners: live Pods that are not on the host network.
     package var owners = PodIndices()
     /// The Pods that have finished: they may have held the address, and CNI may have released it.

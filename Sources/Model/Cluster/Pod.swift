@@ -40,7 +40,7 @@ package struct PodIdentity: Hashable, Comparable, Sendable, CustomStringConverti
 }
 
 /// `status.phase`.
-package enum PodPhase: String, Hashable, Sendable {
+@usableFromInline package enum PodPhase: String, Hashable, Sendable {
     /// Accepted; not all containers have started.
     case pending = "Pending"
     /// Bound to a node, and at least one container runs or is restarting.
@@ -54,7 +54,7 @@ package enum PodPhase: String, Hashable, Sendable {
 }
 
 /// What the condition `PodReadyToStartContainers` (formerly `PodHasNetwork`) says.
-package enum NetworkCondition: Hashable, Sendable {
+@usableFromInline package enum NetworkCondition: Hashable, Sendable {
     /// The cluster does not write it (before Kubernetes 1.29).
     case absent
     /// Status True: the Pod's sandbox and network exist.
@@ -67,7 +67,7 @@ package enum NetworkCondition: Hashable, Sendable {
 ///
 /// A trivial value of 36 bytes: a snapshot keeps one for each Pod, and a judgement reads it for
 /// each socket.
-package struct PodLife: Hashable, Sendable {
+@usableFromInline package struct PodLife: Hashable, Sendable {
     /// `metadata.creationTimestamp`.
     @PackedTime package var creation: APITime?
     /// `status.startTime`: the kubelet took the Pod up; its network comes later.
@@ -130,16 +130,16 @@ package struct PodLife: Hashable, Sendable {
 ///
 /// The epoch itself stands for a time that is not known: no Pod is that old.
 @propertyWrapper
-package struct PackedTime: Hashable, Sendable {
+@usableFromInline package struct PackedTime: Hashable, Sendable {
     private var epochSeconds: UInt32
 
     /// The given time, or one that is not known.
-    package init(wrappedValue: APITime?) {
+    @usableFromInline package init(wrappedValue: APITime?) {
         epochSeconds = wrappedValue?.epochSeconds ?? 0
     }
 
     /// The time, if it is known.
-    package var wrappedValue: APITime? {
+    @usableFromInline package var wrappedValue: APITime? {
         get { epochSeconds == 0 ? nil : APITime(epochSeconds: epochSeconds) }
         set { epochSeconds = newValue?.epochSeconds ?? 0 }
     }
@@ -147,10 +147,10 @@ package struct PackedTime: Hashable, Sendable {
 
 extension PodLife {
     /// Whether the Pod has ended (`Succeeded`, `Failed`) and so owns its address no longer.
-    package var isTerminal: Bool { phase == .succeeded || phase == .failed }
+    @usableFromInline package var isTerminal: Bool { phase == .succeeded || phase == .failed }
 
     /// `S`: the earliest moment the Pod can have existed on its node.
-    package var earliestExistence: WallTime? {
+    @usableFromInline package var earliestExistence: WallTime? {
         isMirror ? nil : (start ?? creation)?.wallTime
     }
 
@@ -159,7 +159,7 @@ extension PodLife {
     /// No container runs without the network, so one that has run for longer than the condition is
     /// True is believed: a kubelet that was upgraded in place dates the condition at its own start.
     /// It never stands for a transition that is not known: a container restart moves it later.
-    package var networkReady: WallTime? {
+    @usableFromInline package var networkReady: WallTime? {
         guard !isMirror, network == .ready, let transition = networkTransition else { return nil }
         return min(transition, runningSince ?? transition).wallTime
     }
@@ -167,12 +167,12 @@ extension PodLife {
     /// `R*`: what stands for `R` on a cluster without the condition.
     ///
     /// A container restart moves it later, so it must never condemn by itself.
-    package var networkReadyByContainers: WallTime? {
+    @usableFromInline package var networkReadyByContainers: WallTime? {
         isMirror || network != .absent ? nil : (firstStarted ?? ready)?.wallTime
     }
 
     /// `E`: when the network of a terminal Pod was surely gone; `nil` when that is never.
-    package func networkGone(skew: TimeSpan) -> WallTime? {
+    @usableFromInline package func networkGone(skew: TimeSpan) -> WallTime? {
         switch network {
         case .ready: nil
         case .notReady: networkTransition?.wallTime

@@ -289,8 +289,13 @@ extension SocketHistory {
             case nil: break
             }
         }
-        records.removeAll {
-            $0.absences >= 2 || $0.misses >= 20 || self.looks[$0.key.namespace] == nil
+        // Those of one namespace mostly stand together.
+        var last: (namespace: UInt64, isKnown: Bool)?
+        records.removeAll { record in
+            if record.absences >= 2 || record.misses >= 20 { return true }
+            let namespace = record.key.namespace
+            if last?.namespace != namespace { last = (namespace, self.looks[namespace] != nil) }
+            return last?.isKnown == false
         }
         if records.count == before { return }
         index = SocketIndex(of: records)

@@ -1,5 +1,5 @@
 /// An address family as `idiag_family` says it; never guessed from the bytes of an address.
-package enum AddressFamily: String, Hashable, Sendable, CaseIterable {
+@usableFromInline package enum AddressFamily: String, Hashable, Sendable, CaseIterable {
     /// `AF_INET`.
     case ipv4
     /// `AF_INET6`, which includes sockets whose addresses are IPv4-mapped.
@@ -7,7 +7,7 @@ package enum AddressFamily: String, Hashable, Sendable, CaseIterable {
 }
 
 /// The timer that a socket runs (`idiag_timer`, net/ipv4/inet_diag.c).
-package enum TCPTimer: String, Hashable, Sendable, CaseIterable {
+@usableFromInline package enum TCPTimer: String, Hashable, Sendable, CaseIterable {
     /// No timer runs.
     case none
     /// Retransmission, reordering or loss probe: data is outstanding.
@@ -19,7 +19,7 @@ package enum TCPTimer: String, Hashable, Sendable, CaseIterable {
 }
 
 /// An ESTABLISHED socket as the kernel describes it (`struct inet_diag_msg`, sock_diag(7)).
-package struct TCPSocket: Hashable, Sendable {
+@usableFromInline package struct TCPSocket: Hashable, Sendable {
     /// The family of the socket itself.
     package var family: AddressFamily
     /// This end, normalised.
@@ -46,7 +46,8 @@ package struct TCPSocket: Hashable, Sendable {
     package var info: TCPInfo
 
     /// A socket made of the given facts.
-    package init(
+    @inline(__always)
+    @usableFromInline package init(
         family: AddressFamily,
         local: Endpoint,
         peer: Endpoint,
@@ -78,7 +79,7 @@ package struct TCPSocket: Hashable, Sendable {
 /// The part of `struct tcp_info` that the verdicts and the report read (include/uapi/linux/tcp.h).
 ///
 /// Fields that a kernel may be too old to send are `nil` where it does not.
-package struct TCPInfo: Hashable, Sendable {
+@usableFromInline package struct TCPInfo: Hashable, Sendable {
     /// Milliseconds since data was last received, or since the connection was established.
     package var lastDataReceived: UInt32
     /// Milliseconds since an acknowledgement was last received, or since the connection was
@@ -106,7 +107,8 @@ package struct TCPInfo: Hashable, Sendable {
     package var traffic: TrafficCounters?
 
     /// The description of a connection, idle by default.
-    package init(
+    @inline(__always)
+    @usableFromInline package init(
         lastDataReceived: UInt32,
         lastAckReceived: UInt32,
         lastDataSent: UInt32 = 0,
@@ -137,5 +139,5 @@ package struct TCPInfo: Hashable, Sendable {
     /// Milliseconds since the peer was last heard: the evidence of every verdict.
     ///
     /// Wraps at 2^32 ms (49.7 days); the socket then looks younger than it is, never older.
-    package var lastHeard: UInt32 { min(lastDataReceived, lastAckReceived) }
+    @usableFromInline package var lastHeard: UInt32 { min(lastDataReceived, lastAckReceived) }
 }

@@ -3,7 +3,7 @@
 ///
 /// Each counter is the low half of the kernel's, or all of it: only what it grew by is of interest,
 /// and no connection exchanges 4 GiB in the few segments of some pings.
-package struct TrafficCounters: Hashable, Sendable {
+@usableFromInline package struct TrafficCounters: Hashable, Sendable {
     /// Bytes received in order (`tcpi_bytes_received`).
     package var bytesReceived: UInt32
     /// Bytes sent that the peer has acknowledged (`tcpi_bytes_acked`).
@@ -16,7 +16,7 @@ package struct TrafficCounters: Hashable, Sendable {
     package var dataSegmentsSent: UInt32
 
     /// Counters of the given values; those of a connection on which nothing was exchanged by default.
-    package init(
+    @usableFromInline package init(
         bytesReceived: UInt32 = 0,
         bytesAcknowledged: UInt32 = 0,
         segmentsSent: UInt32 = 0,

@@ -2,22 +2,22 @@
 ///
 /// The standard library's `Duration` counts attoseconds in 128 bits, which a judgement per socket
 /// need not pay for.
-package struct TimeSpan: Hashable, Comparable, Sendable {
+@usableFromInline package struct TimeSpan: Hashable, Comparable, Sendable {
     /// The length in milliseconds; negative when the later moment was given first.
-    package let milliseconds: Int64
+    @usableFromInline package let milliseconds: Int64
 
     /// A length of time of the given milliseconds.
-    package init(milliseconds: Int64) {
+    @usableFromInline package init(milliseconds: Int64) {
         self.milliseconds = milliseconds
     }
 
     /// A length of time of whole seconds.
-    package static func seconds(_ count: Int64) -> TimeSpan {
+    @usableFromInline package static func seconds(_ count: Int64) -> TimeSpan {
         TimeSpan(milliseconds: count * 1000)
     }
 
     /// A length of time of whole minutes.
-    package static func minutes(_ count: Int64) -> TimeSpan {
+    @usableFromInline package static func minutes(_ count: Int64) -> TimeSpan {
         .seconds(count * 60)
     }
 
@@ -25,17 +25,17 @@ package struct TimeSpan: Hashable, Comparable, Sendable {
     package static let zero = TimeSpan(milliseconds: 0)
 
     /// Whether the left span is the shorter one.
-    package static func < (left: TimeSpan, right: TimeSpan) -> Bool {
+    @usableFromInline package static func < (left: TimeSpan, right: TimeSpan) -> Bool {
         left.milliseconds < right.milliseconds
     }
 
     /// Both spans, one after the other.
-    package static func + (left: TimeSpan, right: TimeSpan) -> TimeSpan {
+    @usableFromInline package static func + (left: TimeSpan, right: TimeSpan) -> TimeSpan {
         TimeSpan(milliseconds: left.milliseconds + right.milliseconds)
     }
 
     /// What the left span is longer than the right one.
-    package static func - (left: TimeSpan, right: TimeSpan) -> TimeSpan {
+    @usableFromInline package static func - (left: TimeSpan, right: TimeSpan) -> TimeSpan {
         TimeSpan(milliseconds: left.milliseconds - right.milliseconds)
     }
 }

@@ -1,15 +1,15 @@
 /// A moment of wall-clock time: milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
-package struct WallTime: Hashable, Comparable, Sendable {
+@usableFromInline package struct WallTime: Hashable, Comparable, Sendable {
     /// Milliseconds since the epoch.
-    package let milliseconds: Int64
+    @usableFromInline package let milliseconds: Int64
 
     /// The moment so many milliseconds after the epoch.
-    package init(milliseconds: Int64) {
+    @usableFromInline package init(milliseconds: Int64) {
         self.milliseconds = milliseconds
     }
 
     /// The moment so many whole seconds after the epoch.
-    package init(epochSeconds: Int64) {
+    @usableFromInline package init(epochSeconds: Int64) {
         self.init(milliseconds: epochSeconds * 1000)
     }
 
@@ -33,17 +33,17 @@ package struct WallTime: Hashable, Comparable, Sendable {
     package static let distantPast = WallTime(milliseconds: .min / 4)
 
     /// Whether the left moment is the earlier one.
-    package static func < (left: WallTime, right: WallTime) -> Bool {
+    @usableFromInline package static func < (left: WallTime, right: WallTime) -> Bool {
         left.milliseconds < right.milliseconds
     }
 
     /// The moment so long after.
-    package static func + (moment: WallTime, span: TimeSpan) -> WallTime {
+    @usableFromInline package static func + (moment: WallTime, span: TimeSpan) -> WallTime {
         WallTime(milliseconds: moment.milliseconds + span.milliseconds)
     }
 
     /// The moment so long before.
-    package static func - (moment: WallTime, span: TimeSpan) -> WallTime {
+    @usableFromInline package static func - (moment: WallTime, span: TimeSpan) -> WallTime {
         WallTime(milliseconds: moment.milliseconds - span.milliseconds)
     }
 
@@ -57,7 +57,7 @@ package struct WallTime: Hashable, Comparable, Sendable {
 ///
 /// Four bytes, because a cluster's snapshot holds hundreds of thousands of them. It spans 1970 to
 /// 2106; a document that names any other year is not believed.
-package struct APITime: Hashable, Comparable, Sendable {
+@usableFromInline package struct APITime: Hashable, Comparable, Sendable {
     /// Whole seconds since 1970-01-01T00:00:00Z.
     package let epochSeconds: UInt32
 }
@@ -84,12 +84,12 @@ extension APITime {
     }
 
     /// The first moment of this second.
-    package var wallTime: WallTime {
+    @usableFromInline package var wallTime: WallTime {
         WallTime(epochSeconds: Int64(epochSeconds))
     }
 
     /// Whether the left second is the earlier one.
-    package static func < (left: APITime, right: APITime) -> Bool {
+    @usableFromInline package static func < (left: APITime, right: APITime) -> Bool {
         left.epochSeconds < right.epochSeconds
     }
 }

@@ -25,6 +25,7 @@ struct CookieSet {
     }
 
     /// The slot that holds the cookie or, if none does, that may.
+    @inline(__always)
     private func slot(of cookie: UInt64) -> Int {
         // The kernel counts cookies upwards as it walks: eight neighbours share a cache line, and
         // multiplication by 2^64 / golden ratio spreads the lines. (Neighbours all along would be

@@ -95,6 +95,7 @@ extension TCPTimer {
 
 extension TCPInfo {
     /// Finds `INET_DIAG_INFO` among the attributes that follow `struct inet_diag_msg`.
+    @inline(__always)
     fileprivate init(attributesOf message: RawSpan) throws(InetDiagError) {
         let headerSize = MemoryLayout<nlattr>.size
         var offset = MemoryLayout<inet_diag_msg>.size
@@ -115,6 +116,7 @@ extension TCPInfo {
         throw .missingTCPInfo
     }
 
+    @inline(__always)
     private init(bytes: RawSpan) throws(InetDiagError) {
         guard
             let lastDataReceived = bytes.load(UInt32.self, at: HALFOPEN_TCPI_LAST_DATA_RECV),
@@ -146,6 +148,7 @@ extension TCPInfo {
 extension TrafficCounters {
     /// The counters of a `tcp_info`; `nil` where the kernel does not send the last of them, and so
     /// perhaps none.
+    @inline(__always)
     fileprivate init?(tcpInfo bytes: RawSpan) {
         guard
             let dataSegmentsSent = bytes.load(UInt32.self, at: HALFOPEN_TCPI_DATA_SEGS_OUT),
