@@ -165,6 +165,7 @@ import Testing
             ("Nodes that do not say", document([nil]), 8100, false),
             ("no Nodes", document([]), 8100, false),
             ("a list that says how old it is", document([5000], stated: 6000), 8100, false),
+            ("a list that is as old as it may be", document([5000], stated: 7500), 8100, true),
         ]
     }()
 
