@@ -122,13 +122,10 @@ package struct ReapLoop {
             return false
         } _: { index, end in
             let place = run.places[index]
-            let result = Reaping.Result(end)
-            outcome.findings[place].reaping?.result = result
-            if result == .destroyed || result == .gone {
-                outcome.findings[place].explanation = run.basis.judge.explanation(
-                    of: outcome.findings[place]
-                )
-            }
+            outcome.findings[place].reaping?.result = Reaping.Result(end)
+            outcome.findings[place].explanation = run.basis.judge.explanation(
+                of: outcome.findings[place]
+            )
             switch end {
             case .skipped:
                 let (local, peer) = (victims[index].socket.local, victims[index].socket.peer)

@@ -35,7 +35,9 @@ struct SilentConnections {
     mutating func wait(_ silent: SilentConnection) { waiting.append(silent) }
 
     /// Whether at least half of them miss pings: the servers of this mesh then ping.
-    var mostMissPings: Bool { count > 0 && pingedCount * 2 >= count }
+    ///
+    /// Where there is none it means nothing.
+    var mostMissPings: Bool { pingedCount * 2 >= count }
 }
 
 extension TCPSocket {

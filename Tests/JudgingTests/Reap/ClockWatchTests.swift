@@ -44,6 +44,8 @@ import Testing
                 Scan(wall: 1000, steady: 0, capture: 400, isOfOneClock: true),
                 Scan(wall: 730, steady: 30, capture: 400, isOfOneClock: false),
                 Scan(wall: 760, steady: 60, capture: 700, isOfOneClock: false),
+                // Of the moment of the step itself.
+                Scan(wall: 775, steady: 75, capture: 730, isOfOneClock: false),
                 Scan(wall: 790, steady: 90, capture: 780, isOfOneClock: true),
             ]
         ),

@@ -86,21 +86,25 @@ import Testing
         #expect(outcome.findings.map(\.reaping?.action) == [.wouldDestroy, nil])
     }
 
-    /// Twelve connections are heard now, and one more peer has gone.
+    /// Twelve connections are heard, at 2010 or before, and one more peer has gone.
     @Test(arguments: [
-        // Of whom the document is, and what is destroyed.
-        (isOfOwn: true, listed: 1...12, victims: [13]),
+        // Of whom the document is, when they were heard, and what is destroyed.
+        (isOfOwn: true, listed: 1...12, heard: 2005, victims: [13]),
+        // No later than their next ping is due, and later.
+        (isOfOwn: true, listed: 1...12, heard: 1998, victims: [13]),
+        (isOfOwn: true, listed: 1...12, heard: 1997.999, victims: []),
         // Half of the list is missing, which says nothing of the peer that is gone.
-        (isOfOwn: true, listed: 1...4, victims: []),
+        (isOfOwn: true, listed: 1...4, heard: 2005, victims: []),
         // It may be of another cluster, where the same addresses are in use.
-        (isOfOwn: false, listed: 1...12, victims: []),
+        (isOfOwn: false, listed: 1...12, heard: 2005, victims: []),
     ])
     func `Who is heard and is listed by the own ztunnel vouches for its list`(
         isOfOwn: Bool,
         listed: ClosedRange<Int>,
+        heard: Double,
         victims: [Int]
     ) {
-        let story = Story().owned(listed).connected(to: 1...12, heard: 2005)
+        let story = Story().owned(listed).connected(to: 1...12, heard: heard)
             .connected(to: 13...13, heard: 1900)
             .with {
                 $0.isOfZtunnel = true

@@ -57,6 +57,33 @@ import Testing
         #expect(outcome.remarks.allSatisfy { $0.hasPrefix("10.1.0.1:40000 to 10.1.0.") })
     }
 
+    @Test(
+        arguments: [
+            (.destroyed, "this connection was stale and has been closed"),
+            (.gone, "this connection has already closed"),
+            (.skipped, nil), (.refused("EPERM"), nil),
+        ] as [(Destruction, String?)]
+    )
+    func `What has gone is explained as gone, and what stays as before`(
+        end: Destruction,
+        words: String?
+    ) throws {
+        let outcome = try reap { _, sockets, isStillMeant, report in
+            for (index, socket) in sockets.enumerated() {
+                var found = socket
+                found.info.lastDataReceived = 10
+                if end == .skipped { _ = isStillMeant(index, found, at(2010)) }
+                report(index, end)
+            }
+            return nil
+        }
+        for finding in outcome.findings where finding.reaping?.result != nil {
+            let isWarning = finding.explanation.contains("the next request on this connection will")
+            #expect(isWarning == (words == nil), "\(finding.explanation)")
+            if let words { #expect(finding.explanation.contains(words), "\(finding.explanation)") }
+        }
+    }
+
     @Test func `One that is ESTABLISHED no more is left alone, without a look`() throws {
         let outcome = try reap { _, sockets, _, report in
             for index in sockets.indices { report(index, index == 0 ? .skipped : .gone) }

@@ -39,6 +39,11 @@ import Testing
             1500, "terminating confirmed owner-terminating"
         ),
         (
+            "one terminating, and one that started in the same second is no successor",
+            [ending, early.with { $0.networkTransition = api(1900) }], 1500,
+            "terminating confirmed owner-terminating"
+        ),
+        (
             "one candidate, one undetermined", [late, starting], 1500,
             "undetermined - owner-without-network"
         ),
