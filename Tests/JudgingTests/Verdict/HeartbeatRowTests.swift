@@ -155,16 +155,28 @@ import Testing
         )
     }
 
-    @Test(arguments: [(1987.999, true), (1988, false)])
-    func `Settled is 10 seconds and the skew before the snapshot`(
+    @Test(
+        arguments: [
+            (1987.999, true, true), (1988, true, false),
+            // Both nodes were heard at 2005.
+            (1962.999, false, true), (1963, false, false),
+        ]
+    )
+    func `Settled is 10 seconds and the skew before the snapshot, and 30 more if it states no time`(
         heard: Double,
+        isStated: Bool,
         isProved: Bool
     ) throws {
         let story = lonely {
             $0.lines[0].opened = heard - 50
             $0.lines[0].gone = heard
+            guard !isStated else { return }
+            $0.document?.stated = nil
+            $0.document?.modified = 2009
+            $0.document?.nodes = ["node-1", "node-2"].map { Node(name: $0, heartbeat: api(2005)) }
         }
-        #expect(try story.verdict().contains("confirmed") == isProved)
+        let verdict = try story.verdict()
+        #expect(verdict.contains("confirmed") == isProved, "\(verdict)")
     }
 
     @Test(
