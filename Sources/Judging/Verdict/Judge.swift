@@ -6,7 +6,9 @@ import Model
 /// the manual: `S` (``PodLife/earliestExistence``), `R` (``PodLife/networkReady``), `R*`
 /// (``PodLife/networkReadyByContainers``), `E` (``PodLife/networkGone(skew:)``), `C`
 /// (``IPOwnership/readNotBefore``) and `C'` (``IPOwnership/claimedReadTime``).
-package struct Judge: Sendable {
+///
+/// A class, because a scan would copy the value for each socket.
+package final class Judge: Sendable {
     let ownership: IPOwnership
     let policy: Policy
     /// Whether there is any snapshot: else connections are judged by their heartbeat alone.
