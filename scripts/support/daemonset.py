@@ -263,8 +263,10 @@ def wait_for(what, holds, patience=30):
 def manifests(overlay):
     """The objects of an overlay by kind, as kubectl would send them."""
     path = ROOT / "scripts/kubernetes" / overlay
+    later = ROOT / ".build/kubectl-later/usr/bin/kubectl"  # scripts/test unpacks it.
+    kubectl = later if later.exists() else "kubectl"
     rendered = subprocess.run(
-        ["kubectl", "kustomize", path], check=True, capture_output=True, text=True
+        [kubectl, "kustomize", path], check=True, capture_output=True, text=True
     ).stdout
     return {document["kind"]: document for document in yaml.safe_load_all(rendered)}
 

@@ -30,8 +30,9 @@ class Tree:
     def command(self, *command, namespace=None, mounts=(), environment=None):
         """What runs a program with this root, in a process namespace of its own that ends with it.
 
-        There is /proc, and /dev if the tree has the folder. Mounts are folders of this machine that
-        the program sees, read-only, at the same place. The environment is the given one alone.
+        There is /proc, and /dev and /sys if the tree has the folders. Mounts are folders of this
+        machine that the program sees, read-only, at the same place. The environment is the given
+        one alone.
         """
         outside = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--"]
         if namespace:
@@ -42,8 +43,10 @@ class Tree:
             place = self.path / str(folder).lstrip("/")
             steps.append(f"mkdir -p '{place}' && mount --bind -o ro '{folder}' '{place}'")
         steps.append(f"mount -t proc proc '{self.path}/proc'")
-        if (self.path / "dev").is_dir():
-            steps.append(f"mount --rbind /dev '{self.path}/dev'")
+        # runc wants to see its cgroups in /sys.
+        for name in ("dev", "sys"):
+            if (self.path / name).is_dir():
+                steps.append(f"mount --rbind /{name} '{self.path}/{name}'")
         words = [f"{name}={value}" for name, value in (environment or {}).items()]
         if self.has_programs:
             # A process that chroot moved may make no user namespace. The tree's umount takes away
