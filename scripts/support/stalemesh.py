@@ -64,7 +64,6 @@ class Sockets:
     """A namespace with connections, until it is closed."""
 
     def __init__(self, *specifications):
-        self.heard = time.time()
         self.holder = subprocess.Popen(
             [compile_tool("Tests/Support/netns-sockets/main.c", "netns-sockets"), *specifications],
             stdin=subprocess.PIPE,
@@ -74,6 +73,8 @@ class Sockets:
         word, _, self.pid = self.holder.stdout.readline().strip().partition(" ")
         if word != "ready":
             raise SystemExit("the sockets could not be made: it takes root")
+        # Not later; to make them may take seconds where much else is going on.
+        self.heard = time.time()
         self.path = f"/proc/{self.pid}/ns/net"
 
     def established(self):
