@@ -93,10 +93,9 @@ package struct SnapshotReader: ~Copyable {
 
     private func unusable(_ outcome: JSONFilter.Outcome, _ chunk: Span<UInt8>) -> SnapshotError {
         let place = cursor.place(outcome.position, in: chunk)
-        let rest = chunk.extracting(droppingFirst: outcome.position)
         let fault = SnapshotRejection(
             outcome,
-            byte: rest.isEmpty ? nil : rest[0],
+            found: chunk.extracting(droppingFirst: outcome.position),
             isFirst: place.byteOffset == 0,
             hasBegun: assembly.hasBegun
         )

@@ -1,4 +1,5 @@
 import CJSONStream
+import LinuxSystem
 
 /// Why a document is no snapshot; the reader adds where.
 struct SnapshotRejection: Error {
@@ -22,14 +23,15 @@ struct SnapshotRejection: Error {
 // MARK: - JSON that is none
 
 extension SnapshotRejection {
-    /// What the parser's outcome says, with the byte at which it stopped.
+    /// What the parser's outcome says, with the bytes at which it stopped.
     ///
     /// - Parameters:
     ///   - outcome: A status other than more, complete or no memory.
-    ///   - byte: The byte at its position, if there is one.
-    ///   - isFirst: Whether that is the first byte of the document.
-    ///   - hasBegun: Whether an object or a complete value began before it.
-    init(_ outcome: JSONFilter.Outcome, byte: UInt8?, isFirst: Bool, hasBegun: Bool) {
+    ///   - rest: The bytes from its position on, as far as they were read.
+    ///   - isFirst: Whether they are the first of the document.
+    ///   - hasBegun: Whether an object or a complete value began before them.
+    init(_ outcome: JSONFilter.Outcome, found rest: Span<UInt8>, isFirst: Bool, hasBegun: Bool) {
+        let byte = rest.isEmpty ? nil : rest[0]
         switch outcome.status {
         case .truncated where !hasBegun:
             self.init(
@@ -52,41 +54,48 @@ extension SnapshotRejection {
             )
         default:
             self =
-                byte.flatMap { Self.foreign($0, isFirst: isFirst) }
+                (isFirst ? Self.foreign(document: rest) : nil)
+                ?? byte.flatMap(Self.foreign)
                 ?? Self(isNot: "valid JSON", "\(outcome.message) at \(Self.name(byte))")
         }
     }
 
-    /// What a document that is no JSON text is, by a byte that no JSON text has there.
-    private static func foreign(_ byte: UInt8, isFirst: Bool) -> SnapshotRejection? {
+    /// What a document is that begins as no JSON text does.
+    private static func foreign(document: Span<UInt8>) -> SnapshotRejection? {
+        if let compression = Compression(beginning: document) {
+            return SnapshotRejection(
+                isNot: "JSON",
+                compression.finding,
+                advice: "decompress it first (\(compression.reader) FILE > NEW)"
+            )
+        }
+        return switch document.isEmpty ? 0 : document[0] {
+        case 0xef:
+            SnapshotRejection(
+                isNot: "plain JSON",
+                "it begins with a byte order mark",
+                advice: "remove it (tail -c +4 FILE > NEW)"
+            )
+        case 0xfe, 0xff:
+            SnapshotRejection(
+                isNot: "JSON in UTF-8",
+                "it begins like UTF-16",
+                advice: "convert it (iconv -f UTF-16 -t UTF-8 FILE > NEW)"
+            )
+        default: nil
+        }
+    }
+
+    /// What a byte shows that no JSON text has anywhere.
+    private static func foreign(_ byte: UInt8) -> SnapshotRejection? {
         switch byte {
         case 0x00:
             SnapshotRejection(
                 isNot: "JSON in UTF-8",
                 "found a NUL byte, as in binary data, UTF-16 or a file that was not fully written"
             )
-        case 0xef where isFirst:
-            SnapshotRejection(
-                isNot: "plain JSON",
-                "it begins with a byte order mark",
-                advice: "remove it (tail -c +4 FILE > NEW)"
-            )
-        case 0xfe where isFirst, 0xff where isFirst:
-            SnapshotRejection(
-                isNot: "JSON in UTF-8",
-                "it begins like UTF-16",
-                advice: "convert it (iconv -f UTF-16 -t UTF-8 FILE > NEW)"
-            )
-        case 0x1f where isFirst:
-            SnapshotRejection(
-                isNot: "JSON",
-                "it begins like gzip data",
-                advice: "decompress it first (zcat FILE > NEW)"
-            )
-        case 0x80...:
-            SnapshotRejection(isNot: "valid JSON in UTF-8", "found \(name(byte))")
-        default:
-            nil
+        case 0x80...: SnapshotRejection(isNot: "valid JSON in UTF-8", "found \(name(byte))")
+        default: nil
         }
     }
 

@@ -45,7 +45,7 @@ struct BadSnapshotTests {
             "gzip",
             "gzip good.json; halfopen -s good.json.gz",
             2,
-            "snapshot 'good.json.gz' is not JSON: line 1, byte 0: it begins like gzip data;"
+            "snapshot 'good.json.gz' is not JSON: line 1, byte 0: it is compressed with gzip;"
                 + " decompress it first (zcat FILE > NEW)"
         ),
         Mistake(
@@ -102,8 +102,8 @@ struct BadSnapshotTests {
         #expect(answer.status == 3)
         #expect(
             answer.output.hasPrefix(
-                "HALFOPEN UNKNOWN: snapshot 'good.json.gz' is not JSON: line 1, byte 0: it begins"
-                    + " like gzip data; decompress it first (zcat FILE > NEW)"
+                "HALFOPEN UNKNOWN: snapshot 'good.json.gz' is not JSON: line 1, byte 0: it is"
+                    + " compressed with gzip; decompress it first (zcat FILE > NEW)"
             )
         )
     }

@@ -111,6 +111,24 @@ struct TableTests {
         (80, ["CAUSE", "CONFIDENCE", "ADDRESS", "REQUESTS", "FIRST", "LAST"], 71),
     ])
     func `The table by cause fits the width`(_ width: Int, _ titles: [String], _ columns: Int) {
+        let lines = table(width)
+        #expect(lines[0].split(separator: " ").map(String.init) == titles)
+        #expect(lines[1].count == columns)
+    }
+
+    @Test(arguments: [(81, 81), (80, 76), (76, 76), (75, 66), (40, 66)])
+    func `The table of requests fits the width as long as shorter times do`(
+        _ width: Int,
+        _ columns: Int
+    ) throws {
+        let lines = table(width)
+        let titles = try #require(lines.firstIndex { $0.hasPrefix("FAILED AT ") })
+        #expect(lines[titles].count == columns)
+        #expect(lines[titles + 1].contains("  10.244.1.11:15008  stale-connection  "))
+    }
+
+    /// The lines of a report of one request.
+    private func table(_ width: Int) -> [Substring] {
         let failure = CauseTests.noon
         var request = ExplainedRequest(subject: .request, start: failure, end: failure)
         request.peer = Endpoint("10.244.1.11:15008")
@@ -129,9 +147,7 @@ struct TableTests {
         )
         var text: [UInt8] = []
         report.renderTable(TableStyle(width: width)) { text += $0 }
-        let lines = String(decoding: text, as: UTF8.self).split(separator: "\n")
-        #expect(lines[0].split(separator: " ").map(String.init) == titles)
-        #expect(lines[1].count == columns)
+        return String(decoding: text, as: UTF8.self).split(separator: "\n")
     }
 
     @Test func `A log in which nothing failed prints nothing but the summary`() throws {

@@ -10,7 +10,7 @@ extension IncidentReport {
         if requests.isEmpty { return }
         var out: [UInt8] = []
         renderGroups(style, to: &out)
-        let table = IncidentColumns<ExplainedRequest>(Self.requestColumns, requests)
+        let table = Self.requestTable(requests, width: style.tableWidth)
         out.append(line: "")
         if style.hasHeader { out.append(line: table.header) }
         for request in requests {
@@ -55,19 +55,33 @@ extension IncidentReport {
         let whole = IncidentColumns(groupColumns(hasHidden: true) { $0.rfc3339 }, groups)
         if whole.width <= width { return whole }
         let hasHidden = groups.contains { $0.hidden > 0 }
-        let times: [@Sendable (WallTime) -> String] = [
-            \.rfc3339, { "\($0.dateText) \($0.clockText)" },
-        ]
-        for text in times {
-            let table = IncidentColumns(groupColumns(hasHidden: hasHidden, text), groups)
+        return fitting(width) { IncidentColumns(groupColumns(hasHidden: hasHidden, $0), groups) }
+    }
+
+    /// The table of the requests.
+    private static func requestTable(_ requests: [ExplainedRequest], width: Int)
+        -> IncidentColumns<ExplainedRequest>
+    {
+        fitting(width) { IncidentColumns(requestColumns($0), requests) }
+    }
+
+    /// The table with the most exact times for which there is room, or else with the shortest.
+    private static func fitting<Row>(
+        _ width: Int,
+        _ table: (_ timeText: @escaping TimeText) -> IncidentColumns<Row>
+    ) -> IncidentColumns<Row> {
+        for text: TimeText in [\.rfc3339, { "\($0.dateText) \($0.clockText)" }] {
+            let table = table(text)
             if table.width <= width { return table }
         }
-        return IncidentColumns(groupColumns(hasHidden: hasHidden, \.clockText), groups)
+        return table(\.clockText)
     }
+
+    private typealias TimeText = @Sendable (WallTime) -> String
 
     private static func groupColumns(
         hasHidden: Bool,
-        _ firstText: @escaping @Sendable (WallTime) -> String
+        _ firstText: @escaping TimeText
     ) -> [IncidentColumn<IncidentGroup>] {
         [
             IncidentColumn("CAUSE") { $0.cause.rawValue },
@@ -81,13 +95,17 @@ extension IncidentReport {
             ]
     }
 
-    private static let requestColumns: [IncidentColumn<ExplainedRequest>] = [
-        IncidentColumn("FAILED AT") { $0.end.rfc3339 },
-        IncidentColumn("STATUS") { $0.status == 0 ? "-" : "\($0.status)" },
-        IncidentColumn("PEER") { $0.peer?.description ?? "-" },
-        IncidentColumn("CAUSE") { $0.cause.rawValue + ($0.isHidden ? " (hidden)" : "") },
-        IncidentColumn("CONFIDENCE") { $0.confidence?.rawValue ?? "-" },
-    ]
+    private static func requestColumns(
+        _ endText: @escaping TimeText
+    ) -> [IncidentColumn<ExplainedRequest>] {
+        [
+            IncidentColumn("FAILED AT") { endText($0.end) },
+            IncidentColumn("STATUS") { $0.status == 0 ? "-" : "\($0.status)" },
+            IncidentColumn("PEER") { $0.peer?.description ?? "-" },
+            IncidentColumn("CAUSE") { $0.cause.rawValue + ($0.isHidden ? " (hidden)" : "") },
+            IncidentColumn("CONFIDENCE") { $0.confidence?.rawValue ?? "-" },
+        ]
+    }
 }
 
 extension ExplainedRequest {
