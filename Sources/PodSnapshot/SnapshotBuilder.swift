@@ -63,9 +63,10 @@ struct SnapshotBuilder {
             note(message, at: place, mayHideOwner: item.mayHideOwner)
         } else {
             if item.kind == .unnamed { unnamedItems += 1 }
-            if let time = item.newestTime {
-                contents.document.observe(time, node: item.nodeName)
-            }
+            guard let time = item.newestTime else { return }
+            // Its times were written by the clock of that node. The item is not copied for its name.
+            let (names, isNode) = (item.names, item.kind == .node)
+            contents.document.observe(time, node: isNode ? names.name : names.node)
         }
     }
 

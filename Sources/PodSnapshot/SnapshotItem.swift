@@ -288,18 +288,13 @@ extension SnapshotItem {
     /// The Node that the item is; one that is not Ready is not, whatever else is wrong with that.
     var node: Node {
         Node(
-            name: names.identity.name,
+            name: names.name,
             addresses: otherAddresses,
             podCIDRs: podCIDRs,
             isReady: topicsAtFault.contains(.ready) && isReady == true ? nil : isReady,
             readyTransition: topicsAtFault.contains(.ready) ? nil : readyTransition,
             heartbeat: heartbeat
         )
-    }
-
-    /// The node by whose clock its times were written; empty where there is none.
-    var nodeName: String {
-        kind == .node ? names.identity.name : names.identity.node
     }
 
     /// The addresses of the item as those of no Pod.

@@ -41,7 +41,13 @@ package struct PodNames: Sendable {
         text.span.extracting(range(.uid)).holds(UInt8(ascii: "/"))
     }
 
-    /// The network of a workload as a string.
+    /// The name of the item itself, or of a Pod.
+    package var name: String { string(.name) }
+
+    /// The name of the node.
+    package var node: String { string(.node) }
+
+    /// The network of a workload.
     package var network: String { string(.network) }
 
     /// The names as strings.
