@@ -33,8 +33,7 @@ extension DiscoveryError: CustomStringConvertible {
         case .seesOnlyOwnContainer:
             "cannot see the processes of this node: '/proc' shows neither the kernel's threads"
                 + " nor a kubelet, as in a container with its own PID namespace; set hostPID: true"
-                + " (docker run --pid=host), or omit --discover to scan the current network"
-                + " namespace"
+                + " (docker run --pid=host)"
         case .cannotReadCommands(let count, let pid, let error):
             "cannot read the command line of process \(pid)"
                 + (count > 1 ? " and \(count - 1) more" : "") + ": \(error); run as root"

@@ -47,4 +47,11 @@ import Testing
     func `A Pod's environment names the Pod`(environment: String, isInPod: Bool) {
         #expect(ZtunnelEnvironment(Array(environment.utf8)).isInPod == isInPod)
     }
+
+    @Test func `Where ztunnel cannot be found, what to do is what its user can do`() {
+        let message = ZtunnelError.hidden([.seesOnlyOwnContainer]).description
+        #expect(message.hasSuffix(", or give a snapshot (-s FILE) instead of --ztunnel"))
+        #expect(message.contains("set hostPID: true (docker run --pid=host), or give"))
+        #expect(!message.contains("--discover"))
+    }
 }

@@ -94,7 +94,7 @@ struct WaysInTests {
             """
         )
         #expect(answer.output == "status 2\nstatus 0\n")
-        #expect(answer.errors.contains("set hostPID: true"))
+        #expect(answer.errors.contains("set hostPID: true (docker run --pid=host), or omit --"))
         #expect(answer.errors.split(separator: "\n").count == 1)
     }
 

@@ -57,7 +57,7 @@ struct TargetSet {
             // Another process of its namespace may be a proxy, too.
             if hasGone, rest > 0 { search = ProxySearch(roles, by: visits) }
         } while hasGone && rest > 0
-        problems += search.problems.map(\.description)
+        problems += search.problems.map(\.textOfSearch)
         info.append(
             "Istio proxies found: \(search.proxies.count), among \(search.processes) processes"
         )
@@ -70,6 +70,14 @@ struct TargetSet {
             $0.info.inode != nil && $0.info.inode == target.info.inode
         }
         if !isKnown { targets.append(target) }
+    }
+}
+
+extension DiscoveryError {
+    /// What the user of `--discover` must know.
+    fileprivate var textOfSearch: String {
+        self == .seesOnlyOwnContainer
+            ? "\(self), or omit --discover to scan the current network namespace" : description
     }
 }
 
