@@ -3,10 +3,19 @@ import TestSupport
 
 /// A snapshot as a scan is given it, and when it was really taken.
 struct ModelSnapshot {
-    var contents: [SnapshotContents]
-    var began: WallTime
+    let contents: [SnapshotContents]
+    let began: WallTime
     /// When the last of it was read.
-    var ended: WallTime
+    let ended: WallTime
+    /// What it says of who owns what: the same for every scan that is judged by it, as in a watch.
+    let ownership: IPOwnership
+
+    init(contents: [SnapshotContents], began: WallTime, ended: WallTime) {
+        self.contents = contents
+        self.began = began
+        self.ended = ended
+        ownership = IPOwnership(contents)
+    }
 }
 
 /// The API of a world: it shows the truth late, in pages, and by other people's clocks.

@@ -7,6 +7,8 @@ struct ScanView {
     var snapshot: ModelSnapshot
     /// What the snapshot says, which may be something else.
     var contents: [SnapshotContents]
+    /// What that means.
+    var ownership: IPOwnership
     /// How it is wrong, if it is on purpose.
     var falsehood: Falsehood?
     /// The numbers of the proxies that are looked at.
@@ -24,12 +26,14 @@ extension Scanner {
     /// What the next scan is given.
     mutating func view(of snapshot: ModelSnapshot, at now: WallTime) -> ScanView {
         let falsehood = falsehood()
-        let contents = falsehood?.told(of: snapshot, in: world, setting) ?? snapshot.contents
+        let told = falsehood?.told(of: snapshot, in: world, setting)
+        let contents = told ?? snapshot.contents
         let all = Array(world.proxies.indices)
         let proxies = setting.takesTurns ? [runs % all.count] : all
         return ScanView(
             snapshot: snapshot,
             contents: contents,
+            ownership: told.map { IPOwnership($0) } ?? snapshot.ownership,
             falsehood: falsehood,
             proxies: proxies,
             now: now,
@@ -70,6 +74,7 @@ extension Scanner {
             contradiction: view.contradiction
         )
         for finding in result.findings {
+            fingerprint.combine(finding)
             guard let connection = connection(of: finding) else { continue }
             let sighting = Sighting(
                 world: world,

@@ -23,8 +23,13 @@ struct Scanner {
     /// The number of scans so far.
     private(set) var runs = 0
     var memory: Memory
+    /// A number that stands for all that was found, in this process.
+    var fingerprint = Hasher()
+    /// Whether no scan relies on what an earlier one by the same snapshot has found.
+    let judgesAnew: Bool
 
-    init(seed: UInt64, _ setting: Setting) {
+    init(seed: UInt64, _ setting: Setting, judgesAnew: Bool = false) {
+        self.judgesAnew = judgesAnew
         world = World(seed: seed, setting)
         self.setting = setting
         connections = world.connections
@@ -37,8 +42,8 @@ struct Scanner {
     }
 
     /// The scans of one seed, with all that they found.
-    static func run(seed: UInt64, _ setting: Setting) -> Scanner {
-        var scanner = Scanner(seed: seed, setting)
+    static func run(seed: UInt64, _ setting: Setting, judgesAnew: Bool = false) -> Scanner {
+        var scanner = Scanner(seed: seed, setting, judgesAnew: judgesAnew)
         scanner.run()
         return scanner
     }
@@ -131,7 +136,7 @@ struct Scanner {
             memory.taint = view.falsehood?.name ?? "the scanner's clock"
         }
         let loop = ScanLoop(
-            by: IPOwnership(view.contents),
+            by: judgesAnew ? IPOwnership(view.contents) : view.ownership,
             policy,
             ScanDetail(showsAll: true),
             reaps: setting.reaping != nil

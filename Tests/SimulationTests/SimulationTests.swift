@@ -55,4 +55,13 @@ private func number(_ name: String) -> UInt64? {
         print("== \(setting.name)\n\(ledger.text)")
         for fault in ledger.faults(setting.floors) { Issue.record("\(fault)") }
     }
+
+    @Test(arguments: Setting.all + Setting.meshes + Setting.harshMeshes + Setting.unread)
+    func `What the same snapshot has answered before it answers again`(setting: Setting) {
+        for seed in Self.seeds(2) {
+            let relying = Scanner.run(seed: seed, setting)
+            let anew = Scanner.run(seed: seed, setting, judgesAnew: true)
+            #expect(relying.fingerprint.finalize() == anew.fingerprint.finalize(), "\(seed)")
+        }
+    }
 }

@@ -69,6 +69,7 @@ package struct Scan {
         self.detail = detail
         self.began = began
         self.history = history
+        self.history?.rely(on: judge.ownership.id)
         blankSurvey = survey
         documentEvidence = DocumentEvidence(of: judge.ownership)
         findings = Findings(by: judge)
@@ -244,8 +245,7 @@ extension Scan {
             return judge.judge(socket, heardAt: now - socket.silence)
         }
         place = known
-        let past = history?.past(at: known)
-        let judgement = judge.judge(socket, heardAt: now - socket.silence, history: past)
+        let judgement = judge(socket, at: known, heardAt: now - socket.silence)
         let look = SocketLook(
             at: began.steady + (now - began.wall),
             traffic: socket.info.traffic,
@@ -254,6 +254,23 @@ extension Scan {
             isOwned: judge.listsOwner(judgement)
         )
         history?.take(look, at: known)
+        return judgement
+    }
+
+    /// Judges a socket at a place in history, unless the answer is known.
+    ///
+    /// Every row that comes before that of an owner who was heard since the snapshot asks whether the
+    /// peer was last heard before some moment. Heard later, the peer is the owner all the more, by the
+    /// same snapshots.
+    private mutating func judge(
+        _ socket: TCPSocket,
+        at place: Int,
+        heardAt: WallTime
+    ) -> Judgement {
+        if history?.isOwned(at: place, heardAt: heardAt) == true { return .heardSinceSnapshot }
+        let past = history?.past(at: place)
+        let judgement = judge.judge(socket, heardAt: heardAt, history: past)
+        if judgement == .heardSinceSnapshot { history?.noteOwned(at: place, heardAt: heardAt) }
         return judgement
     }
 

@@ -312,7 +312,7 @@ extension Judge {
         }
         return isKnown
             ? Judgement(.current, .confirmed, .heardFromOwner)
-            : Judgement(.current, .assumed, .heardSinceSnapshot)
+            : .heardSinceSnapshot
     }
 
     /// Whether nothing was heard since a Node stopped being Ready, whose transition is cut to whole

@@ -177,6 +177,9 @@ package struct Judgement: Hashable, Sendable {
         self.witness = witness
     }
 
+    /// That of an owner who was heard since the snapshot.
+    static let heardSinceSnapshot = Judgement(.current, .assumed, .heardSinceSnapshot)
+
     /// Whether it is proof by what the snapshots do not list.
     package var isByAbsence: Bool {
         switch reason {

@@ -15,8 +15,15 @@ package struct SnapshotContents: Sendable {
     }
 }
 
+/// Tells one union of snapshots from every other, also from another of the same documents.
+package final class OwnershipID: Sendable {
+    init() {}
+}
+
 /// Who owns which address: the union of all snapshot documents of a run.
 package struct IPOwnership: Sendable {
+    /// Which union this is; that of a copy, too.
+    package let id = OwnershipID()
     /// The documents, in the order given.
     package let documents: [SnapshotDocument]
     /// The indices of the documents that count: those but for which a later one shows the same

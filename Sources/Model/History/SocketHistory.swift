@@ -1,4 +1,4 @@
-/// What earlier scans of this boot say of the sockets that still exist: some 140 bytes for each.
+/// What earlier scans of this boot say of the sockets that still exist: some 150 bytes for each.
 package struct SocketHistory: Sendable {
     struct Key: Equatable, Sendable {
         var namespace: UInt64
@@ -27,6 +27,9 @@ package struct SocketHistory: Sendable {
         /// `C` of the snapshot that proved the binding.
         var boundBy = WallTime(epochSeconds: 0)
         var firstSeenAt: WallTime
+        /// A peer that is heard at this moment or later is the owner, by the snapshots that the history
+        /// relies on.
+        var ownedSince = WallTime.distantFuture
         /// The look that the next one is compared with.
         var before = LookBefore(at: .zero)
     }
@@ -53,6 +56,8 @@ package struct SocketHistory: Sendable {
     private(set) var pods: [SocketBinding.SharedPod] = []
     /// The index in `pods` of each, by UID.
     private var podNumbers: [String: Int32] = [:]
+    /// The snapshots that ``Record/ownedSince`` is by; other runs of the program rely on others.
+    private var ownership: OwnershipID?
     /// The places of the sockets of each namespace that the run had not seen when it first asked for
     /// them, of those that the scan before saw.
     private var awaited: [UInt64: [Int]]?
@@ -211,6 +216,26 @@ extension SocketHistory {
         records.append(Record(socket, seenAt: now))
         index.addLast(of: records)
         return records.count - 1
+    }
+
+    /// Relies on the snapshots that the run judges by, and on no others.
+    package mutating func rely(on ownership: OwnershipID) {
+        if self.ownership === ownership { return }
+        self.ownership = ownership
+        for position in records.indices { records[position].ownedSince = .distantFuture }
+    }
+
+    /// Whether the peer of the socket at a place, heard at a moment, is the owner: by the same snapshots
+    /// it was, heard then or earlier.
+    package func isOwned(at place: Int, heardAt: WallTime) -> Bool {
+        heardAt >= records[place].ownedSince
+    }
+
+    /// Remembers that the peer of the socket at a place, heard at a moment, is the owner.
+    ///
+    /// By the same snapshots it then is the owner, too, if it is heard later.
+    package mutating func noteOwned(at place: Int, heardAt: WallTime) {
+        records[place].ownedSince = min(records[place].ownedSince, heardAt)
     }
 
     /// Takes in a look at the heartbeat of the socket at a place, once in a run.

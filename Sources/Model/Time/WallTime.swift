@@ -32,6 +32,9 @@
     /// Far enough from the ends of `Int64` that spans can be added to it.
     package static let distantPast = WallTime(milliseconds: .min / 4)
 
+    /// A moment after every moment that can be observed, by the same measure.
+    package static let distantFuture = WallTime(milliseconds: .max / 4)
+
     /// Whether the left moment is the earlier one.
     @usableFromInline package static func < (left: WallTime, right: WallTime) -> Bool {
         left.milliseconds < right.milliseconds
