@@ -237,7 +237,7 @@ extension ZtunnelError: CustomStringConvertible {
         case .hidden(let problems):
             "cannot find this node's ztunnel: "
                 + problems.map(\.description).joined(separator: "; ")
-                + ", or give a snapshot (-s FILE) instead of --ztunnel"
+                + "; or else give a snapshot (-s FILE) instead of --ztunnel"
         case .several(let pids):
             "several ztunnels run on this node (processes"
                 + " \(pids.map(String.init).joined(separator: ", "))), as during an update; wait for"

@@ -60,9 +60,11 @@ extension SnapshotRejection {
         }
     }
 
-    /// What a document is that begins as no JSON text does.
+    /// What a document is, by a beginning that JSON never has.
     private static func foreign(document: Span<UInt8>) -> SnapshotRejection? {
-        if let compression = Compression(beginning: document) {
+        // Only one byte of it may have come through a pipe yet.
+        let mayBeGzip = !document.isEmpty && document[0] == 0x1f
+        if let compression = Compression(beginning: document) ?? (mayBeGzip ? .gzip : nil) {
             return SnapshotRejection(
                 isNot: "JSON",
                 compression.finding,
@@ -86,7 +88,7 @@ extension SnapshotRejection {
         }
     }
 
-    /// What a byte shows that no JSON text has anywhere.
+    /// What is wrong, by a byte that JSON never has.
     private static func foreign(_ byte: UInt8) -> SnapshotRejection? {
         switch byte {
         case 0x00:

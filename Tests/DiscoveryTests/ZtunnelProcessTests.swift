@@ -50,8 +50,8 @@ import Testing
 
     @Test func `Where ztunnel cannot be found, what to do is what its user can do`() {
         let message = ZtunnelError.hidden([.seesOnlyOwnContainer]).description
-        #expect(message.hasSuffix(", or give a snapshot (-s FILE) instead of --ztunnel"))
-        #expect(message.contains("set hostPID: true (docker run --pid=host), or give"))
+        #expect(message.hasSuffix("; or else give a snapshot (-s FILE) instead of --ztunnel"))
+        #expect(message.contains("set hostPID: true (docker run --pid=host); or else"))
         #expect(!message.contains("--discover"))
     }
 }

@@ -75,7 +75,7 @@ struct RefusalTests {
         ([0x28, 0xb5, 0x2f, 0xfd], "it is compressed with zstd; decompress it first (zstdcat"),
         ([0xfd, 0x37, 0x7a, 0x58, 0x5a], "it is compressed with xz; decompress it first (xzcat"),
         ([0xfd, 0x37], "line 1, byte 0: found byte 0xfd"),
-        ([0x1f, 0x00], "byte 0x1f"),
+        ([0x1f], "it is compressed with gzip; decompress it first (zcat FILE > NEW)"),
         (list(kind: [0x22, 0x80, 0x22]), "byte 9: found byte 0x80"),
         (list(kind: [0x22, 0xc0, 0xaf, 0x22]), "is not valid JSON in UTF-8"),  // overlong
         (list(kind: [0x22, 0xed, 0xa0, 0x80, 0x22]), "is not valid JSON in UTF-8"),  // surrogate

@@ -73,7 +73,7 @@ class Sockets:
         word, _, self.pid = self.holder.stdout.readline().strip().partition(" ")
         if word != "ready":
             raise SystemExit("the sockets could not be made: it takes root")
-        # Not later; to make them may take seconds where much else is going on.
+        # No connection was heard after this. Making them may take seconds on a busy machine.
         self.heard = time.time()
         self.path = f"/proc/{self.pid}/ns/net"
 

@@ -55,29 +55,34 @@ extension IncidentReport {
         let whole = IncidentColumns(groupColumns(hasHidden: true) { $0.rfc3339 }, groups)
         if whole.width <= width { return whole }
         let hasHidden = groups.contains { $0.hidden > 0 }
-        return fitting(width) { IncidentColumns(groupColumns(hasHidden: hasHidden, $0), groups) }
+        return fitting(width, [\.rfc3339, dateAndClock, \.clockText]) {
+            IncidentColumns(groupColumns(hasHidden: hasHidden, $0), groups)
+        }
     }
 
-    /// The table of the requests.
+    /// The table of the requests, each with its date however little room there is.
     private static func requestTable(_ requests: [ExplainedRequest], width: Int)
         -> IncidentColumns<ExplainedRequest>
     {
-        fitting(width) { IncidentColumns(requestColumns($0), requests) }
+        fitting(width, [\.rfc3339, dateAndClock]) { IncidentColumns(requestColumns($0), requests) }
     }
 
-    /// The table with the most exact times for which there is room, or else with the shortest.
+    /// The table with the first form of its times for which there is room, or else with the last.
     private static func fitting<Row>(
         _ width: Int,
+        _ forms: [TimeText],
         _ table: (_ timeText: @escaping TimeText) -> IncidentColumns<Row>
     ) -> IncidentColumns<Row> {
-        for text: TimeText in [\.rfc3339, { "\($0.dateText) \($0.clockText)" }] {
-            let table = table(text)
+        for form in forms.dropLast() {
+            let table = table(form)
             if table.width <= width { return table }
         }
-        return table(\.clockText)
+        return table(forms[forms.count - 1])
     }
 
     private typealias TimeText = @Sendable (WallTime) -> String
+
+    private static let dateAndClock: TimeText = { "\($0.dateText) \($0.clockText)" }
 
     private static func groupColumns(
         hasHidden: Bool,
