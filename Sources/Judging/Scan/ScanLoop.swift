@@ -114,12 +114,12 @@ package struct ScanLoop: Sendable {
         at now: WallTime,
         isSound: Bool
     ) -> SocketHistory? {
-        guard var history else { return nil }
         var looks: [UInt64: LookExtent] = [:]
         for target in targets {
             if let inode = target.inode { looks[inode] = target.isComplete ? .whole : .part }
         }
-        history.endRun(at: now, looks: looks, capture: isSound ? ownership.readNotBefore : nil)
+        // In place: another name for it would make this copy all of it.
+        history?.endRun(at: now, looks: looks, capture: isSound ? ownership.readNotBefore : nil)
         return history
     }
 }
