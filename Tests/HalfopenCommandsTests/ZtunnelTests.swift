@@ -256,6 +256,8 @@ struct ZtunnelTests {
             await 'grep -qs "^halfopen_snapshot_pods 3" metrics'
             await 'grep -qs "^halfopen_scan_complete 1" metrics'
             kill "$ztunnel"
+            # It may have been asked when it ended: that is told otherwise, and only once.
+            await 'grep -q "no ztunnel runs on this node" err'
             await 'grep -qs "^halfopen_scan_complete 0" metrics'
             grep '^halfopen_snapshot_pods' metrics
             ztunnel WORKLOADS=workloads

@@ -17,8 +17,10 @@ struct Memory {
     }
 
     /// What the file holds, its run begun.
-    var begun: SocketHistory {
-        var begun = history
+    ///
+    /// - Parameter judgesAnew: Whether nothing is known but what a file would hold.
+    func begun(judgesAnew: Bool) throws(HistoryFault) -> SocketHistory {
+        var begun = judgesAnew ? try SocketHistory(words: history.words) : history
         begun.beginRun()
         return begun
     }

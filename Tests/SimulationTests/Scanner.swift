@@ -136,14 +136,14 @@ struct Scanner {
             memory.taint = view.falsehood?.name ?? "the scanner's clock"
         }
         let loop = ScanLoop(
-            by: judgesAnew ? IPOwnership(view.contents) : view.ownership,
+            by: view.ownership,
             policy,
             ScanDetail(showsAll: true),
             reaps: setting.reaping != nil
         )
         let clock = readClocks(at: now)
         var result = loop.run(
-            remembering: setting.keepsHistory ? memory.begun : nil,
+            remembering: setting.keepsHistory ? try? memory.begun(judgesAnew: judgesAnew) : nil,
             clock: { clock },
             visit: { scan in
                 for number in view.proxies {

@@ -245,7 +245,7 @@ extension Scan {
             return judge.judge(socket, heardAt: now - socket.silence)
         }
         place = known
-        let judgement = judge(socket, at: known, heardAt: now - socket.silence)
+        let judgement = judge(socket, at: known, now: now)
         let look = SocketLook(
             at: began.steady + (now - began.wall),
             traffic: socket.info.traffic,
@@ -260,15 +260,12 @@ extension Scan {
     /// Judges a socket at a place in history, unless the answer is known.
     ///
     /// Every row that comes before that of an owner who was heard since the snapshot asks whether the
-    /// peer was last heard before some moment. Heard later, the peer is the owner all the more, by the
-    /// same snapshots.
-    private mutating func judge(
-        _ socket: TCPSocket,
-        at place: Int,
-        heardAt: WallTime
-    ) -> Judgement {
-        if history?.isOwned(at: place, heardAt: heardAt) == true { return .heardSinceSnapshot }
-        let past = history?.past(at: place)
+    /// peer was last heard, or last sent data, before some moment. One that sends data later is the
+    /// owner all the more, by the same snapshots; a bare acknowledgement alone does not tell.
+    private mutating func judge(_ socket: TCPSocket, at place: Int, now: WallTime) -> Judgement {
+        let dataAt = now - TimeSpan(milliseconds: Int64(socket.info.lastDataReceived))
+        if history?.isOwned(at: place, dataAt: dataAt) == true { return .heardSinceSnapshot }
+        let (heardAt, past) = (now - socket.silence, history?.past(at: place))
         let judgement = judge.judge(socket, heardAt: heardAt, history: past)
         if judgement == .heardSinceSnapshot { history?.noteOwned(at: place, heardAt: heardAt) }
         return judgement

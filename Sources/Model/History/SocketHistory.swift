@@ -27,8 +27,8 @@ package struct SocketHistory: Sendable {
         /// `C` of the snapshot that proved the binding.
         var boundBy = WallTime(epochSeconds: 0)
         var firstSeenAt: WallTime
-        /// A peer that is heard at this moment or later is the owner, by the snapshots that the history
-        /// relies on.
+        /// A peer that sends data at this moment or later is the owner, by the snapshots that the
+        /// history relies on.
         var ownedSince = WallTime.distantFuture
         /// The look that the next one is compared with.
         var before = LookBefore(at: .zero)
@@ -225,15 +225,15 @@ extension SocketHistory {
         for position in records.indices { records[position].ownedSince = .distantFuture }
     }
 
-    /// Whether the peer of the socket at a place, heard at a moment, is the owner: by the same snapshots
-    /// it was, heard then or earlier.
-    package func isOwned(at place: Int, heardAt: WallTime) -> Bool {
-        heardAt >= records[place].ownedSince
+    /// Whether the peer of the socket at a place, which sent data at a moment, is the owner: by the same
+    /// snapshots it was, heard then or earlier.
+    package func isOwned(at place: Int, dataAt: WallTime) -> Bool {
+        dataAt >= records[place].ownedSince
     }
 
     /// Remembers that the peer of the socket at a place, heard at a moment, is the owner.
     ///
-    /// By the same snapshots it then is the owner, too, if it is heard later.
+    /// By the same snapshots it then is the owner, too, if it sends data later.
     package mutating func noteOwned(at place: Int, heardAt: WallTime) {
         records[place].ownedSince = min(records[place].ownedSince, heardAt)
     }
