@@ -171,6 +171,20 @@ struct AccessLogTests {
         #expect(Self.read(text).0.count == 2)
     }
 
+    @Test(arguments: [
+        ("{},8,{}", 0), ("{},\"a\",{}", 0), ("{},[],{}", 0), ("{},null,GOOD", 0),
+        ("GOOD,GOOD", 1), ("{\"a\":1},GOOD", 1), ("GOOD,8,{}", 1), ("GOOD,8", 1),
+        ("GOOD,\"}", 1), ("GOOD,tru", 1), ("GOOD,", 1), ("GOOD}", 1),
+    ])
+    func `Of a line of several JSON values none is believed`(_ line: String, _ damaged: Int) {
+        let good = #"{"time":"2026-11-26T10:00:00.1Z","status":503,"flags":"UC"}"#
+        let text = "\(line.replacing("GOOD", with: good))\n\(good)\n"
+        let (entries, counts) = Self.read(text)
+        #expect(entries.count == 1)
+        #expect(counts.recognized == 1)
+        #expect(counts.damaged == damaged)
+    }
+
     @Test(arguments: 22...45, ["]", "] ", "] \"", "] \"\""])
     func `A line that ends where its request should begin is no entry`(
         _ length: Int,

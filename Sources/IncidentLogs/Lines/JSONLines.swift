@@ -25,7 +25,8 @@ struct JSONLines: ~Copyable {
     /// Reads a line and calls `body` with each wanted value of it, in its order: the index of its key
     /// in the list, and the string or the digits of the number.
     ///
-    /// - Returns: Whether the line is one JSON object.
+    /// - Returns: Whether the line is one JSON object; of one that is not, some values may have been
+    ///   handed over.
     mutating func read(_ line: Span<UInt8>, _ body: (Int, Span<UInt8>) -> Void) -> Bool {
         read(line, look: { _, _ in }, isWanted: { true }, body)
     }
@@ -43,20 +44,28 @@ struct JSONLines: ~Copyable {
         }
         let tokens = unsafe UnsafeBufferPointer(start: batch.tokens, count: batch.token_count)
         let text = unsafe UnsafeBufferPointer(start: batch.text, count: batch.text_length)
+        // An element of the array has row 1: a line may hold several, with commas between.
         let isObject =
-            unsafe !tokens.isEmpty && batch.status == .more
-            && tokens[0].kind == .object && tokens[tokens.count - 1].kind == .object_end
+            unsafe batch.status == .more && tokens.first?.kind == .object
+            && tokens.last?.kind == .object_end
+            && !tokens.dropFirst().dropLast().contains { $0.row == 1 }
         if isObject {
             unsafe Self.forEach(tokens, text, line, look)
             if isWanted() { unsafe Self.forEach(tokens, text, line, body) }
         }
-        // The comma is wrong after a line that was not a whole object, and the parser then ended.
-        let next = unsafe Self.feed(parser, ",")
-        if !isObject || next != .more {
-            unsafe cjs_destroy(parser)
-            unsafe self.parser = Self.makeParser(keys)
-        }
-        return isObject
+        if isObject, unsafe Self.separate(parser) { return true }
+        // The parser has ended, or is amid what the line has not ended.
+        unsafe cjs_destroy(parser)
+        unsafe self.parser = Self.makeParser(keys)
+        return false
+    }
+
+    /// Ends an element of the array; whether nothing else had begun since.
+    private static func separate(_ parser: OpaquePointer) -> Bool {
+        // Inside a string, and after the digits of a number, a comma alone is no mistake.
+        let batch = unsafe feed(parser, ",null,")
+        return unsafe batch.status == .more && batch.token_count == 1
+            && batch.tokens?.pointee.kind == .null
     }
 
     private static func forEach(
@@ -97,8 +106,8 @@ struct JSONLines: ~Copyable {
         return unsafe parser
     }
 
-    private static func feed(_ parser: OpaquePointer, _ text: StaticString) -> cjs_status {
-        unsafe cjs_feed(parser, text.utf8Start, text.utf8CodeUnitCount, false).status
+    private static func feed(_ parser: OpaquePointer, _ text: StaticString) -> cjs_batch {
+        unsafe cjs_feed(parser, text.utf8Start, text.utf8CodeUnitCount, false)
     }
 }
 
