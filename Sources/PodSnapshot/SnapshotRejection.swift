@@ -62,16 +62,17 @@ extension SnapshotRejection {
 
     /// What a document is, by a beginning that JSON never has.
     private static func foreign(document: Span<UInt8>) -> SnapshotRejection? {
+        if document.isEmpty { return nil }
+        let first = document[0]
         // Only one byte of it may have come through a pipe yet.
-        let mayBeGzip = !document.isEmpty && document[0] == 0x1f
-        if let compression = Compression(beginning: document) ?? (mayBeGzip ? .gzip : nil) {
+        if let compression = Compression(beginning: document) ?? (first == 0x1f ? .gzip : nil) {
             return SnapshotRejection(
                 isNot: "JSON",
                 compression.finding,
                 advice: "decompress it first (\(compression.reader) FILE > NEW)"
             )
         }
-        return switch document.isEmpty ? 0 : document[0] {
+        return switch first {
         case 0xef:
             SnapshotRejection(
                 isNot: "plain JSON",
