@@ -61,6 +61,9 @@ package struct SocketHistory: Sendable {
     /// The places of the sockets of each namespace that the run had not seen when it first asked for
     /// them, of those that the scan before saw.
     private var awaited: [UInt64: [Int]]?
+    /// The place behind that of the socket that was seen last: the kernel mostly comes by in the order
+    /// of the records.
+    private var next = 0
 
     /// The history of an epoch in which nothing was seen yet.
     package init(epoch: ClockEpoch) {
@@ -172,6 +175,7 @@ extension SocketHistory {
     /// Starts a run, which has seen no socket yet.
     package mutating func beginRun() {
         awaited = nil
+        next = 0
         for position in records.indices {
             records[position].isSeen = false
             records[position].traits.subtract(.ofOneRun)
@@ -208,13 +212,16 @@ extension SocketHistory {
     /// only that it was seen now.
     package mutating func place(of socket: SocketKey, seenAt now: WallTime) -> Int {
         let key = Key(namespace: socket.namespace, cookie: socket.cookie)
-        if let known = index.position(of: key, in: records) {
+        let isNext = next < records.count && records[next].key == key
+        if let known = isNext ? next : index.position(of: key, in: records) {
             if !records[known].isOf(socket) { records[known] = Record(socket, seenAt: now) }
             records[known].isSeen = true
+            next = known + 1
             return known
         }
         records.append(Record(socket, seenAt: now))
         index.addLast(of: records)
+        next = records.count
         return records.count - 1
     }
 

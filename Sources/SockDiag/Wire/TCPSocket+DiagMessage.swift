@@ -100,18 +100,19 @@ extension TCPInfo {
         let headerSize = MemoryLayout<nlattr>.size
         var offset = MemoryLayout<inet_diag_msg>.size
         while offset < message.byteCount {
+            // Neither sum can overflow: a length has sixteen bits.
             guard
                 let attribute = message.load(nlattr.self, at: offset),
-                case let end = offset + Int(attribute.nla_len),
-                end >= offset + headerSize, end <= message.byteCount
+                case let length = Int(attribute.nla_len),
+                length >= headerSize, length <= message.byteCount &- offset
             else { throw .attributeOverrun(offset: offset) }
             // The flags in the upper bits of a type are not part of it (NLA_TYPE_MASK).
             let type = attribute.nla_type & ~UInt16(NLA_F_NESTED | NLA_F_NET_BYTEORDER)
             if Int(type) == INET_DIAG_INFO {
-                try self.init(bytes: message.extracting(offset + headerSize..<end))
+                try self.init(bytes: message.extracting(offset + headerSize..<offset + length))
                 return
             }
-            offset = (end + Int(NLA_ALIGNTO) - 1) & ~(Int(NLA_ALIGNTO) - 1)
+            offset &+= (length &+ Int(NLA_ALIGNTO) &- 1) & ~(Int(NLA_ALIGNTO) &- 1)
         }
         throw .missingTCPInfo
     }
@@ -173,7 +174,7 @@ extension RawSpan {
     /// Only for C structures and integers, of which every bit pattern is a value.
     @inline(__always)
     fileprivate func load<Value: BitwiseCopyable>(_ type: Value.Type, at offset: Int) -> Value? {
-        guard offset >= 0, byteCount - offset >= MemoryLayout<Value>.size else { return nil }
+        guard offset >= 0, byteCount &- offset >= MemoryLayout<Value>.size else { return nil }
         return unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: type)
     }
 }
