@@ -22,6 +22,7 @@ struct DocumentEvidence: Sendable {
     /// - Parameters:
     ///   - peer: The address of its other end.
     ///   - judgement: Who owns it.
+    @inline(__always)
     mutating func note(_ peer: IPAddress, _ judgement: Judgement) {
         switch judgement.reason {
         case .ownerHasNoTimestamps, .boundToPreviousOwner, .ownerNodeLost, .ownerWithoutNetwork,
@@ -29,13 +30,19 @@ struct DocumentEvidence: Sendable {
             noteOwners(of: peer)
         case .heardAfterSnapshot, .heardAroundSnapshot, .unownedIfSnapshotFresh,
             .previousOwnerGone, .unownedPodAddress, .unownedAddress:
-            if !ownership.listsFamily(of: peer), unlisted[peer.isIPv4] == nil {
-                unlisted[peer.isIPv4] = peer
-            }
+            noteUnlisted(peer)
         default: break
         }
     }
 
+    @inline(never)
+    private mutating func noteUnlisted(_ peer: IPAddress) {
+        if !ownership.listsFamily(of: peer), unlisted[peer.isIPv4] == nil {
+            unlisted[peer.isIPv4] = peer
+        }
+    }
+
+    @inline(never)
     private mutating func noteOwners(of peer: IPAddress) {
         for index in ownership.claims(on: peer).owners {
             let (life, document) = (ownership.pods.life(index), ownership.pods.document(index))

@@ -195,11 +195,41 @@ extension Scan {
         target: Int,
         namespace: UInt64
     ) {
+        let key = SocketKey(socket, in: namespace)
+        if let place = seeOwned(socket, key, now: now) {
+            note(socket, .heardSinceSnapshot, now: now)
+            return count(socket, .heardSinceSnapshot, now: now, target: target, place: place)
+        }
         var place: Int?
         let judgement =
             history == nil
             ? judge.judge(socket, heardAt: now - socket.silence)
-            : judgeByHistory(socket, SocketKey(socket, in: namespace), now: now, &place)
+            : judgeByHistory(socket, key, now: now, &place)
+        note(socket, judgement, now: now)
+        if judge.isSilent(socket), judgement.reason != .excluded {
+            return wait(socket, judgement, now: now, target: target, place: place)
+        }
+        let heard = judge.judgeHeard(judgement, silence: socket.silence)
+        conclude(socket, heard, now: now, target: target, place: place)
+    }
+
+    /// Sees a socket of which the answer is known: by the same snapshots its peer was the owner, and was
+    /// heard since they were taken.
+    ///
+    /// Every row that comes before that one asks whether the peer was last heard, or last sent data,
+    /// before some moment. One that sends data later is the owner all the more; a bare acknowledgement
+    /// alone does not tell.
+    ///
+    /// - Returns: Its place in history; `nil` where the answer is not known, and nothing was taken in.
+    private mutating func seeOwned(_ socket: TCPSocket, _ key: SocketKey, now: WallTime) -> Int? {
+        if judge.isSilent(socket) { return nil }
+        let dataAt = now - TimeSpan(milliseconds: Int64(socket.info.lastDataReceived))
+        let look = judge.look(at: socket, began.steady(at: now), isOwned: true)
+        return history?.seeOwned(key, dataAt: dataAt, look)
+    }
+
+    /// Takes in what a judged socket shows of its target and of the snapshots.
+    private mutating func note(_ socket: TCPSocket, _ judgement: Judgement, now: WallTime) {
         survey?.note(socket, judgement, heardAt: now - socket.silence)
         targetEvidence.note(socket.local.address, heardAt: now - socket.silence)
         documentEvidence.note(socket.peer.address, judgement)
@@ -208,11 +238,6 @@ extension Scan {
         {
             peers.append(socket.peer.address)
         }
-        if judge.isSilent(socket), judgement.reason != .excluded {
-            return wait(socket, judgement, now: now, target: target, place: place)
-        }
-        let heard = judge.judgeHeard(judgement, silence: socket.silence)
-        conclude(socket, heard, now: now, target: target, place: place)
     }
 
     /// Remembers a judged socket, counts it, and keeps it if it is shown.
@@ -224,6 +249,17 @@ extension Scan {
         place: Int?
     ) {
         if let place { remember(socket, judgement, now: now, place: place) }
+        count(socket, judgement, now: now, target: target, place: place)
+    }
+
+    /// Counts a judged socket, and keeps it if it is shown.
+    private mutating func count(
+        _ socket: TCPSocket,
+        _ judgement: Judgement,
+        now: WallTime,
+        target: Int,
+        place: Int?
+    ) {
         let isCandidate = judgement.verdict.isCandidate
         let isAskedFor = isCandidate && judge.policy.asked.contains(judgement.verdict)
         summary.count(judgement, silence: socket.silence, isCandidate: isAskedFor)
@@ -245,29 +281,12 @@ extension Scan {
             return judge.judge(socket, heardAt: now - socket.silence)
         }
         place = known
-        let judgement = judge(socket, at: known, now: now)
-        let look = SocketLook(
-            at: began.steady + (now - began.wall),
-            traffic: socket.info.traffic,
-            silence: socket.silence,
-            isSilent: judge.isSilent(socket),
-            isOwned: judge.listsOwner(judgement)
-        )
-        history?.take(look, at: known)
-        return judgement
-    }
-
-    /// Judges a socket at a place in history, unless the answer is known.
-    ///
-    /// Every row that comes before that of an owner who was heard since the snapshot asks whether the
-    /// peer was last heard, or last sent data, before some moment. One that sends data later is the
-    /// owner all the more, by the same snapshots; a bare acknowledgement alone does not tell.
-    private mutating func judge(_ socket: TCPSocket, at place: Int, now: WallTime) -> Judgement {
-        let dataAt = now - TimeSpan(milliseconds: Int64(socket.info.lastDataReceived))
-        if history?.isOwned(at: place, dataAt: dataAt) == true { return .heardSinceSnapshot }
-        let (heardAt, past) = (now - socket.silence, history?.past(at: place))
+        let (heardAt, past) = (now - socket.silence, history?.past(at: known))
         let judgement = judge.judge(socket, heardAt: heardAt, history: past)
-        if judgement == .heardSinceSnapshot { history?.noteOwned(at: place, heardAt: heardAt) }
+        if judgement == .heardSinceSnapshot { history?.noteOwned(at: known, heardAt: heardAt) }
+        let isOwned = judge.listsOwner(judgement)
+        let look = judge.look(at: socket, began.steady(at: now), isOwned: isOwned)
+        history?.take(look, at: known)
         return judgement
     }
 

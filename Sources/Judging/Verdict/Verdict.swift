@@ -21,10 +21,15 @@ package enum Verdict: String, Hashable, Sendable, CaseIterable, Comparable {
     case current
 
     /// Whether the connection is a half-open candidate.
-    package var isCandidate: Bool { order < Self.candidates.count }
+    package var isCandidate: Bool {
+        switch self {
+        case .replaced, .deleted, .silent: true
+        case .terminating, .undetermined, .unlisted, .exempt, .current: false
+        }
+    }
 
     /// The verdicts of half-open candidates.
-    package static let candidates: Set<Verdict> = [.replaced, .deleted, .silent]
+    package static let candidates = Set(allCases.filter(\.isCandidate))
 
     /// Whether the left verdict comes first in a report.
     package static func < (left: Verdict, right: Verdict) -> Bool {

@@ -212,8 +212,7 @@ extension SocketHistory {
     /// only that it was seen now.
     package mutating func place(of socket: SocketKey, seenAt now: WallTime) -> Int {
         let key = Key(namespace: socket.namespace, cookie: socket.cookie)
-        let isNext = next < records.count && records[next].key == key
-        if let known = isNext ? next : index.position(of: key, in: records) {
+        if let known = place(of: key) {
             if !records[known].isOf(socket) { records[known] = Record(socket, seenAt: now) }
             records[known].isSeen = true
             next = known + 1
@@ -225,6 +224,11 @@ extension SocketHistory {
         return records.count - 1
     }
 
+    private func place(of key: Key) -> Int? {
+        next < records.count && records[next].key == key
+            ? next : index.position(of: key, in: records)
+    }
+
     /// Relies on the snapshots that the run judges by, and on no others.
     package mutating func rely(on ownership: OwnershipID) {
         if self.ownership === ownership { return }
@@ -232,17 +236,34 @@ extension SocketHistory {
         for position in records.indices { records[position].ownedSince = .distantFuture }
     }
 
-    /// Whether the peer of the socket at a place, which sent data at a moment, is the owner: by the same
-    /// snapshots it was, heard then or earlier.
-    package func isOwned(at place: Int, dataAt: WallTime) -> Bool {
-        dataAt >= records[place].ownedSince
-    }
-
     /// Remembers that the peer of the socket at a place, heard at a moment, is the owner.
     ///
     /// By the same snapshots it then is the owner, too, if it sends data later.
     package mutating func noteOwned(at place: Int, heardAt: WallTime) {
         records[place].ownedSince = min(records[place].ownedSince, heardAt)
+    }
+
+    /// Sees a socket whose peer is its owner, and no candidate, by what was remembered of the same
+    /// snapshots.
+    ///
+    /// - Parameters:
+    ///   - socket: The socket.
+    ///   - dataAt: When its peer last sent data.
+    ///   - look: The look at its heartbeat.
+    /// - Returns: Its place; `nil` where that is not known of it, and nothing was taken in.
+    package mutating func seeOwned(
+        _ socket: SocketKey,
+        dataAt: WallTime,
+        _ look: SocketLook
+    ) -> Int? {
+        let key = Key(namespace: socket.namespace, cookie: socket.cookie)
+        guard
+            let known = place(of: key),
+            records[known].ownedSince <= dataAt, records[known].isOf(socket)
+        else { return nil }
+        records[known].seeOwned(look)
+        next = known + 1
+        return known
     }
 
     /// Takes in a look at the heartbeat of the socket at a place, once in a run.
@@ -370,6 +391,12 @@ extension SocketHistory.Record {
             peer: socket.peer,
             firstSeenAt: now
         )
+    }
+
+    fileprivate mutating func seeOwned(_ look: SocketLook) {
+        take(look)
+        (absences, misses, isSeen) = (0, 0, true)
+        candidateRuns = 0
     }
 
     /// Whether a socket of the same cookie is the same one.

@@ -1,5 +1,5 @@
 /// What a scan sees of a connection's heartbeat.
-package struct SocketLook: Equatable, Sendable {
+@usableFromInline package struct SocketLook: Equatable, Sendable {
     /// When the kernel described the socket, by a clock that nobody sets.
     package var at: TimeSpan
     /// What was exchanged on it; `nil` where the kernel does not say.
@@ -12,7 +12,8 @@ package struct SocketLook: Equatable, Sendable {
     package var isOwned: Bool
 
     /// A look of the given facts.
-    package init(
+    @inline(__always)
+    @usableFromInline package init(
         at: TimeSpan,
         traffic: TrafficCounters?,
         silence: TimeSpan,

@@ -81,34 +81,34 @@
 /// Fields that a kernel may be too old to send are `nil` where it does not.
 @usableFromInline package struct TCPInfo: Hashable, Sendable {
     /// Milliseconds since data was last received, or since the connection was established.
-    package var lastDataReceived: UInt32
+    @usableFromInline package var lastDataReceived: UInt32
     /// Milliseconds since an acknowledgement was last received, or since the connection was
     /// established.
-    package var lastAckReceived: UInt32
+    @usableFromInline package var lastAckReceived: UInt32
     /// Milliseconds since data was last sent; retransmissions count, so it is no sign of life.
-    package var lastDataSent: UInt32
+    @usableFromInline package var lastDataSent: UInt32
     /// Segments sent and not acknowledged.
-    package var unackedSegments: UInt32
+    @usableFromInline package var unackedSegments: UInt32
     /// Retransmissions of the segment at the head of the queue.
-    package var retransmits: UInt8
+    @usableFromInline package var retransmits: UInt8
     /// Unanswered keepalive or zero-window probes.
-    package var probes: UInt8
+    @usableFromInline package var probes: UInt8
     /// The exponent of the timer's backoff.
-    package var backoff: UInt8
+    @usableFromInline package var backoff: UInt8
     /// The smoothed round-trip time in microseconds.
-    package var roundTripMicroseconds: UInt32
+    @usableFromInline package var roundTripMicroseconds: UInt32
     /// Bytes written by the application and not sent yet.
-    package var unsentBytes: UInt32?
+    @usableFromInline package var unsentBytes: UInt32?
     /// Bytes sent, retransmissions included.
-    package var bytesSent: UInt64?
+    @usableFromInline package var bytesSent: UInt64?
     /// Bytes received in order.
-    package var bytesReceived: UInt64?
+    @usableFromInline package var bytesReceived: UInt64?
     /// What shows the server's pings; `nil` where the kernel does not count all of it (before 4.6).
-    package var traffic: TrafficCounters?
+    @usableFromInline package var traffic: TrafficCounters?
 
     /// The description of a connection, idle by default.
     @inline(__always)
-    @usableFromInline package init(
+    @inlinable package init(
         lastDataReceived: UInt32,
         lastAckReceived: UInt32,
         lastDataSent: UInt32 = 0,

@@ -1,5 +1,5 @@
 /// A moment by the wall clock and by a steady clock, read together.
-package struct ClockReading: Hashable, Sendable {
+@usableFromInline package struct ClockReading: Hashable, Sendable {
     /// The moment by the clock that somebody may set.
     package var wall: WallTime
     /// The time of a clock that nobody sets, since some moment of this boot.
@@ -9,6 +9,11 @@ package struct ClockReading: Hashable, Sendable {
     package init(wall: WallTime, steady: TimeSpan) {
         self.wall = wall
         self.steady = steady
+    }
+
+    /// The time of the other clock at a moment by the wall clock, if that was not set in between.
+    @usableFromInline package func steady(at moment: WallTime) -> TimeSpan {
+        steady + (moment - wall)
     }
 
     /// Whether the wall clock was set between this reading and a later one, by more than the skew.

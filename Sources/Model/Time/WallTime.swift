@@ -51,7 +51,7 @@
     }
 
     /// How long after the right moment the left one is.
-    package static func - (later: WallTime, earlier: WallTime) -> TimeSpan {
+    @usableFromInline package static func - (later: WallTime, earlier: WallTime) -> TimeSpan {
         TimeSpan(milliseconds: later.milliseconds - earlier.milliseconds)
     }
 }
