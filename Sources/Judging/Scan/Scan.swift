@@ -195,8 +195,7 @@ extension Scan {
         target: Int,
         namespace: UInt64
     ) {
-        let key = SocketKey(socket, in: namespace)
-        if let place = seeOwned(socket, key, now: now) {
+        if let place = seeOwned(socket, in: namespace, now: now) {
             note(socket, .heardSinceSnapshot, now: now)
             return count(socket, .heardSinceSnapshot, now: now, target: target, place: place)
         }
@@ -204,7 +203,7 @@ extension Scan {
         let judgement =
             history == nil
             ? judge.judge(socket, heardAt: now - socket.silence)
-            : judgeByHistory(socket, key, now: now, &place)
+            : judgeByHistory(socket, in: namespace, now: now, &place)
         note(socket, judgement, now: now)
         if judge.isSilent(socket), judgement.reason != .excluded {
             return wait(socket, judgement, now: now, target: target, place: place)
@@ -221,14 +220,19 @@ extension Scan {
     /// alone does not tell.
     ///
     /// - Returns: Its place in history; `nil` where the answer is not known, and nothing was taken in.
-    private mutating func seeOwned(_ socket: TCPSocket, _ key: SocketKey, now: WallTime) -> Int? {
+    @inline(__always)
+    private mutating func seeOwned(
+        _ socket: TCPSocket,
+        in namespace: UInt64,
+        now: WallTime
+    ) -> Int? {
         if judge.isSilent(socket) { return nil }
-        let dataAt = now - TimeSpan(milliseconds: Int64(socket.info.lastDataReceived))
-        let look = judge.look(at: socket, began.steady(at: now), isOwned: true)
-        return history?.seeOwned(key, dataAt: dataAt, look)
+        let now = ClockReading(wall: now, steady: began.steady(at: now))
+        return history?.seeOwned(socket, in: namespace, at: now)
     }
 
     /// Takes in what a judged socket shows of its target and of the snapshots.
+    @inline(__always)
     private mutating func note(_ socket: TCPSocket, _ judgement: Judgement, now: WallTime) {
         survey?.note(socket, judgement, heardAt: now - socket.silence)
         targetEvidence.note(socket.local.address, heardAt: now - socket.silence)
@@ -253,6 +257,7 @@ extension Scan {
     }
 
     /// Counts a judged socket, and keeps it if it is shown.
+    @inline(__always)
     private mutating func count(
         _ socket: TCPSocket,
         _ judgement: Judgement,
@@ -273,10 +278,11 @@ extension Scan {
     @inline(never)
     private mutating func judgeByHistory(
         _ socket: TCPSocket,
-        _ key: SocketKey,
+        in namespace: UInt64,
         now: WallTime,
         _ place: inout Int?
     ) -> Judgement {
+        let key = SocketKey(socket, in: namespace)
         guard let known = history?.place(of: key, seenAt: now) else {
             return judge.judge(socket, heardAt: now - socket.silence)
         }

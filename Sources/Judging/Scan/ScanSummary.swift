@@ -44,6 +44,7 @@ package struct ScanSummary: Sendable {
     ///   - judgement: What was judged of it.
     ///   - silence: How long its peer has been silent.
     ///   - isCandidate: Whether it is a candidate that the user asked for.
+    @inline(__always)
     package mutating func count(
         _ judgement: Judgement,
         silence: TimeSpan,

@@ -71,6 +71,7 @@ struct TargetEvidence: Sendable {
     }
 
     /// Takes in the address of this end of a connection, and when its peer was last heard.
+    @inline(__always)
     mutating func note(_ address: IPAddress, heardAt: WallTime) {
         earliestHeard = min(earliestHeard ?? heardAt, heardAt)
         // The connections of a proxy nearly all have one.

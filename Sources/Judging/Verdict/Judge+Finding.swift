@@ -123,8 +123,3 @@ extension Judge {
         NamedPod(identity: ownership.pods.identity(index), life: ownership.pods.life(index))
     }
 }
-
-extension TCPSocket {
-    /// How long the peer has been silent when the kernel described the socket.
-    package var silence: TimeSpan { TimeSpan(milliseconds: Int64(info.lastHeard)) }
-}

@@ -13,13 +13,13 @@ package struct SocketHistory: Sendable {
         var absences: UInt8 = 0
         /// The scans since it was seen that saw only a part of its namespace.
         var misses: UInt8 = 0
-        /// Whether the present run has seen it.
-        var isSeen = true
         /// What its looks say of its heartbeat.
         var traits: HeartbeatTraits = []
         var peer: Endpoint
         /// The index of the Pod that it is bound to, or -1.
         var pod: Int32 = -1
+        /// The number of the last run that saw it, of those that this history has gone through.
+        var seenInRun: UInt32 = 0
         /// The consecutive runs that found it a candidate.
         var candidateRuns: UInt32 = 0
         /// When the first of those was.
@@ -58,6 +58,14 @@ package struct SocketHistory: Sendable {
     private var podNumbers: [String: Int32] = [:]
     /// The snapshots that ``Record/ownedSince`` is by; other runs of the program rely on others.
     private var ownership: OwnershipID?
+    /// The number of the present run, or of the last.
+    private var run: UInt32 = 1
+    /// How many sockets it has seen: if all, there is nothing to do for those that it has not.
+    private var seenCount = 0
+    /// The namespaces that these are in, in the order in which it came to them.
+    private var seenNamespaces: [UInt64] = []
+    /// The latest `C` by which a socket was ever bound.
+    private var latestBinding = WallTime.distantPast
     /// The places of the sockets of each namespace that the run had not seen when it first asked for
     /// them, of those that the scan before saw.
     private var awaited: [UInt64: [Int]]?
@@ -100,7 +108,7 @@ package struct SocketHistory: Sendable {
         return SocketPast(
             firstSeenAt: record.firstSeenAt,
             binding: binding,
-            heartbeat: record.traits
+            heartbeat: isSeen(record) ? record.traits : record.traits.subtracting(.ofOneRun)
         )
     }
 
@@ -119,7 +127,7 @@ package struct SocketHistory: Sendable {
         in namespace: UInt64,
         _ body: (Endpoint, WallTime, HeartbeatTraits) -> Void
     ) {
-        for record in records where record.isSeen && record.key.namespace == namespace {
+        for record in records where isSeen(record) && record.key.namespace == namespace {
             body(record.peer, record.firstSeenAt, record.traits)
         }
     }
@@ -128,7 +136,7 @@ package struct SocketHistory: Sendable {
         let key = Key(namespace: socket.namespace, cookie: socket.cookie)
         guard
             let position = index.position(of: key, in: records),
-            records[position].isOf(socket)
+            records[position].isOf(socket.local, socket.peer)
         else { return nil }
         return position
     }
@@ -138,6 +146,7 @@ package struct SocketHistory: Sendable {
         guard index.position(of: record.key, in: records) == nil else { return false }
         records.append(record)
         index.addLast(of: records)
+        latestBinding = max(latestBinding, record.boundBy)
         return true
     }
 
@@ -176,11 +185,13 @@ extension SocketHistory {
     package mutating func beginRun() {
         awaited = nil
         next = 0
-        for position in records.indices {
-            records[position].isSeen = false
-            records[position].traits.subtract(.ofOneRun)
-        }
+        // After a round of all numbers no socket is left that was not seen since.
+        run &+= 1
+        seenCount = 0
+        seenNamespaces = []
     }
+
+    private func isSeen(_ record: Record) -> Bool { record.seenInRun == run }
 
     /// The sockets of a namespace that the scan before saw and this run has not seen yet.
     ///
@@ -193,7 +204,7 @@ extension SocketHistory {
     package mutating func overlooked(in namespace: UInt64, atMost limit: Int) -> [SocketKey] {
         let places = awaited ?? placesAwaited()
         awaited = places
-        let missing = places[namespace, default: []].filter { !records[$0].isSeen }
+        let missing = places[namespace, default: []].filter { !isSeen(records[$0]) }
         let candidates = missing.filter { records[$0].candidateRuns > 0 }
         let others = missing.filter { records[$0].candidateRuns == 0 }
         return (candidates + others).prefix(limit).map { SocketKey(of: records[$0]) }
@@ -202,7 +213,9 @@ extension SocketHistory {
     /// One pass for all namespaces, of which there may be many.
     private func placesAwaited() -> [UInt64: [Int]] {
         var places: [UInt64: [Int]] = [:]
-        for place in records.indices where !records[place].isSeen && records[place].absences == 0 {
+        if seenCount == records.count { return places }
+        for place in records.indices
+        where !isSeen(records[place]) && records[place].absences == 0 {
             places[records[place].key.namespace, default: []].append(place)
         }
         return places
@@ -213,17 +226,30 @@ extension SocketHistory {
     package mutating func place(of socket: SocketKey, seenAt now: WallTime) -> Int {
         let key = Key(namespace: socket.namespace, cookie: socket.cookie)
         if let known = place(of: key) {
-            if !records[known].isOf(socket) { records[known] = Record(socket, seenAt: now) }
-            records[known].isSeen = true
             next = known + 1
+            let isFirst = records[known].begin(run)
+            if isFirst { countSeen(in: key.namespace) }
+            if !records[known].isOf(socket.local, socket.peer) {
+                records[known] = Record(socket, seenAt: now, inRun: run)
+            }
             return known
         }
-        records.append(Record(socket, seenAt: now))
+        records.append(Record(socket, seenAt: now, inRun: run))
         index.addLast(of: records)
+        countSeen(in: key.namespace)
         next = records.count
         return records.count - 1
     }
 
+    /// Counts a socket that the run sees for the first time.
+    @inline(__always)
+    private mutating func countSeen(in namespace: UInt64) {
+        seenCount += 1
+        if seenNamespaces.last != namespace { seenNamespaces.append(namespace) }
+    }
+
+    // Inline: the history is copied to be asked otherwise.
+    @inline(__always)
     private func place(of key: Key) -> Int? {
         next < records.count && records[next].key == key
             ? next : index.position(of: key, in: records)
@@ -243,26 +269,34 @@ extension SocketHistory {
         records[place].ownedSince = min(records[place].ownedSince, heardAt)
     }
 
-    /// Sees a socket whose peer is its owner, and no candidate, by what was remembered of the same
-    /// snapshots.
+    /// Sees a socket that is not silent and whose peer is its owner, by what was remembered of the same
+    /// snapshots; takes in the look at its heartbeat.
     ///
     /// - Parameters:
     ///   - socket: The socket.
-    ///   - dataAt: When its peer last sent data.
-    ///   - look: The look at its heartbeat.
-    /// - Returns: Its place; `nil` where that is not known of it, and nothing was taken in.
+    ///   - namespace: The inode of its network namespace.
+    ///   - now: When the kernel described it, or a moment later.
+    /// - Returns: Its place; `nil` where the owner is not known, and nothing was taken in.
     package mutating func seeOwned(
-        _ socket: SocketKey,
-        dataAt: WallTime,
-        _ look: SocketLook
+        _ socket: TCPSocket,
+        in namespace: UInt64,
+        at now: ClockReading
     ) -> Int? {
-        let key = Key(namespace: socket.namespace, cookie: socket.cookie)
+        let dataAt = now.wall - TimeSpan(milliseconds: Int64(socket.info.lastDataReceived))
         guard
-            let known = place(of: key),
-            records[known].ownedSince <= dataAt, records[known].isOf(socket)
+            let known = place(of: Key(namespace: namespace, cookie: socket.cookie)),
+            records[known].ownedSince <= dataAt,
+            records[known].isOf(socket.local, socket.peer)
         else { return nil }
-        records[known].seeOwned(look)
+        let look = SocketLook(
+            at: now.steady,
+            traffic: socket.info.traffic,
+            silence: socket.silence,
+            isSilent: false,
+            isOwned: true
+        )
         next = known + 1
+        if records[known].seeOwned(look, at: now.wall, inRun: run) { countSeen(in: namespace) }
         return known
     }
 
@@ -285,6 +319,7 @@ extension SocketHistory {
         guard bound < 0 || (bound != pod && boundBy < capture) else { return }
         records[place].pod = pod
         records[place].boundBy = capture
+        latestBinding = max(latestBinding, capture)
     }
 
     /// Forgets what the looks showed, whose times are not comparable with those of others.
@@ -298,6 +333,7 @@ extension SocketHistory {
     /// Forgets what the sockets of a namespace were bound to by the snapshots of a `C`: what seemed to
     /// prove it does not.
     package mutating func unbind(_ namespace: UInt64, by capture: WallTime) {
+        if latestBinding < capture { return }
         for position in records.indices
         where records[position].key.namespace == namespace && records[position].pod >= 0
             && records[position].boundBy == capture
@@ -334,8 +370,11 @@ extension SocketHistory {
     ) {
         for namespace in looks.keys { self.looks[namespace] = LastLook(at: now, capture: capture) }
         self.looks = self.looks.filter { now - $0.value.at <= Self.longestAbsence }
+        let isAllSeen =
+            seenCount == records.count && seenNamespaces.allSatisfy { self.looks[$0] != nil }
+        if isAllSeen { return }
         let before = records.count
-        for position in records.indices where !records[position].isSeen {
+        for position in records.indices where !isSeen(records[position]) {
             switch looks[records[position].key.namespace] {
             case .whole: records[position].absences.countUp()
             case .part: records[position].misses.countUp()
@@ -384,29 +423,46 @@ extension SocketKey {
 }
 
 extension SocketHistory.Record {
-    fileprivate init(_ socket: SocketKey, seenAt now: WallTime) {
+    fileprivate init(_ socket: SocketKey, seenAt now: WallTime, inRun run: UInt32) {
         self.init(
             key: SocketHistory.Key(namespace: socket.namespace, cookie: socket.cookie),
             local: socket.local,
             peer: socket.peer,
+            seenInRun: run,
             firstSeenAt: now
         )
     }
 
-    fileprivate mutating func seeOwned(_ look: SocketLook) {
+    /// Takes in that a run sees the socket; whether for the first time.
+    @inline(__always)
+    fileprivate mutating func begin(_ run: UInt32) -> Bool {
+        if seenInRun == run { return false }
+        seenInRun = run
+        traits.subtract(.ofOneRun)
+        return true
+    }
+
+    /// Takes in that a run sees the socket, and that it is its owner's; whether for the first time.
+    @inline(__always)
+    fileprivate mutating func seeOwned(
+        _ look: SocketLook,
+        at now: WallTime,
+        inRun run: UInt32
+    ) -> Bool {
+        let isFirst = begin(run)
         take(look)
-        (absences, misses, isSeen) = (0, 0, true)
-        candidateRuns = 0
+        see(at: now, isCandidate: false)
+        return isFirst
     }
 
     /// Whether a socket of the same cookie is the same one.
-    fileprivate func isOf(_ socket: SocketKey) -> Bool {
-        local == socket.local && peer == socket.peer
+    fileprivate func isOf(_ local: Endpoint, _ peer: Endpoint) -> Bool {
+        self.local == local && self.peer == peer
     }
 
     fileprivate mutating func see(at now: WallTime, isCandidate: Bool) {
         let wasInLastScan = absences == 0
-        (absences, misses, isSeen) = (0, 0, true)
+        (absences, misses) = (0, 0)
         guard isCandidate else {
             candidateRuns = 0
             return

@@ -95,7 +95,11 @@ extension SocketHistory.Record {
         guard traits.contains(.hasLook), let traffic = look.traffic, look.at >= before.at else {
             return begin(look)
         }
-        let (growth, span) = (traffic.growth(since: before.traffic), look.at - before.at)
+        let span = look.at - before.at
+        // Most looks of a watch are too soon to be compared, and show nothing that lasts.
+        let isTooSoon = span <= Heartbeat.lookInterval && !look.isSilent
+        if isTooSoon, before.pingingFor < UInt16(Heartbeat.witnessSpan.milliseconds) { return }
+        let growth = traffic.growth(since: before.traffic)
         if span > Heartbeat.lookInterval {
             conclude(growth, until: look)
             note(look, traffic)

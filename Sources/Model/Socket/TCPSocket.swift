@@ -76,6 +76,13 @@
     }
 }
 
+extension TCPSocket {
+    /// How long the peer had been silent when the kernel described the socket.
+    @usableFromInline package var silence: TimeSpan {
+        TimeSpan(milliseconds: Int64(info.lastHeard))
+    }
+}
+
 /// The part of `struct tcp_info` that the verdicts and the report read (include/uapi/linux/tcp.h).
 ///
 /// Fields that a kernel may be too old to send are `nil` where it does not.

@@ -1,12 +1,12 @@
 /// A moment by the wall clock and by a steady clock, read together.
 @usableFromInline package struct ClockReading: Hashable, Sendable {
     /// The moment by the clock that somebody may set.
-    package var wall: WallTime
+    @usableFromInline package var wall: WallTime
     /// The time of a clock that nobody sets, since some moment of this boot.
-    package var steady: TimeSpan
+    @usableFromInline package var steady: TimeSpan
 
     /// A reading of both clocks.
-    package init(wall: WallTime, steady: TimeSpan) {
+    @usableFromInline package init(wall: WallTime, steady: TimeSpan) {
         self.wall = wall
         self.steady = steady
     }

@@ -14,28 +14,33 @@ struct CookieSet {
     /// A power of two in length.
     private var blocks = [Block](repeating: Block(), count: 64)
     private var used = 0
-    /// Where the cookie before was: the next is mostly there, too.
-    private var last = 0
+    /// The block of the cookie before, which the next is mostly in, too; the table has it no sooner than
+    /// another takes its place.
+    private var last = Block()
 
     /// Adds a cookie.
     ///
     /// - Returns: Whether it was new.
     mutating func insert(_ cookie: UInt64) -> Bool {
-        let (number, member) = (cookie >> 6, 1 << (cookie & 63) as UInt64)
-        if blocks[last].number != number || blocks[last].members == 0 {
-            last = place(of: number)
-        }
-        let members = blocks[last].members
-        guard members & member == 0 else { return false }
-        blocks[last].members = members | member
-        if members == 0 { take(number) }
+        if cookie >> 6 != last.number { turn(to: cookie >> 6) }
+        let member = 1 << (cookie & 63) as UInt64
+        guard last.members & member == 0 else { return false }
+        last.members |= member
         return true
     }
 
-    /// Gives a free block, which has its first member, its number.
-    private mutating func take(_ number: UInt64) {
-        blocks[last].number = number
-        used += 1
+    /// Puts the last block into the table, and takes that of another number out of it.
+    @inline(never)
+    private mutating func turn(to number: UInt64) {
+        if last.members != 0 { store(last) }
+        last = blocks[place(of: number)]
+        last.number = number
+    }
+
+    private mutating func store(_ block: Block) {
+        let place = place(of: block.number)
+        if blocks[place].members == 0 { used += 1 }
+        blocks[place] = block
         if used * 4 > blocks.count * 3 { grow() }
     }
 
@@ -56,6 +61,5 @@ struct CookieSet {
         for block in old where block.members != 0 {
             blocks[place(of: block.number)] = block
         }
-        last = 0
     }
 }

@@ -30,6 +30,23 @@ import Testing
         #expect(history.overlooked(in: 7, atMost: 10) == [known])
     }
 
+    @Test(arguments: [key(cookie: 1), key(cookie: 1, localPort: 40_001)])
+    mutating func `A socket that is seen twice stands for no other`(again: SocketKey) {
+        history.run(seeing: [key(cookie: 1), key(cookie: 2)])
+        #expect(missing(seeing: [key(cookie: 1), again]) == [2])
+        history.endRun(at: at(20), looks: [7: .whole], capture: nil)
+        history.run(seeing: [key(cookie: 1), again])
+        #expect(history.past(of: key(cookie: 2)) == nil)
+    }
+
+    @Test mutating func `A socket that was read from a file was seen by no run of this process`() throws
+    {
+        history.run(seeing: [key(cookie: 1)])
+        history = try SocketHistory(words: history.words)
+        #expect(history.overlooked(in: 7, atMost: 10) == [key(cookie: 1)])
+        #expect(missing() == [1])
+    }
+
     @Test mutating func `A socket that a whole scan has missed already is not looked for again`() {
         history.run(seeing: [key(cookie: 1), key(cookie: 2)])
         history.run(seeing: [key(cookie: 2)])

@@ -111,32 +111,6 @@ extension SocketHistory {
         #expect(history.past(of: other)?.firstSeenAt == at(20))
     }
 
-    @Test mutating func `By the same snapshots an owner who sends data later is the owner again`() {
-        func ownership() -> IPOwnership { IPOwnership([]) }
-        let (first, second) = (ownership(), ownership())
-        history.rely(on: first.id)
-        let place = history.place(of: key(), seenAt: at(10))
-        #expect(!history.isOwned(at: place, dataAt: at(10)))
-        history.noteOwned(at: place, heardAt: at(10))
-        history.noteOwned(at: place, heardAt: at(12))
-        let copy = first
-        history.rely(on: copy.id)
-        #expect(history.isOwned(at: place, dataAt: at(10)))
-        #expect(history.isOwned(at: place, dataAt: at(11)))
-        #expect(!history.isOwned(at: place, dataAt: at(9)))
-        history.rely(on: second.id)
-        #expect(!history.isOwned(at: place, dataAt: at(11)))
-        history.rely(on: first.id)
-        #expect(!history.isOwned(at: place, dataAt: at(11)))
-    }
-
-    @Test mutating func `Another socket with the cookie of one is not its owner's`() {
-        history.rely(on: IPOwnership([]).id)
-        history.noteOwned(at: history.place(of: key(), seenAt: at(10)), heardAt: at(10))
-        let other = history.place(of: key(localPort: 40001), seenAt: at(20))
-        #expect(!history.isOwned(at: other, dataAt: at(20)))
-    }
-
     @Test(arguments: [
         // The binding that is proved later: its Pod, its C, who is remembered.
         ("web", Int64(200), "web", Int64(100)),
