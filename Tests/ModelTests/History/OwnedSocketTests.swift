@@ -57,12 +57,14 @@ import Testing
     }
 
     /// What it was before: a candidate, absent, silent, not listed, or nothing of that.
-    @Test(arguments: [
-        (Sighting(10, isCandidate: true), [], 0), (Sighting(10), [], 1),
-        (Sighting(10), [look(0, isSilent: true)], 0),
-        (Sighting(10), [look(0), look(12, pings: 1), look(24, pings: 2)], 3),
-        (Sighting(10), [look(0, isOwned: true), look(5), look(17)], 0), (Sighting(10), [], 0),
-    ] as [(Sighting, [SocketLook], Int)])
+    @Test(
+        arguments: [
+            (Sighting(10, isCandidate: true), [], 0), (Sighting(10), [], 1),
+            (Sighting(10), [look(0, isSilent: true)], 0),
+            (Sighting(10), [look(0), look(12, pings: 1), look(24, pings: 2)], 3),
+            (Sighting(10), [look(0, isOwned: true), look(5), look(17)], 0), (Sighting(10), [], 0),
+        ] as [(Sighting, [SocketLook], Int)]
+    )
     mutating func `It is remembered as one that is judged to be its owner's`(
         sighting: Sighting,
         looks: [SocketLook],
