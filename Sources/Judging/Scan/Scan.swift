@@ -217,7 +217,7 @@ extension Scan {
     ///
     /// Every row that comes before that one asks whether the peer was last heard, or last sent data,
     /// before some moment. One that sends data later is the owner all the more; a bare acknowledgement
-    /// alone does not tell.
+    /// alone does not tell. A silent connection is left to its heartbeat.
     ///
     /// - Returns: Its place in history; `nil` where the answer is not known, and nothing was taken in.
     @inline(__always)

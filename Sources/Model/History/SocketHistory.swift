@@ -60,9 +60,9 @@ package struct SocketHistory: Sendable {
     private var ownership: OwnershipID?
     /// The number of the present run, or of the last.
     private var run: UInt32 = 1
-    /// How many sockets it has seen: if all, there is nothing to do for those that it has not.
+    /// How many sockets it has seen; where that is all of them, none is missing.
     private var seenCount = 0
-    /// The namespaces that these are in, in the order in which it came to them.
+    /// The namespaces that these are in; one that the run came back to is there twice.
     private var seenNamespaces: [UInt64] = []
     /// The latest `C` by which a socket was ever bound.
     private var latestBinding = WallTime.distantPast
@@ -185,7 +185,7 @@ extension SocketHistory {
     package mutating func beginRun() {
         awaited = nil
         next = 0
-        // After a round of all numbers no socket is left that was not seen since.
+        // The numbers begin again after 2^32 runs. No socket is remembered for so long unseen.
         run &+= 1
         seenCount = 0
         seenNamespaces = []
@@ -227,7 +227,7 @@ extension SocketHistory {
         let key = Key(namespace: socket.namespace, cookie: socket.cookie)
         if let known = place(of: key) {
             next = known + 1
-            let isFirst = records[known].begin(run)
+            let isFirst = records[known].enter(run)
             if isFirst { countSeen(in: key.namespace) }
             if !records[known].isOf(socket.local, socket.peer) {
                 records[known] = Record(socket, seenAt: now, inRun: run)
@@ -391,6 +391,8 @@ extension SocketHistory {
         }
         if records.count == before { return }
         index = SocketIndex(of: records)
+        seenCount = records.count(where: isSeen)
+        awaited = nil
     }
 
     /// A week, the longest time between two runs that is usual, and a day.
@@ -435,7 +437,7 @@ extension SocketHistory.Record {
 
     /// Takes in that a run sees the socket; whether for the first time.
     @inline(__always)
-    fileprivate mutating func begin(_ run: UInt32) -> Bool {
+    fileprivate mutating func enter(_ run: UInt32) -> Bool {
         if seenInRun == run { return false }
         seenInRun = run
         traits.subtract(.ofOneRun)
@@ -449,7 +451,7 @@ extension SocketHistory.Record {
         at now: WallTime,
         inRun run: UInt32
     ) -> Bool {
-        let isFirst = begin(run)
+        let isFirst = enter(run)
         take(look)
         see(at: now, isCandidate: false)
         return isFirst
@@ -460,6 +462,7 @@ extension SocketHistory.Record {
         self.local == local && self.peer == peer
     }
 
+    /// Takes in what the run, which has seen the socket, found of it.
     fileprivate mutating func see(at now: WallTime, isCandidate: Bool) {
         let wasInLastScan = absences == 0
         (absences, misses) = (0, 0)

@@ -1,7 +1,8 @@
 /// The cookies of the sockets that were handed over already, a bit for each.
 ///
-/// The kernel counts cookies upwards as it walks, so that neighbours share a word: then a socket takes
-/// less than a byte, else 21 to 43. Open addressing with linear probing; nothing is ever removed.
+/// The kernel gives a socket its cookie when somebody first asks, and counts upwards. So the sockets of
+/// a dump mostly share words, and each takes less than a byte; one alone in its word takes 21 to 43
+/// bytes. Open addressing with linear probing; nothing is ever removed.
 struct CookieSet {
     /// Sixty-four cookies that follow one another.
     private struct Block {
@@ -14,8 +15,9 @@ struct CookieSet {
     /// A power of two in length.
     private var blocks = [Block](repeating: Block(), count: 64)
     private var used = 0
-    /// The block of the cookie before, which the next is mostly in, too; the table has it no sooner than
-    /// another takes its place.
+    /// The block of the cookie before, which the next is mostly in, too.
+    ///
+    /// The table has none or an older copy of it, until another takes its place.
     private var last = Block()
 
     /// Adds a cookie.
@@ -29,7 +31,7 @@ struct CookieSet {
         return true
     }
 
-    /// Puts the last block into the table, and takes that of another number out of it.
+    /// Puts the last block into the table, and copies that of another number from it.
     @inline(never)
     private mutating func turn(to number: UInt64) {
         if last.members != 0 { store(last) }

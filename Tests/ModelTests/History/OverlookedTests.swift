@@ -39,8 +39,15 @@ import Testing
         #expect(history.past(of: key(cookie: 2)) == nil)
     }
 
-    @Test mutating func `A socket that was read from a file was seen by no run of this process`() throws
-    {
+    @Test mutating func `What a run has seen and forgotten stands for no other socket`() {
+        history.run(seeing: [key(cookie: 1)])
+        history.beginRun()
+        history.remember(key(cookie: 2, namespace: 8), Sighting(20))
+        history.endRun(at: at(20), looks: [:], capture: nil)
+        #expect(history.overlooked(in: 7, atMost: 10) == [key(cookie: 1)])
+    }
+
+    @Test mutating func `A socket that was read from a file was seen by no run`() throws {
         history.run(seeing: [key(cookie: 1)])
         history = try SocketHistory(words: history.words)
         #expect(history.overlooked(in: 7, atMost: 10) == [key(cookie: 1)])
