@@ -290,8 +290,12 @@ extension Scan {
         let (heardAt, past) = (now - socket.silence, history?.past(at: known))
         let judgement = judge.judge(socket, heardAt: heardAt, history: past)
         if judgement == .heardSinceSnapshot { history?.noteOwned(at: known, heardAt: heardAt) }
-        let isOwned = judge.listsOwner(judgement)
-        let look = judge.look(at: socket, began.steady(at: now), isOwned: isOwned)
+        let look = SocketLook(
+            socket,
+            at: began.steady(at: now),
+            isSilent: judge.isSilent(socket),
+            isOwned: judge.listsOwner(judgement)
+        )
         history?.take(look, at: known)
         return judgement
     }

@@ -13,23 +13,6 @@ extension Judge {
         return socket.silence >= limit && socket.unreadBytes == 0
     }
 
-    /// The look at a connection's heartbeat.
-    ///
-    /// - Parameters:
-    ///   - socket: The connection.
-    ///   - at: When the kernel described it, by a clock that nobody sets.
-    ///   - isOwned: Whether the snapshots list an owner of the peer's address.
-    @inline(__always)
-    func look(at socket: TCPSocket, _ at: TimeSpan, isOwned: Bool) -> SocketLook {
-        SocketLook(
-            at: at,
-            traffic: socket.info.traffic,
-            silence: socket.silence,
-            isSilent: isSilent(socket),
-            isOwned: isOwned
-        )
-    }
-
     /// What is said of a connection without any snapshot, if its heartbeat does not say more.
     func judgeByConnectionAlone(_ socket: TCPSocket) -> Judgement {
         if isSilent(socket) { return Judgement(.undetermined, nil, .pingsNotSeen) }

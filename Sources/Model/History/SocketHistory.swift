@@ -227,8 +227,7 @@ extension SocketHistory {
         let key = Key(namespace: socket.namespace, cookie: socket.cookie)
         if let known = place(of: key) {
             next = known + 1
-            let isFirst = records[known].enter(run)
-            if isFirst { countSeen(in: key.namespace) }
+            if records[known].enter(run) { countSeen(in: key.namespace) }
             if !records[known].isOf(socket.local, socket.peer) {
                 records[known] = Record(socket, seenAt: now, inRun: run)
             }
@@ -288,13 +287,7 @@ extension SocketHistory {
             records[known].ownedSince <= dataAt,
             records[known].isOf(socket.local, socket.peer)
         else { return nil }
-        let look = SocketLook(
-            at: now.steady,
-            traffic: socket.info.traffic,
-            silence: socket.silence,
-            isSilent: false,
-            isOwned: true
-        )
+        let look = SocketLook(socket, at: now.steady, isSilent: false, isOwned: true)
         next = known + 1
         if records[known].seeOwned(look, at: now.wall, inRun: run) { countSeen(in: namespace) }
         return known

@@ -1,5 +1,5 @@
 /// What a scan sees of a connection's heartbeat.
-@usableFromInline package struct SocketLook: Equatable, Sendable {
+package struct SocketLook: Equatable, Sendable {
     /// When the kernel described the socket, by a clock that nobody sets.
     package var at: TimeSpan
     /// What was exchanged on it; `nil` where the kernel does not say.
@@ -12,8 +12,7 @@
     package var isOwned: Bool
 
     /// A look of the given facts.
-    @inline(__always)
-    @usableFromInline package init(
+    package init(
         at: TimeSpan,
         traffic: TrafficCounters?,
         silence: TimeSpan,
@@ -25,6 +24,17 @@
         self.silence = silence
         self.isSilent = isSilent
         self.isOwned = isOwned
+    }
+
+    /// A look at a socket as the kernel described it at a moment.
+    package init(_ socket: TCPSocket, at moment: TimeSpan, isSilent: Bool, isOwned: Bool) {
+        self.init(
+            at: moment,
+            traffic: socket.info.traffic,
+            silence: socket.silence,
+            isSilent: isSilent,
+            isOwned: isOwned
+        )
     }
 }
 
@@ -98,7 +108,7 @@ extension SocketHistory.Record {
         let span = look.at - before.at
         // Most looks of a watch are too soon to be compared, and show nothing that lasts.
         let isTooSoon = span <= Heartbeat.lookInterval && !look.isSilent
-        if isTooSoon, before.pingingFor < UInt16(Heartbeat.witnessSpan.milliseconds) { return }
+        if isTooSoon, !isSteady { return }
         let growth = traffic.growth(since: before.traffic)
         if span > Heartbeat.lookInterval {
             conclude(growth, until: look)
@@ -108,8 +118,12 @@ extension SocketHistory.Record {
             before.pingingFor = 0
             note(look, traffic)
         }
-        let isSteady = before.pingingFor >= UInt16(Heartbeat.witnessSpan.milliseconds)
         if isSteady, growth != .other, traits.contains(.isHeard) { traits.insert(.keptPinging) }
+    }
+
+    /// Whether it has been pinged for so long that it is a witness while that goes on.
+    private var isSteady: Bool {
+        before.pingingFor >= UInt16(Heartbeat.witnessSpan.milliseconds)
     }
 
     /// Takes in whether an owner of the address is listed.

@@ -1,5 +1,5 @@
 /// What makes a socket the same as one of an earlier run of this boot.
-@usableFromInline package struct SocketKey: Hashable, Sendable {
+package struct SocketKey: Hashable, Sendable {
     /// The inode of its network namespace.
     package var namespace: UInt64
     /// The kernel's identifier of the socket, unique since boot.

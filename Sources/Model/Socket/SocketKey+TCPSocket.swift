@@ -1,6 +1,6 @@
 extension SocketKey {
     /// The key of a socket in the network namespace of an inode.
-    @usableFromInline package init(_ socket: TCPSocket, in namespace: UInt64) {
+    package init(_ socket: TCPSocket, in namespace: UInt64) {
         self.init(
             namespace: namespace,
             cookie: socket.cookie,

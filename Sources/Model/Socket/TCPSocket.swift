@@ -74,9 +74,7 @@
         self.unreadBytes = unreadBytes
         self.info = info
     }
-}
 
-extension TCPSocket {
     /// How long the peer had been silent when the kernel described the socket.
     @usableFromInline package var silence: TimeSpan {
         TimeSpan(milliseconds: Int64(info.lastHeard))

@@ -12,26 +12,6 @@ import Testing
             .pod("waypoint", .running.later(-900), at: ["10.1.0.1"])
     )
 
-    private func scan(
-        _ sockets: [TCPSocket],
-        _ now: Double,
-        _ past: SocketHistory,
-        _ loop: ScanLoop
-    )
-        -> ScanResult
-    {
-        var past = past
-        past.beginRun()
-        let clock = ClockReading(wall: at(now), steady: .seconds(Int64(now)))
-        let target = ScanTarget(inode: 1, path: "/n", pid: nil, isComplete: false)
-        return loop.run(remembering: past, clock: { clock }) { scan in
-            scan.scan(target) { body in
-                for socket in sockets { body(socket, at(now)) }
-                return []
-            }
-        }
-    }
-
     @Test(arguments: UInt64(1)...50)
     func `What is known of owners changes nothing that is found or remembered`(seed: UInt64) throws
     {
@@ -54,8 +34,11 @@ import Testing
             }
             let listed = sockets + sockets.prefix(3)
             let loop = try #require(loops.randomElement(using: &random))
-            let one = scan(listed, now, known, loop)
-            let other = scan(listed, now, try SocketHistory(words: known.words), loop)
+            var asInFile = try SocketHistory(words: known.words)
+            known.beginRun()
+            asInFile.beginRun()
+            let one = loop.scan(listed, at: now, remembering: known)
+            let other = loop.scan(listed, at: now, remembering: asInFile)
             #expect(one.findings.map(\.judgement) == other.findings.map(\.judgement))
             known = try #require(one.history)
             #expect(known.words == other.history?.words)

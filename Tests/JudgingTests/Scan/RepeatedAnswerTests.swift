@@ -15,17 +15,7 @@ import Testing
                 .pod("waypoint", .running.later(-900), at: ["10.1.0.1"])
         )
         let ownership = scenario.ownership
-        func scan(_ socket: TCPSocket, _ now: Double, _ past: SocketHistory) throws -> ScanResult {
-            let clock = ClockReading(wall: at(now), steady: .zero)
-            return ScanLoop(by: ownership, scenario.policy, ScanDetail(showsAll: true))
-                .run(remembering: past, clock: { clock }) { scan in
-                    let target = ScanTarget(inode: 1, path: "/n", pid: nil, isComplete: false)
-                    scan.scan(target) { body in
-                        body(socket, at(now))
-                        return []
-                    }
-                }
-        }
+        let loop = ScanLoop(by: ownership, scenario.policy, ScanDetail(showsAll: true))
         func heard(_ now: Double, data: Double, ack: Double) throws -> TCPSocket {
             var socket = try socket(peer: usualAddress, cookie: 7)
             socket.local = Endpoint(address: IPAddress(ipv4: 0x0a01_0001), port: 40_000)
@@ -41,13 +31,13 @@ import Testing
         var history = SocketHistory(epoch: ClockEpoch(bootID: "boot", bootedAt: at(0)))
         _ = history.place(of: SocketKey(early, in: 1), seenAt: at(1900))
         history.beginRun()
-        let first = try scan(early, 2010, history)
+        let first = loop.scan([early], at: 2010, remembering: history)
         #expect(first.findings.first?.judgement == .heardSinceSnapshot)
         history = try #require(first.history)
         history.beginRun()
         let late = try heard(2020 - setBack, data: ready - setBack, ack: 2015 - setBack)
         let past = history.past(of: SocketKey(late, in: 1))
-        let second = try scan(late, 2020 - setBack, history)
+        let second = loop.scan([late], at: 2020 - setBack, remembering: history)
         let truth = Judge(ownership: ownership, policy: scenario.policy, now: at(2020))
             .judge(late, heardAt: at(2015 - setBack), history: past)
         #expect(second.findings.first?.judgement == truth)
