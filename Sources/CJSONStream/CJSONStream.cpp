@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -14,6 +15,85 @@ namespace {
 namespace json = boost::json;
 
 constexpr int unwanted = -1;
+
+/// To stop the parser costs more than shorter text that it would have to take apart.
+constexpr ptrdiff_t shortest_skip = 64;
+
+/// One bit of 64 for the length and the first character of a key.
+uint64_t shape(json::string_view key) {
+    const size_t first = key.empty() ? 0 : (unsigned char)key[0];
+    return uint64_t(1) << ((first + key.size() * 7) & 63);
+}
+
+template <typename Word> bool is_same(const char *a, const char *b) {
+    Word one, other;
+    std::memcpy(&one, a, sizeof one);
+    std::memcpy(&other, b, sizeof other);
+    return one == other;
+}
+
+/// As memcmp does, whose call costs more than to compare a short key.
+bool is_same(const char *a, const char *b, size_t count) {
+    // The second of two words may overlap the first.
+    if (count >= 4 && count < 8) {
+        const size_t last = count - 4;
+        return is_same<uint32_t>(a, b) && is_same<uint32_t>(a + last, b + last);
+    }
+    if (count < 4) {
+        return count == 0 || (a[0] == b[0] && a[count / 2] == b[count / 2] &&
+                              a[count - 1] == b[count - 1]);
+    }
+    for (size_t index = 0; index + 8 < count; index += 8) {
+        if (!is_same<uint64_t>(a + index, b + index)) return false;
+    }
+    return is_same<uint64_t>(a + count - 8, b + count - 8);
+}
+
+/// What is wanted inside the value of a row.
+class Node {
+public:
+    /// The row of every element; also that of every member, where no key is wanted by its name.
+    int element = unwanted;
+
+    bool has_keys() const { return !keys_.empty(); }
+
+    void add(json::string_view name, int row) {
+        keys_.push_back({std::string(name), row});
+        shapes_ |= shape(name);
+    }
+
+    /// The row of a key and the key's bit among its siblings.
+    ///
+    /// The objects of an array have their keys in one order: the key is expected after the one that
+    /// was found last.
+    int find(json::string_view name, uint64_t &bit) {
+        const size_t count = keys_.size();
+        size_t index = next_;
+        if (index == count || !keys_[index].is(name)) {
+            // Most keys are wanted by nobody, and would else be compared with every one that is.
+            if ((shapes_ & shape(name)) == 0) return unwanted;
+            for (index = 0; index < count && !keys_[index].is(name);) ++index;
+            if (index == count) return unwanted;
+        }
+        next_ = index + 1;
+        bit = uint64_t(1) << index;
+        return keys_[index].row;
+    }
+
+private:
+    struct Key {
+        std::string name;
+        int row;
+
+        bool is(json::string_view text) const {
+            return name.size() == text.size() && is_same(name.data(), text.data(), name.size());
+        }
+    };
+    std::vector<Key> keys_;
+    /// The shapes of the keys.
+    uint64_t shapes_ = 0;
+    size_t next_ = 0;
+};
 
 /// The wanted paths as a tree.
 class PathTree {
@@ -24,9 +104,9 @@ public:
             if (rows[row].key == nullptr) {
                 parent.element = int(row);
             } else {
-                parent.keys.push_back({rows[row].key, int(row)});
-                parent.shapes |= shape(parent.keys.back().name);
-                longest_key_ = std::max(longest_key_, parent.keys.back().name.size());
+                const json::string_view key = rows[row].key;
+                parent.add(key, int(row));
+                longest_key_ = std::max(longest_key_, key.size());
             }
         }
         for (size_t row = 1; row < count; ++row) {
@@ -34,76 +114,10 @@ public:
         }
     }
 
-    bool has_keys(int row) const { return !nodes_[row].keys.empty(); }
-    int element(int row) const { return nodes_[row].element; }
+    Node &operator[](int row) { return nodes_[size_t(row)]; }
     size_t longest_key() const { return longest_key_; }
 
-    /// The row of a key and the key's bit among its siblings.
-    ///
-    /// The objects of an array have their keys in one order: the search begins where the last one
-    /// in such an object ended.
-    int find(int row, json::string_view name, uint64_t &bit) {
-        Node &node = nodes_[row];
-        // Most keys are wanted by nobody, and would else be compared with every one that is.
-        if ((node.shapes & shape(name)) == 0) return unwanted;
-        const size_t count = node.keys.size();
-        size_t index = node.next;
-        for (size_t tries = 0; tries < count; ++tries, ++index) {
-            if (index >= count) index = 0;
-            const Key &key = node.keys[index];
-            if (key.name.size() == name.size() && is_same(key.name.data(), name)) {
-                node.next = index + 1;
-                bit = uint64_t(1) << index;
-                return key.row;
-            }
-        }
-        return unwanted;
-    }
-
 private:
-    /// One bit of 64 for the length and the first character of a name.
-    static uint64_t shape(json::string_view name) {
-        const size_t first = name.empty() ? 0 : (unsigned char)name[0];
-        return uint64_t(1) << ((first + name.size() * 7) & 63);
-    }
-
-    /// As memcmp does, whose call costs more than to compare a short key.
-    static bool is_same(const char *key, json::string_view name) {
-        const char *text = name.data();
-        const size_t count = name.size();
-        // The second of two words may overlap the first.
-        if (count >= 4 && count < 8) {
-            const size_t last = count - 4;
-            return is_same<uint32_t>(key, text) && is_same<uint32_t>(key + last, text + last);
-        }
-        if (count < 4) {
-            return count == 0 || (key[0] == text[0] && key[count / 2] == text[count / 2] &&
-                                  key[count - 1] == text[count - 1]);
-        }
-        for (size_t index = 0; index + 8 < count; index += 8) {
-            if (!is_same<uint64_t>(key + index, text + index)) return false;
-        }
-        return is_same<uint64_t>(key + count - 8, text + count - 8);
-    }
-
-    template <typename Word> static bool is_same(const char *key, const char *text) {
-        Word a, b;
-        std::memcpy(&a, key, sizeof a);
-        std::memcpy(&b, text, sizeof b);
-        return a == b;
-    }
-
-    struct Key {
-        std::string name;
-        int row;
-    };
-    struct Node {
-        std::vector<Key> keys;
-        /// The shapes of the keys.
-        uint64_t shapes = 0;
-        int element = unwanted;
-        size_t next = 0;
-    };
     std::vector<Node> nodes_;
     size_t longest_key_ = 0;
 };
@@ -130,20 +144,26 @@ public:
         chunk_ = bytes;
         chunk_count_ = count;
         position_ = 0;
+        unwanted_text_end_ = nullptr;
     }
+
+    /// Whether the parser has just taken the bytes before this one for text, as it stands, of a
+    /// string that nobody wants.
+    bool is_in_unwanted_text(const char *end) const { return unwanted_text_end_ == end; }
 
     bool on_document_begin(json::error_code &) { return true; }
     bool on_document_end(json::error_code &) { return true; }
 
     bool on_object_begin(json::error_code &) {
         if (row_ == unwanted) return skip();
+        Node &node = tree_[row_];
         // Where no key is wanted by its name, the value of every one may be.
-        const int member = tree_.has_keys(row_) ? unwanted : tree_.element(row_);
-        return open(cjs_kind_object, tree_.has_keys(row_) || member != unwanted, unwanted, member);
+        const int member = node.has_keys() ? unwanted : node.element;
+        return open(cjs_kind_object, node.has_keys() || member != unwanted, unwanted, member);
     }
     bool on_array_begin(json::error_code &) {
         if (row_ == unwanted) return skip();
-        const int element = tree_.element(row_);
+        const int element = tree_[row_].element;
         return open(cjs_kind_array, element != unwanted, element, unwanted);
     }
     bool on_object_end(size_t, json::error_code &) { return close(cjs_kind_object_end); }
@@ -161,14 +181,15 @@ public:
         } else {
             if (key_.size() <= tree_.longest_key()) key_.append(part);
             choose(key_.size() == length ? json::string_view(key_) : json::string_view());
+            key_.clear();
         }
         if (row_ != unwanted) see(part);
-        key_.clear();
         return true;
     }
 
     bool on_string_part(json::string_view part, size_t, json::error_code &) {
         if (row_ != unwanted) keep(part);
+        else unwanted_text_end_ = part.data() + part.size();
         return true;
     }
     bool on_string(json::string_view part, size_t, json::error_code &) {
@@ -204,6 +225,7 @@ private:
         /// wanted whatever their names.
         int element;
         int member;
+        Node *node;
         uint64_t seen;
     };
 
@@ -214,7 +236,7 @@ private:
             row_ = frame.member;
             return;
         }
-        row_ = tree_.find(frame.row, name, bit);
+        row_ = frame.node->find(name, bit);
         if (row_ == unwanted) return;
         is_duplicate_ = (frame.seen & bit) != 0;
         frame.seen |= bit;
@@ -236,7 +258,7 @@ private:
             row_ = unwanted;
             return skip();
         }
-        frames_.push_back({row_, element, member, 0});
+        frames_.push_back({row_, element, member, &tree_[row_], 0});
         row_ = element;
         return true;
     }
@@ -293,12 +315,68 @@ private:
     const char *chunk_ = nullptr;
     size_t chunk_count_ = 0;
     uint32_t position_ = 0;
+    /// The end of the last part of an unwanted string's text.
+    const char *unwanted_text_end_ = nullptr;
 };
 
 json::parse_options options(size_t max_depth) {
     json::parse_options options;
     options.max_depth = max_depth;
     return options;
+}
+
+bool is_hex_digit(char byte) {
+    return (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'f');
+}
+
+constexpr size_t longest_escape = 6;
+
+/// The length of the escape whose bytes begin here (RFC 8259, section 7); 0 where it is none, or may
+/// be a surrogate, whose other half must follow.
+size_t escape_length(const char *text) {
+    static constexpr std::string_view simple = "\"\\/bfnrt";
+    if (text[1] != 'u') return simple.find(text[1]) != simple.npos ? 2 : 0;
+    const bool is_whole = std::all_of(text + 2, text + longest_escape, is_hex_digit);
+    return is_whole && (text[2] | 0x20) != 'd' ? longest_escape : 0;
+}
+
+using Lanes = int8_t __attribute__((vector_size(32)));
+
+/// A bit for each lane in which a comparison was true.
+uint32_t bits(const Lanes &comparison) {
+    const auto flags =
+        __builtin_convertvector(comparison, bool __attribute__((ext_vector_type(sizeof(Lanes)))));
+    uint32_t bits;
+    std::memcpy(&bits, &flags, sizeof bits);
+    return bits;
+}
+
+/// The end of the text in a string that begins here: of ASCII and whole escapes.
+///
+/// Stops at the quotation mark that ends the string, too, and at all that the parser itself must
+/// judge: control characters, UTF-8, and what only may be an escape.
+const char *end_of_plain_text(const char *text, const char *end) {
+    // An escape may begin in the last lane.
+    while (size_t(end - text) >= sizeof(Lanes) + longest_escape) {
+        Lanes lanes;
+        std::memcpy(&lanes, text, sizeof lanes);
+        const uint32_t quotes = bits(lanes == '"'), escapes = bits(lanes == '\\');
+        // What is above ASCII is negative.
+        const uint32_t ends = quotes | bits(lanes < ' ');
+        const uint32_t escaped = escapes << 1;
+        if ((escaped & ~quotes) == 0) {
+            // Every escape is that of a quotation mark, as it is in JSON within JSON.
+            const uint32_t unescaped = ends & ~escaped;
+            if (unescaped != 0) return text + __builtin_ctz(unescaped);
+            text += sizeof lanes - (escapes >> 31);
+        } else {
+            text += __builtin_ctz(ends | escapes);
+            const size_t length = *text == '\\' ? escape_length(text) : 0;
+            if (length == 0) return text;
+            text += length;
+        }
+    }
+    return text;
 }
 
 }  // namespace
@@ -314,18 +392,26 @@ struct cjs_parser {
     cjs_batch feed(const char *chunk, size_t count, bool is_last);
 
 private:
+    size_t write(const char *bytes, size_t count, bool is_last);
     cjs_status judge(json::error_code error, size_t used, size_t count);
 };
 
 cjs_batch cjs_parser::feed(const char *chunk, size_t count, bool is_last) {
     Filter &filter = parser.handler();
     filter.begin_chunk(chunk, count);
-    size_t used = 0;
-    if (status == cjs_status_more || status == cjs_status_complete) {
-        json::error_code error;
-        used = parser.write_some(!is_last, chunk, count, error);
-        status = judge(error, used, count);
+    const char *at = chunk, *seek = chunk, *end = chunk + count;
+    // The parser takes escaped text apart byte by byte: where nobody wants it, it is not told of it.
+    while (const void *escape = std::memchr(seek, '\\', size_t(end - seek))) {
+        const auto text = static_cast<const char *>(escape);
+        const char *text_end = end_of_plain_text(text, end);
+        seek = std::max(text_end, std::min(text + 2, end));
+        if (text_end - text < shortest_skip) continue;
+        at += write(at, size_t(text - at), false);
+        if (at != text) break;
+        if (filter.is_in_unwanted_text(text)) at = text_end;
     }
+    at += write(at, size_t(end - at), is_last);
+    const auto used = size_t(at - chunk);
     return {status,
             used,
             message.empty() ? nullptr : message.c_str(),
@@ -333,6 +419,15 @@ cjs_batch cjs_parser::feed(const char *chunk, size_t count, bool is_last) {
             filter.tokens.size(),
             reinterpret_cast<const uint8_t *>(filter.text.data()),
             filter.text.size()};
+}
+
+/// Gives the parser the next bytes; how many of them it took.
+size_t cjs_parser::write(const char *bytes, size_t count, bool is_last) {
+    if (status != cjs_status_more && status != cjs_status_complete) return 0;
+    json::error_code error;
+    const size_t used = parser.write_some(!is_last, bytes, count, error);
+    status = judge(error, used, count);
+    return used;
 }
 
 cjs_status cjs_parser::judge(json::error_code error, size_t used, size_t count) {
@@ -366,15 +461,16 @@ size_t cjs_count_lines(const uint8_t *bytes, size_t count) {
     size_t lines = 0;
     while (count >= width) {
         // A lane counts in a byte, which 255 rounds cannot overflow.
+        const size_t rounds = std::min<size_t>(count / width, 255);
         Lanes sums = {};
-        for (size_t round = 0; round < 255 && count >= width; ++round) {
+        for (size_t round = 0; round < rounds; ++round) {
             Lanes lanes;
-            std::memcpy(&lanes, bytes, width);
+            std::memcpy(&lanes, bytes + round * width, width);
             sums -= Lanes(lanes == '\n');  // A true comparison is -1.
-            bytes += width;
-            count -= width;
         }
         for (size_t lane = 0; lane < width; ++lane) lines += sums[lane];
+        bytes += rounds * width;
+        count -= rounds * width;
     }
     for (; count != 0; --count) lines += *bytes++ == '\n';
     return lines;

@@ -27,7 +27,7 @@ struct SnapshotBuilder {
         guard field.isInItem else { return try heading.take(token, field, text) }
         if field == .workloadIPs { hasWorkload = true }
         if !field.isItem {
-            item.take(token, field, text)
+            item.take(field, token.kind, isDuplicate: token.is_duplicate, text)
         } else if token.kind == .object_end {
             item.noteMissingFields()
         } else {

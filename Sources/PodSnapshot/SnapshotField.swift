@@ -61,18 +61,18 @@ extension SnapshotField {
             }
         }
 
-        /// Whether what was found has this shape.
-        ///
-        /// A string that is too long has none.
-        func fits(_ kind: cjs_kind) -> Bool {
-            switch kind {
-            case .string: self == .string
-            case .true, .false: self == .bool
-            case .object, .object_end: self == .object || self == .collection
-            case .array, .array_end: self == .array || self == .collection
-            case .null, .number, .long_string: false
+        /// The kinds of value that have the shape, a bit for each; a string that is too long has none.
+        fileprivate var kinds: UInt16 {
+            switch self {
+            case .object: Self.bit(.object) | Self.bit(.object_end)
+            case .array: Self.bit(.array) | Self.bit(.array_end)
+            case .string: Self.bit(.string)
+            case .bool: Self.bit(.true) | Self.bit(.false)
+            case .collection: Self.object.kinds | Self.array.kinds
             }
         }
+
+        fileprivate static func bit(_ kind: cjs_kind) -> UInt16 { 1 << UInt16(kind.rawValue) }
     }
 
     /// Where a field is: its key in another, or every element of it.
@@ -114,9 +114,14 @@ extension SnapshotField {
     }
 
     /// What the field must be where it is not null.
-    var shape: Shape { Self.shapes[Int(rawValue)] }
+    var shape: Shape { place.shape }
 
-    private static let shapes = table.map(\.shape)
+    /// Whether what was found is what the field must be.
+    func accepts(_ kind: cjs_kind) -> Bool {
+        Self.kinds[Int(rawValue)] & Shape.bit(kind) != 0
+    }
+
+    private static let kinds = table.map(\.shape.kinds)
 
     /// The field's path in the document or in its item: `status.conditions[].type`.
     var path: String {

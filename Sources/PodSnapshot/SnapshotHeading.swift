@@ -39,7 +39,7 @@ struct SnapshotHeading {
         default: break
         }
         if token.kind == .null, field != .document { return }
-        guard field.shape.fits(token.kind) else {
+        guard field.accepts(token.kind) else {
             // Only ztunnel's dump has it; it only says which network is its own.
             if field == .config || field == .configNetwork { return }
             throw SnapshotRejection(

@@ -84,24 +84,29 @@ struct SnapshotItem {
         self = next
     }
 
-    /// Takes the next field inside the item.
-    mutating func take(_ token: cjs_token, _ field: SnapshotField, _ text: Span<UInt8>) {
+    /// Takes the next field inside the item, which is found to be of `value`'s kind.
+    mutating func take(
+        _ field: SnapshotField,
+        _ value: cjs_kind,
+        isDuplicate: Bool,
+        _ text: Span<UInt8>
+    ) {
         if kind == .other, field != .itemKind { return }
-        if token.is_duplicate {
+        if isDuplicate {
             // If there are two kinds, neither is believed: the item must not go unnoticed as an other one.
             if field == .itemKind { kind = .unnamed }
             return note(field, "found the key twice")
         }
-        if token.kind == .null { return }
-        guard field.shape.fits(token.kind) else {
-            return note(field, "found \(token.kind.text), expected \(field.shape.text)")
+        if value == .null { return }
+        guard field.accepts(value) else {
+            return note(field, "found \(value.text), expected \(field.shape.text)")
         }
         if field.isInList {
-            takeListField(field, token.kind, text)
+            takeListField(field, value, text)
         } else if kind == .workload {
             takeWorkloadField(field, text)
         } else {
-            takeCompactField(field, token.kind, text)
+            takeCompactField(field, value, text)
         }
     }
 }
