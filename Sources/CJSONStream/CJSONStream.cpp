@@ -175,15 +175,7 @@ public:
         return true;
     }
     bool on_key(json::string_view part, size_t length, json::error_code &) {
-        if (skipped_ != 0) return true;
-        if (length == part.size()) {
-            choose(part);
-        } else {
-            if (key_.size() <= tree_.longest_key()) key_.append(part);
-            choose(key_.size() == length ? json::string_view(key_) : json::string_view());
-            key_.clear();
-        }
-        if (row_ != unwanted) see(part);
+        if (skipped_ == 0) take_key(part, length);
         return true;
     }
 
@@ -193,18 +185,7 @@ public:
         return true;
     }
     bool on_string(json::string_view part, size_t, json::error_code &) {
-        if (row_ == unwanted) return true;
-        const bool is_in_chunk = see(part);
-        if (string_.empty() && part.size() <= max_string_ && is_in_chunk) {
-            emit(cjs_kind_string, position_, part.size(), true);
-            return true;
-        }
-        keep(part);
-        const auto start = uint32_t(text.size());
-        text.append(string_);
-        emit(is_long_ ? cjs_kind_long_string : cjs_kind_string, start, string_.size(), false);
-        string_.clear();
-        is_long_ = false;
+        if (row_ != unwanted) take_string(part);
         return true;
     }
 
@@ -228,6 +209,30 @@ private:
         Node *node;
         uint64_t seen;
     };
+
+    [[gnu::noinline]] void take_key(json::string_view part, size_t length) {
+        json::string_view name = part;
+        if (length != part.size()) {
+            if (key_.size() <= tree_.longest_key()) key_.append(part);
+            name = key_.size() == length ? json::string_view(key_) : json::string_view();
+        }
+        choose(name);
+        key_.clear();
+        if (row_ != unwanted) see(part);
+    }
+
+    [[gnu::noinline]] void take_string(json::string_view part) {
+        const bool is_in_chunk = see(part);
+        if (string_.empty() && part.size() <= max_string_ && is_in_chunk) {
+            return emit(cjs_kind_string, position_, part.size(), true);
+        }
+        keep(part);
+        const auto start = uint32_t(text.size());
+        text.append(string_);
+        emit(is_long_ ? cjs_kind_long_string : cjs_kind_string, start, string_.size(), false);
+        string_.clear();
+        is_long_ = false;
+    }
 
     void choose(json::string_view name) {
         uint64_t bit;
