@@ -1,5 +1,8 @@
 #include "CJSONStream.h"
 
+// Room for all that one call of the parser can unescape: up to Boost 1.81 it writes past the buffer
+// where the text fills it and begins within a character (boostorg/json#876).
+#define BOOST_JSON_STACK_BUFFER_SIZE (64 * 1024 + 8)
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/src.hpp>
 #include <boost/version.hpp>
@@ -16,7 +19,11 @@ namespace json = boost::json;
 
 constexpr int unwanted = -1;
 
-/// To stop the parser costs more than shorter text that it would have to take apart.
+/// What the parser is given in one call; 3 bytes of a character may come from the one before.
+constexpr size_t longest_write = 64 * 1024;
+static_assert(BOOST_JSON_STACK_BUFFER_SIZE >= longest_write + 3);
+
+/// Passing over less than this costs more than it saves.
 constexpr ptrdiff_t shortest_skip = 64;
 
 /// One bit of 64 for the length and the first character of a key.
@@ -147,8 +154,8 @@ public:
         unwanted_text_end_ = nullptr;
     }
 
-    /// Whether the parser has just taken the bytes before this one for text, as it stands, of a
-    /// string that nobody wants.
+    /// Whether the parser has come to this byte in a string that nobody wants, and that had no escape
+    /// so far.
     bool is_in_unwanted_text(const char *end) const { return unwanted_text_end_ == end; }
 
     bool on_document_begin(json::error_code &) { return true; }
@@ -347,6 +354,8 @@ size_t escape_length(const char *text) {
 
 using Lanes = int8_t __attribute__((vector_size(32)));
 
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first lane is the lowest bit");
+
 /// A bit for each lane in which a comparison was true.
 uint32_t bits(const Lanes &comparison) {
     const auto flags =
@@ -356,10 +365,11 @@ uint32_t bits(const Lanes &comparison) {
     return bits;
 }
 
-/// The end of the text in a string that begins here: of ASCII and whole escapes.
+/// The end of text in a string that begins here and needs no parser: of ASCII and whole escapes.
 ///
-/// Stops at the quotation mark that ends the string, too, and at all that the parser itself must
-/// judge: control characters, UTF-8, and what only may be an escape.
+/// Before the quotation mark that ends the string, before all that the parser itself must judge
+/// (control characters, UTF-8, surrogates and what is no escape), and in any case shortly before the
+/// end of the chunk.
 const char *end_of_plain_text(const char *text, const char *end) {
     // An escape may begin in the last lane.
     while (size_t(end - text) >= sizeof(Lanes) + longest_escape) {
@@ -370,7 +380,8 @@ const char *end_of_plain_text(const char *text, const char *end) {
         const uint32_t ends = quotes | bits(lanes < ' ');
         const uint32_t escaped = escapes << 1;
         if ((escaped & ~quotes) == 0) {
-            // Every escape is that of a quotation mark, as it is in JSON within JSON.
+            // All that is escaped are quotation marks, as in JSON within JSON. An escape that begins
+            // in the last lane is left to the next round.
             const uint32_t unescaped = ends & ~escaped;
             if (unescaped != 0) return text + __builtin_ctz(unescaped);
             text += sizeof lanes - (escapes >> 31);
@@ -405,11 +416,12 @@ cjs_batch cjs_parser::feed(const char *chunk, size_t count, bool is_last) {
     Filter &filter = parser.handler();
     filter.begin_chunk(chunk, count);
     const char *at = chunk, *seek = chunk, *end = chunk + count;
-    // The parser takes escaped text apart byte by byte: where nobody wants it, it is not told of it.
+    // The parser takes the rest of a string apart byte by byte from its first escape on. If that is
+    // long, and nobody wants the string, it is passed over.
     while (const void *escape = std::memchr(seek, '\\', size_t(end - seek))) {
         const auto text = static_cast<const char *>(escape);
         const char *text_end = end_of_plain_text(text, end);
-        seek = std::max(text_end, std::min(text + 2, end));
+        seek = std::max(text_end, text + std::min<ptrdiff_t>(2, end - text));
         if (text_end - text < shortest_skip) continue;
         at += write(at, size_t(text - at), false);
         if (at != text) break;
@@ -428,10 +440,15 @@ cjs_batch cjs_parser::feed(const char *chunk, size_t count, bool is_last) {
 
 /// Gives the parser the next bytes; how many of them it took.
 size_t cjs_parser::write(const char *bytes, size_t count, bool is_last) {
-    if (status != cjs_status_more && status != cjs_status_complete) return 0;
-    json::error_code error;
-    const size_t used = parser.write_some(!is_last, bytes, count, error);
-    status = judge(error, used, count);
+    size_t used = 0, taken, given;
+    do {
+        if (status != cjs_status_more && status != cjs_status_complete) break;
+        given = std::min(count - used, longest_write);
+        json::error_code error;
+        taken = parser.write_some(!is_last || used + given < count, bytes + used, given, error);
+        status = judge(error, taken, given);
+        used += taken;
+    } while (taken == given && used < count);
     return used;
 }
 

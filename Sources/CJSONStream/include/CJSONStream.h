@@ -21,8 +21,9 @@ extern "C" {
 struct cjs_row {
     /// The index of the row of the enclosing object or array, which comes before this one.
     uint16_t parent;
-    /// The key of the value in an enclosing object; or NULL for every element of an array, and for
-    /// every value of an object none of whose keys has a row. At most 64 keys in an object.
+    /// The key of the value in an enclosing object, which is not empty; or NULL for every element of
+    /// an array, and for every value of an object none of whose keys has a row. At most 64 keys in an
+    /// object, each once.
     const char *_Nullable key;
     /// The index of a row whose inside is wanted in this one, too, under the same rows; else 0.
     uint16_t inside;
