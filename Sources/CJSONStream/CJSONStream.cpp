@@ -213,7 +213,6 @@ private:
         /// wanted whatever their names.
         int element;
         int member;
-        Node *node;
         uint64_t seen;
     };
 
@@ -248,7 +247,7 @@ private:
             row_ = frame.member;
             return;
         }
-        row_ = frame.node->find(name, bit);
+        row_ = tree_[frame.row].find(name, bit);
         if (row_ == unwanted) return;
         is_duplicate_ = (frame.seen & bit) != 0;
         frame.seen |= bit;
@@ -270,7 +269,7 @@ private:
             row_ = unwanted;
             return skip();
         }
-        frames_.push_back({row_, element, member, &tree_[row_], 0});
+        frames_.push_back({row_, element, member, 0});
         row_ = element;
         return true;
     }
@@ -440,15 +439,16 @@ cjs_batch cjs_parser::feed(const char *chunk, size_t count, bool is_last) {
 
 /// Gives the parser the next bytes; how many of them it took.
 size_t cjs_parser::write(const char *bytes, size_t count, bool is_last) {
-    size_t used = 0, taken, given;
-    do {
-        if (status != cjs_status_more && status != cjs_status_complete) break;
-        given = std::min(count - used, longest_write);
+    size_t used = 0;
+    while (status == cjs_status_more || status == cjs_status_complete) {
+        const size_t given = std::min(count - used, longest_write);
         json::error_code error;
-        taken = parser.write_some(!is_last || used + given < count, bytes + used, given, error);
-        status = judge(error, taken, given);
+        const size_t taken =
+            parser.write_some(!is_last || used + given < count, bytes + used, given, error);
         used += taken;
-    } while (taken == given && used < count);
+        status = judge(error, taken, given);
+        if (used == count) break;
+    }
     return used;
 }
 
