@@ -169,7 +169,9 @@ struct BadRecordingTests {
             size=$(stat -c %s whole)
             head -c $((size - 1)) whole >cut
             head -c $((size / 2)) whole >half
-            { head -c $((size - 300)) whole; printf 'x'; tail -c 299 whole; } >damaged
+            # Another byte, whatever it was.
+            { head -c $((size - 300)) whole; tail -c 300 whole | head -c 1 |
+                tr '\\000-\\377' '\\001-\\377\\000'; tail -c 299 whole; } >damaged
             { cat whole; echo; } >longer
             for file in cut half damaged longer; do
                 halfopen -q -s good.json -r $file -o json | jq .summary.sockets; echo \
