@@ -56,50 +56,56 @@ bool is_same(const char *a, const char *b, size_t count) {
     return is_same<uint64_t>(a + count - 8, b + count - 8);
 }
 
+/// A wanted key.
+struct Key {
+    std::string name;
+    int row;
+    /// Its bit among the keys of the same object.
+    uint64_t bit;
+
+    bool is(json::string_view text) const {
+        return name.size() == text.size() && is_same(name.data(), text.data(), name.size());
+    }
+};
+
 /// What is wanted inside the value of a row.
 class Node {
 public:
     /// The row of every element; also that of every member, where no key is wanted by its name.
     int element = unwanted;
+    bool is_only_elements = false;
 
     bool has_keys() const { return !keys_.empty(); }
+    const Key *first_key() const { return keys_.data(); }
 
     void add(json::string_view name, int row) {
-        keys_.push_back({std::string(name), row});
+        keys_.push_back({std::string(name), row, uint64_t(1) << keys_.size()});
         shapes_ |= shape(name);
     }
 
-    /// The row of a key and the key's bit among its siblings.
-    ///
-    /// The objects of an array have their keys in one order: the key is expected after the one that
-    /// was found last.
-    int find(json::string_view name, uint64_t &bit) {
-        const size_t count = keys_.size();
-        size_t index = next_;
-        if (index == count || !keys_[index].is(name)) {
-            // Most keys are wanted by nobody, and would else be compared with every one that is.
-            if ((shapes_ & shape(name)) == 0) return unwanted;
-            for (index = 0; index < count && !keys_[index].is(name);) ++index;
-            if (index == count) return unwanted;
-        }
-        next_ = index + 1;
-        bit = uint64_t(1) << index;
-        return keys_[index].row;
+    /// The key of a name, which is expected to be `next`: the objects of an array have their keys in
+    /// one order. Null where it is not wanted.
+    [[gnu::always_inline]] const Key *find(json::string_view name, const Key *next) const {
+        if (next != end() && next->is(name)) return next;
+        // Most keys are wanted by nobody, and would else be compared with every one that is.
+        return (shapes_ & shape(name)) != 0 ? search(name, next) : nullptr;
     }
 
 private:
-    struct Key {
-        std::string name;
-        int row;
+    const Key *end() const { return keys_.data() + keys_.size(); }
 
-        bool is(json::string_view text) const {
-            return name.size() == text.size() && is_same(name.data(), text.data(), name.size());
-        }
-    };
+    [[gnu::noinline]] const Key *search(json::string_view name, const Key *next) const {
+        const auto is_named = [name](const Key &key) { return key.is(name); };
+        // Those that an object lacks are passed over.
+        const Key *found = std::find_if(next, end(), is_named);
+        if (found != end()) return found;
+        found = std::find_if(first_key(), next, is_named);
+        return found != next ? found : nullptr;
+    }
+
     std::vector<Key> keys_;
     /// The shapes of the keys.
     uint64_t shapes_ = 0;
-    size_t next_ = 0;
 };
 
 /// The wanted paths as a tree.
@@ -118,10 +124,11 @@ public:
         }
         for (size_t row = 1; row < count; ++row) {
             if (rows[row].inside != 0) nodes_[row] = nodes_[rows[row].inside];
+            nodes_[row].is_only_elements = rows[row].is_only_elements;
         }
     }
 
-    Node &operator[](int row) { return nodes_[size_t(row)]; }
+    const Node &operator[](int row) const { return nodes_[size_t(row)]; }
     size_t longest_key() const { return longest_key_; }
 
 private:
@@ -142,11 +149,13 @@ public:
     Filter(const cjs_row *rows, size_t count, size_t max_string)
         : tree_(rows, count), max_string_(max_string) {}
 
-    std::vector<cjs_token> tokens;
     std::string text;
 
+    const cjs_token *tokens() const { return tokens_.data(); }
+    size_t token_count() const { return size_t(next_token_ - tokens_.data()); }
+
     void begin_chunk(const char *bytes, size_t count) {
-        tokens.clear();
+        next_token_ = tokens_.data();
         text.clear();
         chunk_ = bytes;
         chunk_count_ = count;
@@ -163,15 +172,16 @@ public:
 
     bool on_object_begin(json::error_code &) {
         if (row_ == unwanted) return skip();
-        Node &node = tree_[row_];
+        const Node &node = tree_[row_];
         // Where no key is wanted by its name, the value of every one may be.
         const int member = node.has_keys() ? unwanted : node.element;
         return open(cjs_kind_object, node.has_keys() || member != unwanted, unwanted, member);
     }
     bool on_array_begin(json::error_code &) {
         if (row_ == unwanted) return skip();
-        const int element = tree_[row_].element;
-        return open(cjs_kind_array, element != unwanted, element, unwanted);
+        const Node &node = tree_[row_];
+        if (node.is_only_elements && !is_duplicate_) return enter(node.element, unwanted);
+        return open(cjs_kind_array, node.element != unwanted, node.element, unwanted);
     }
     bool on_object_end(size_t, json::error_code &) { return close(cjs_kind_object_end); }
     bool on_array_end(size_t, json::error_code &) { return close(cjs_kind_array_end); }
@@ -182,7 +192,9 @@ public:
         return true;
     }
     bool on_key(json::string_view part, size_t length, json::error_code &) {
-        if (skipped_ == 0) take_key(part, length);
+        if (skipped_ != 0) return true;
+        if (length == part.size()) take_key(part);
+        else take_split_key(part, length);
         return true;
     }
 
@@ -213,16 +225,21 @@ private:
         /// wanted whatever their names.
         int element;
         int member;
+        const Node *node;
+        /// The key that is expected next.
+        const Key *next;
+        /// The keys that have been found, a bit for each.
         uint64_t seen;
     };
 
-    [[gnu::noinline]] void take_key(json::string_view part, size_t length) {
-        json::string_view name = part;
-        if (length != part.size()) {
-            if (key_.size() <= tree_.longest_key()) key_.append(part);
-            name = key_.size() == length ? json::string_view(key_) : json::string_view();
-        }
+    [[gnu::noinline]] void take_key(json::string_view name) {
         choose(name);
+        if (row_ != unwanted) see(name);
+    }
+
+    [[gnu::noinline]] void take_split_key(json::string_view part, size_t length) {
+        if (key_.size() <= tree_.longest_key()) key_.append(part);
+        choose(key_.size() == length ? json::string_view(key_) : json::string_view());
         key_.clear();
         if (row_ != unwanted) see(part);
     }
@@ -232,6 +249,10 @@ private:
         if (string_.empty() && part.size() <= max_string_ && is_in_chunk) {
             return emit(cjs_kind_string, position_, part.size(), true);
         }
+        take_kept_string(part);
+    }
+
+    [[gnu::noinline]] void take_kept_string(json::string_view part) {
         keep(part);
         const auto start = uint32_t(text.size());
         text.append(string_);
@@ -240,17 +261,21 @@ private:
         is_long_ = false;
     }
 
-    void choose(json::string_view name) {
-        uint64_t bit;
+    [[gnu::always_inline]] void choose(json::string_view name) {
         Frame &frame = frames_.back();
         if (frame.member != unwanted) {
             row_ = frame.member;
             return;
         }
-        row_ = tree_[frame.row].find(name, bit);
-        if (row_ == unwanted) return;
-        is_duplicate_ = (frame.seen & bit) != 0;
-        frame.seen |= bit;
+        const Key *key = frame.node->find(name, frame.next);
+        if (key == nullptr) {
+            row_ = unwanted;
+            return;
+        }
+        frame.next = key + 1;
+        row_ = key->row;
+        is_duplicate_ = (frame.seen & key->bit) != 0;
+        frame.seen |= key->bit;
     }
 
     bool scalar(cjs_kind kind) {
@@ -269,7 +294,12 @@ private:
             row_ = unwanted;
             return skip();
         }
-        frames_.push_back({row_, element, member, 0});
+        return enter(element, member);
+    }
+
+    bool enter(int element, int member) {
+        const Node &node = tree_[row_];
+        frames_.push_back({row_, element, member, &node, node.first_key(), 0});
         row_ = element;
         return true;
     }
@@ -281,7 +311,7 @@ private:
             row_ = frames_.back().row;
             frames_.pop_back();
             is_duplicate_ = false;
-            emit(kind);
+            if (kind == cjs_kind_object_end || !tree_[row_].is_only_elements) emit(kind);
         }
         row_ = frames_.empty() ? unwanted : frames_.back().element;
         return true;
@@ -305,13 +335,25 @@ private:
     }
 
     void emit(cjs_kind kind, uint32_t start = 0, size_t length = 0, bool is_in_chunk = true) {
-        tokens.push_back({position_, start, uint32_t(length), uint16_t(row_), kind, is_duplicate_,
-                          is_in_chunk});
+        if (next_token_ == tokens_end_) make_room();
+        *next_token_++ = {position_, start,         uint32_t(length), uint16_t(row_),
+                          kind,      is_duplicate_, is_in_chunk};
         // An element of an array has no key, and so no duplicate.
         is_duplicate_ = false;
     }
 
+    [[gnu::noinline]] void make_room() {
+        const size_t count = token_count();
+        tokens_.resize(std::max<size_t>(1024, count * 2));
+        next_token_ = tokens_.data() + count;
+        tokens_end_ = tokens_.data() + tokens_.size();
+    }
+
     PathTree tree_;
+    /// The tokens of the chunk, and room for more: a vector's own way to grow costs as much again.
+    std::vector<cjs_token> tokens_;
+    cjs_token *next_token_ = nullptr;
+    cjs_token *tokens_end_ = nullptr;
     size_t max_string_;
     std::vector<Frame> frames_;
     /// How many unwanted objects and arrays enclose the present place.
@@ -431,8 +473,8 @@ cjs_batch cjs_parser::feed(const char *chunk, size_t count, bool is_last) {
     return {status,
             used,
             message.empty() ? nullptr : message.c_str(),
-            filter.tokens.data(),
-            filter.tokens.size(),
+            filter.tokens(),
+            filter.token_count(),
             reinterpret_cast<const uint8_t *>(filter.text.data()),
             filter.text.size()};
 }

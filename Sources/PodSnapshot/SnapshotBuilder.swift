@@ -7,7 +7,8 @@ struct SnapshotBuilder {
     private(set) var heading = SnapshotHeading()
     /// Whether there has been an object or a complete value.
     private(set) var hasBegun = false
-    private var item = SnapshotItem(.item)
+    private let facts = SnapshotField.facts
+    private var item = SnapshotItem()
     private var unnamedItems = 0
     /// Whether there has been an item that lists addresses as ztunnel's workloads do.
     private var hasWorkload = false
@@ -23,21 +24,32 @@ struct SnapshotBuilder {
         place: () -> SnapshotError.Place
     ) throws(SnapshotRejection) {
         hasBegun = true
-        guard let field = SnapshotField(rawValue: token.row) else { return }
-        guard field.isInItem else { return try heading.take(token, field, text) }
+        let facts = facts[Int(token.row)]
+        let (field, isExpected) = (facts.field, facts.accept(token.kind))
+        guard field.isInItem else {
+            return try heading.take(field, token, isExpected: isExpected, text)
+        }
+        if facts.isItem { return takeItem(field, token.kind, place: place) }
         if field == .workloadIPs { hasWorkload = true }
-        if !field.isItem {
-            item.take(field, token.kind, isDuplicate: token.is_duplicate, text)
-        } else if token.kind == .object_end {
+        item.take(field, token, isExpected: isExpected, text)
+        if item.lacksPlace { item.setPlace(place()) }
+    }
+
+    /// Takes the beginning or the end of an item, or what stands in its place.
+    private mutating func takeItem(
+        _ field: SnapshotField,
+        _ found: cjs_kind,
+        place: () -> SnapshotError.Place
+    ) {
+        if found == .object { return item.begin(field) }
+        if found == .object_end {
             item.noteMissingFields()
         } else {
             item.begin(field)
-            if token.kind != .object {
-                item.note(field, "found \(token.kind.text), expected an object")
-            }
+            item.note(field, "found \(found.text), expected an object")
         }
         if item.lacksPlace { item.setPlace(place()) }
-        if field.isItem, token.kind != .object { finishItem() }
+        finishItem()
     }
 
     private mutating func finishItem() {
@@ -64,9 +76,10 @@ struct SnapshotBuilder {
         } else {
             if item.kind == .unnamed { unnamedItems += 1 }
             guard let time = item.newestTime else { return }
-            // Its times were written by the clock of that node. The item is not copied for its name.
-            let (names, isNode) = (item.names, item.kind == .node)
-            contents.document.observe(time, node: isNode ? names.name : names.node)
+            // Its times were written by the clock of that node.
+            item.names.withName(item.kind == .node ? .name : .node) {
+                contents.document.observe(time, node: $0)
+            }
         }
     }
 
@@ -78,6 +91,7 @@ struct SnapshotBuilder {
         if heading.isContinued {
             note("the list is one page of a longer one (metadata.continue)", at: end)
         }
+        contents.pods.indexClaims()
         try heading.conclude(into: &contents.document)
         if contents.document.format == .ztunnel, contents.document.items > 0, !hasWorkload {
             throw .foreignWorkloads

@@ -47,6 +47,8 @@ extension SnapshotField {
     /// What a field must be where it is not null.
     enum Shape {
         case object, array, string, bool
+        /// An array of which nothing is asked but its elements.
+        case elements
         /// A list, or the same in a map.
         case collection
 
@@ -54,7 +56,7 @@ extension SnapshotField {
         var text: StaticString {
             switch self {
             case .object: "an object"
-            case .array: "an array"
+            case .array, .elements: "an array"
             case .string: "a string"
             case .bool: "true or false"
             case .collection: "an array or an object"
@@ -65,14 +67,14 @@ extension SnapshotField {
         fileprivate var kinds: UInt16 {
             switch self {
             case .object: Self.bit(.object) | Self.bit(.object_end)
-            case .array: Self.bit(.array) | Self.bit(.array_end)
+            case .array, .elements: Self.bit(.array) | Self.bit(.array_end)
             case .string: Self.bit(.string)
             case .bool: Self.bit(.true) | Self.bit(.false)
             case .collection: Self.object.kinds | Self.array.kinds
             }
         }
 
-        fileprivate static func bit(_ kind: cjs_kind) -> UInt16 { 1 << UInt16(kind.rawValue) }
+        fileprivate static func bit(_ kind: cjs_kind) -> UInt16 { 1 &<< UInt16(kind.rawValue) }
     }
 
     /// Where a field is: its key in another, or every element of it.
@@ -116,12 +118,24 @@ extension SnapshotField {
     /// What the field must be where it is not null.
     var shape: Shape { place.shape }
 
-    /// Whether what was found is what the field must be.
-    func accepts(_ kind: cjs_kind) -> Bool {
-        Self.kinds[Int(rawValue)] & Shape.bit(kind) != 0
+    /// What is asked of a field for every value that a document has of it.
+    struct Facts {
+        let field: SnapshotField
+        let isItem: Bool
+        private let kinds: UInt16
+
+        fileprivate init(_ place: Place) {
+            field = place.field
+            isItem = place.field.isItem
+            kinds = place.shape.kinds
+        }
+
+        /// Whether what was found is what the field must be.
+        func accept(_ kind: cjs_kind) -> Bool { kinds & Shape.bit(kind) != 0 }
     }
 
-    private static let kinds = table.map(\.shape.kinds)
+    /// The facts of every field, by its number.
+    static var facts: [Facts] { table.map(Facts.init) }
 
     /// The field's path in the document or in its item: `status.conditions[].type`.
     var path: String {
@@ -142,7 +156,8 @@ extension SnapshotField {
                 key: place.key.map {
                     unsafe UnsafeRawPointer($0.utf8Start).assumingMemoryBound(to: CChar.self)
                 },
-                inside: place.inside?.rawValue ?? 0
+                inside: place.inside?.rawValue ?? 0,
+                is_only_elements: place.shape == .elements
             )
         }
         return unsafe rows.withUnsafeBufferPointer { unsafe body($0) }

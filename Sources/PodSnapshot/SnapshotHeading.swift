@@ -24,9 +24,12 @@ struct SnapshotHeading {
     private var network: String?
 
     /// Takes the next field that is in no item.
-    mutating func take(_ token: cjs_token, _ field: SnapshotField, _ text: Span<UInt8>)
-        throws(SnapshotRejection)
-    {
+    mutating func take(
+        _ field: SnapshotField,
+        _ token: cjs_token,
+        isExpected: Bool,
+        _ text: Span<UInt8>
+    ) throws(SnapshotRejection) {
         if field == .document, token.kind == .array || token.kind == .array_end {
             hasWorkloads = true
             return
@@ -39,7 +42,7 @@ struct SnapshotHeading {
         default: break
         }
         if token.kind == .null, field != .document { return }
-        guard field.accepts(token.kind) else {
+        guard isExpected else {
             // Only ztunnel's dump has it; it only says which network is its own.
             if field == .config || field == .configNetwork { return }
             throw SnapshotRejection(

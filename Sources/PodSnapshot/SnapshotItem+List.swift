@@ -139,13 +139,13 @@ extension SnapshotItem {
         case .conditionStatus: condition.status = conditionStatus(field, text)
         case .conditionTransition: condition.transition = time(field, text)
         case .conditionHeartbeat:
-            let time = APITime(rfc3339: text)
+            let time = times.time(text)
             observe(time)
             heartbeat = [heartbeat, time].compactMap(\.self).max()
         case .condition where value == .object: condition = Condition()
         case .condition where value == .object_end: takeCondition()
         // Somebody looked at this time, so the document was written then or later.
-        default: observe(APITime(rfc3339: text))
+        default: observe(times.time(text))
         }
     }
 

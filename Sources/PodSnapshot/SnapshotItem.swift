@@ -28,9 +28,9 @@ struct SnapshotItem {
         var place: SnapshotError.Place?
     }
 
-    var kind: Kind
+    var kind = Kind.unnamed
     /// Whether it is an entry of the compact form's `pods`.
-    let isCompactPod: Bool
+    private(set) var isCompactPod = false
     var names = PodNames()
     var life = PodLife()
     var containers = ContainerCount()
@@ -57,13 +57,17 @@ struct SnapshotItem {
     var condition = Condition()
     var seenConditions = Condition.Names()
     var hostAddress = HostAddress()
+    /// Goes on from item to item.
+    var times = APITimeReader()
+
+    /// What is known at the beginning of an item, made once for all.
+    private let unknownLife = PodLife()
 
     /// More addresses than any Pod, Node or Service has; a bound on what one item can take.
     private static let addressLimit = 256
 
-    /// An item of which nothing has come in but that it begins.
-    init(_ field: SnapshotField) {
-        isCompactPod = field == .compactPod
+    /// Begins the next item with the memory of this one, and nothing else of it.
+    mutating func begin(_ field: SnapshotField) {
         kind =
             switch field {
             case .compactPod: .pod
@@ -72,41 +76,50 @@ struct SnapshotItem {
             case .workload, .bareWorkload: .workload
             default: .unnamed
             }
+        isCompactPod = field == .compactPod
+        names.removeAll()
+        life = unknownLife
+        containers = ContainerCount()
+        // One is the rule, and to remove all at once takes as long as four.
+        while podAddresses.popLast() != nil {}
+        otherAddresses = []
+        podCIDRs = []
+        isReady = nil
+        readyTransition = nil
+        heartbeat = nil
+        exemptKind = ""
+        newestTime = nil
+        faults = []
+        topicsAtFault = []
+        lacksPlace = false
+        condition = Condition()
+        seenConditions = []
+        hostAddress = HostAddress()
     }
 
-    /// Begins the next item with the memory of this one.
-    mutating func begin(_ field: SnapshotField) {
-        var next = SnapshotItem(field)
-        swap(&next.names, &names)
-        swap(&next.podAddresses, &podAddresses)
-        next.names.removeAll()
-        next.podAddresses.removeAll(keepingCapacity: true)
-        self = next
-    }
-
-    /// Takes the next field inside the item, which is found to be of `value`'s kind.
+    /// Takes the next field inside the item, and what was found there.
     mutating func take(
         _ field: SnapshotField,
-        _ value: cjs_kind,
-        isDuplicate: Bool,
+        _ token: cjs_token,
+        isExpected: Bool,
         _ text: Span<UInt8>
     ) {
         if kind == .other, field != .itemKind { return }
-        if isDuplicate {
+        if token.is_duplicate {
             // If there are two kinds, neither is believed: the item must not go unnoticed as an other one.
             if field == .itemKind { kind = .unnamed }
             return note(field, "found the key twice")
         }
-        if value == .null { return }
-        guard field.accepts(value) else {
-            return note(field, "found \(value.text), expected \(field.shape.text)")
+        guard isExpected else {
+            if token.kind == .null { return }
+            return note(field, "found \(token.kind.text), expected \(field.shape.text)")
         }
         if field.isInList {
-            takeListField(field, value, text)
+            takeListField(field, token.kind, text)
         } else if kind == .workload {
             takeWorkloadField(field, text)
         } else {
-            takeCompactField(field, value, text)
+            takeCompactField(field, token.kind, text)
         }
     }
 }
@@ -146,7 +159,7 @@ extension SnapshotItem {
 
     /// Reads a time that the API writes; `nil`, and a note, where it is none.
     mutating func time(_ field: SnapshotField, _ text: Span<UInt8>) -> APITime? {
-        if let time = APITime(rfc3339: text) { return time }
+        if let time = times.time(text) { return time }
         note(field, "found \(quoted(text)), expected a date and time from 1970 to 2106")
         return nil
     }
@@ -256,6 +269,7 @@ extension SnapshotItem {
     mutating func noteMissingFields() {
         switch kind {
         case .pod, .unnamed:
+            if names.areOfWholePod { break }
             if names.isEmpty(.name) { note(.name, "found none") }
             if names.isEmpty(.namespace) { note(.namespace, "found none") }
             if names.isEmpty(.uid) { note(.uid, "found none") }

@@ -99,7 +99,9 @@ extension SnapshotItem {
     }
 
     /// What is weakened by the item's faults.
-    var topicsWeakened: SnapshotTopics { topicsRead.intersection(topicsAtFault) }
+    var topicsWeakened: SnapshotTopics {
+        topicsAtFault.isEmpty ? [] : topicsRead.intersection(topicsAtFault)
+    }
 
     /// Whether it may be, by its faults, the owner of an address that it is not shown to own.
     var mayHideOwner: Bool { !topicsThatHideOwners.isDisjoint(with: topicsAtFault) }
@@ -113,6 +115,7 @@ extension SnapshotItem {
 
     /// The fault to report: the first that matters, or the first that makes the document partial.
     var fault: Fault? {
+        if faults.isEmpty { return nil }
         let topics = mayHideOwner ? topicsThatHideOwners : topicsRead
         return faults.first { !$0.topics.isDisjoint(with: topics) }
     }

@@ -70,6 +70,15 @@ private func readTime(_ bytes: ArraySlice<UInt8>) {
     if let time = WallTime(apiTime: bytes.span) {
         precondition(WallTime(rfc3339: bytes) == time, "the quick reader reads another time")
     }
+    // The date is remembered, and read again with other clocks.
+    var reader = APITimeReader()
+    for clock in [[], Array("T10:04:11Z".utf8), Array(bytes.suffix(10))] {
+        let text = clock.isEmpty ? bytes : bytes.prefix(10) + clock
+        precondition(
+            reader.time(text.span) == APITime(rfc3339: text.span),
+            "a date that is remembered is read as another time"
+        )
+    }
 }
 
 /// An address and a block are read again as they are written, and a block holds its first address.

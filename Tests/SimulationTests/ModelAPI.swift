@@ -171,7 +171,7 @@ struct ModelAPI {
             contents.nodes.append(shown)
             contents.document.items += 1
             for time in [shown.readyTransition, shown.heartbeat].compactMap({ $0 }) {
-                contents.document.observe(time, node: node.name)
+                contents.document.observe(time, node: node.name.utf8Span.span)
             }
         }
     }
@@ -182,7 +182,9 @@ extension SnapshotContents {
     mutating func add(_ pod: Pod) {
         document.items += 1
         pods.append(pod)
-        for time in pod.life.pastTimes { document.observe(time, node: pod.identity.node) }
+        for time in pod.life.pastTimes {
+            document.observe(time, node: pod.identity.node.utf8Span.span)
+        }
     }
 }
 

@@ -27,6 +27,9 @@ struct cjs_row {
     const char *_Nullable key;
     /// The index of a row whose inside is wanted in this one, too, under the same rows; else 0.
     uint16_t inside;
+    /// Whether an array there is nothing but its elements: it is not handed over itself, nor is its
+    /// end, unless its key is a duplicate.
+    bool is_only_elements;
 };
 
 /// What was found at a wanted place.

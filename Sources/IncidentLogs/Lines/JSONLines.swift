@@ -93,11 +93,12 @@ struct JSONLines: ~Copyable {
 
     private static func makeParser(_ keys: [StaticString]) -> OpaquePointer? {
         // The keys are texts that live as long as the program; the table is copied.
-        var rows = unsafe [cjs_row(parent: 0, key: nil, inside: 0)]
-        unsafe rows.append(cjs_row(parent: 0, key: nil, inside: 0))
+        var rows = unsafe [cjs_row(), cjs_row()]
         for key in keys {
             let name = unsafe UnsafeRawPointer(key.utf8Start).assumingMemoryBound(to: CChar.self)
-            unsafe rows.append(cjs_row(parent: 1, key: name, inside: 0))
+            unsafe rows.append(
+                cjs_row(parent: 1, key: name, inside: 0, is_only_elements: false)
+            )
         }
         guard let parser = unsafe cjs_create(rows, rows.count, depthLimit, stringLimit) else {
             return nil

@@ -77,26 +77,24 @@ extension IPAddress: CustomStringConvertible {
     private static func dottedQuad(_ text: Span<UInt8>) -> UInt32? {
         var bits: UInt32 = 0
         var number: UInt32 = 0
-        var digits = 0
+        var isInNumber = false
         var dots = 0
         for index in text.indices {
-            switch text[index] {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"):
-                if digits > 0, number == 0 { return nil }
-                number = number * 10 + UInt32(text[index] - UInt8(ascii: "0"))
-                digits += 1
+            let digit = UInt32(text[index] ^ UInt8(ascii: "0"))
+            if digit < 10 {
+                if isInNumber, number == 0 { return nil }
+                number = number * 10 + digit
                 if number > 255 { return nil }
-            case UInt8(ascii: "."):
-                if digits == 0 || dots == 3 { return nil }
+                isInNumber = true
+            } else {
+                guard text[index] == UInt8(ascii: "."), isInNumber else { return nil }
                 bits = bits << 8 | number
                 number = 0
-                digits = 0
+                isInNumber = false
                 dots += 1
-            default:
-                return nil
             }
         }
-        return dots == 3 && digits > 0 ? bits << 8 | number : nil
+        return dots == 3 && isInNumber ? bits << 8 | number : nil
     }
 
     /// The address of four 32-bit words in network byte order, as `struct in6_addr` and

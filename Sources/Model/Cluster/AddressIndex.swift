@@ -1,11 +1,18 @@
-/// The newest claim on each address, by open addressing: it is built for each scan, and asked for
-/// each socket.
+/// The newest claim on each address, by open addressing: it is asked for each socket.
 struct AddressIndex: Sendable {
     /// Claims by their position in the table, -1 where a slot is free.
     ///
     /// At most half are taken.
     private var slots: [Int32]
     private let shift: UInt64
+    /// The number of claims in it.
+    let count: Int
+
+    /// The index of no claims.
+    init() {
+        var none: [PodTable.Claim] = []
+        self.init(&none)
+    }
 
     /// The index of the claims; each is told of the one on its address that came before it.
     init(_ claims: inout [PodTable.Claim]) {
@@ -13,6 +20,7 @@ struct AddressIndex: Sendable {
         while 1 << bits < claims.count * 2 { bits += 1 }
         slots = [Int32](repeating: -1, count: 1 << bits)
         shift = 64 - bits
+        count = claims.count
         for index in claims.indices {
             let slot = slot(of: claims[index].address, in: claims)
             claims[index].previous = slots[slot]

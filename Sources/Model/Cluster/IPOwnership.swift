@@ -33,7 +33,6 @@ package struct IPOwnership: Sendable {
     package let pods: PodTable
     let clusters: [Int]
     let nodes: NodeTable
-    private let newestClaims: AddressIndex
     private let exempt: [IPAddress: ExemptAddress]
     private let podCIDRs: [IPPrefix]
 
@@ -69,10 +68,9 @@ package struct IPOwnership: Sendable {
         countingDocuments = union.latestFirst.sorted()
         let counting = countingDocuments
         var table = contents.count == 1 ? contents[0].pods : Self.table(union, contents)
-        var index = AddressIndex(&table.claims)
-        let survey = WorkloadSurvey(documents, table, index)
-        if survey.dropClaims(of: &table) { index = AddressIndex(&table.claims) }
-        newestClaims = index
+        table.indexClaims()
+        let survey = WorkloadSurvey(documents, table)
+        survey.dropClaims(of: &table)
         pods = table
         listsIPv4 = table.claims.contains(where: \.address.isIPv4)
         listsIPv6 = table.claims.contains { !$0.address.isIPv4 }
@@ -80,8 +78,7 @@ package struct IPOwnership: Sendable {
             counting.filter { contents[$0].isWholePodList }.map { union.clusters[$0] }
         )
         podLists = Set(counting.filter { contents[$0].pods.count > 0 })
-        let listed = Set((0..<table.count).map(table.document))
-            .filter { !contents[$0].document.listsWorkloads }
+        let listed = table.documents.filter { !contents[$0].document.listsWorkloads }
         listsSeveralClusters = Set(listed.map { union.clusters[$0] }).count > 1
         documentsWithoutAddress = counting.filter {
             contents[$0].document.gapCount == 0
@@ -142,7 +139,7 @@ extension IPOwnership {
     /// Calls `body` with the index in ``pods`` of each Pod that lists the address.
     @inline(__always)
     package func forEachClaim(on address: IPAddress, _ body: (Int) -> Void) {
-        var claim = newestClaims.newest(on: address, in: pods.claims)
+        var claim = pods.newestClaim(on: address)
         while claim >= 0 {
             let entry = pods.claims[Int(claim)]
             body(Int(entry.pod))

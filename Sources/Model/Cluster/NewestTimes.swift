@@ -4,8 +4,14 @@
 /// The clock of one node may be fast. What two nodes show to have passed has passed.
 package struct NewestTimes: Hashable, Sendable {
     private struct NodeTime: Hashable {
-        var node: String
+        /// The node's name in UTF-8.
+        var node: [UInt8] = []
         var time: WallTime
+
+        init(_ time: WallTime, _ node: Span<UInt8>) {
+            self.time = time
+            self.node.append(node)
+        }
     }
 
     /// The times of the node that shows the latest.
@@ -19,20 +25,19 @@ package struct NewestTimes: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - time: A creation, start, transition, container or heartbeat time.
-    ///   - node: The node of the Pod, or the Node, that has it; empty where there is none.
-    package mutating func observe(_ time: WallTime, node: @autoclosure () -> String) {
-        // Most of the times of a document are no news, and need no name.
+    ///   - node: The name in UTF-8 of the node of the Pod, or of the Node, that has it; empty where
+    ///     there is none.
+    package mutating func observe(_ time: WallTime, node: Span<UInt8>) {
         if let second, time <= second.time { return }
-        let node = node()
         if node.isEmpty {
             ofNoNode = max(ofNoNode ?? time, time)
-        } else if let latest, latest.node == node {
-            self.latest = NodeTime(node: node, time: max(latest.time, time))
+        } else if let latest, latest.node.span.isSame(node) {
+            self.latest?.time = max(latest.time, time)
         } else if let latest, time <= latest.time {
-            second = NodeTime(node: node, time: time)
+            second = NodeTime(time, node)
         } else {
             second = latest
-            latest = NodeTime(node: node, time: time)
+            latest = NodeTime(time, node)
         }
     }
 
@@ -51,6 +56,7 @@ package struct NewestTimes: Hashable, Sendable {
     /// too.
     package func nodeAlone(after moment: WallTime) -> String? {
         guard let latest, latest.time > moment else { return nil }
-        return corroborated.map { $0 <= moment } ?? true ? latest.node : nil
+        guard corroborated.map({ $0 <= moment }) ?? true else { return nil }
+        return String(decoding: latest.node, as: UTF8.self)
     }
 }

@@ -23,7 +23,7 @@ package struct PodTable: Sendable {
     struct Claim: Sendable {
         var address: IPAddress
         var pod: Int32
-        /// The claim on the same address that came before, or -1; kept by ``IPOwnership``.
+        /// The claim on the same address that came before, or -1; known once they are indexed.
         var previous: Int32
     }
 
@@ -36,7 +36,8 @@ package struct PodTable: Sendable {
 
     private var chunks: [Chunk] = []
     private var repeated = StringInterner()
-    var claims: [Claim] = []
+    private(set) var claims: [Claim] = []
+    private var index = AddressIndex()
 
     /// The number of Pods.
     package private(set) var count = 0
@@ -71,6 +72,7 @@ package struct PodTable: Sendable {
             chunks.append(chunk)
         }
         let last = chunks.count - 1
+        let before = chunks[last].rows.last
         chunks[last].rows.append(
             Row(
                 life: life,
@@ -78,18 +80,45 @@ package struct PodTable: Sendable {
                 nameLength: UInt16(name.count),
                 uidLength: UInt16(uid.count),
                 nameOffset: UInt32(chunks[last].text.count),
-                namespace: repeated.number(of: source.extracting(names.range(.namespace))),
-                node: repeated.number(of: source.extracting(names.range(.node))),
-                network: repeated.number(of: source.extracting(names.range(.network)))
+                namespace: repeated.number(
+                    of: source.extracting(names.range(.namespace)),
+                    expecting: before?.namespace
+                ),
+                node: repeated.number(
+                    of: source.extracting(names.range(.node)),
+                    expecting: before?.node
+                ),
+                network: repeated.number(
+                    of: source.extracting(names.range(.network)),
+                    expecting: before?.network
+                )
             )
         )
         chunks[last].text.append(name)
         chunks[last].text.append(uid)
         for (index, address) in addresses.enumerated()
         where !addresses[..<index].contains(address) {
+            // Memory that is not touched costs nothing, and each growth copies all.
+            if claims.count == claims.capacity { claims.reserveCapacity(max(64, claims.count * 4)) }
             claims.append(Claim(address: address, pod: Int32(count), previous: -1))
         }
         count += 1
+    }
+
+    /// Makes an index of the claims, unless there is one that has them all.
+    ///
+    /// While nobody else has the table, the claims are not copied for that.
+    package mutating func indexClaims() {
+        if index.count != claims.count { index = AddressIndex(&claims) }
+    }
+
+    /// The newest claim on an address, among those that are indexed; -1 where there is none.
+    func newestClaim(on address: IPAddress) -> Int32 { index.newest(on: address, in: claims) }
+
+    /// Keeps those of the claims that are to be kept, by their position, and indexes them.
+    mutating func keepClaims(where isKept: (Int, Claim) -> Bool) {
+        claims = claims.enumerated().filter(isKept).map(\.element)
+        index = AddressIndex(&claims)
     }
 
     /// The times of the Pod at an index.
@@ -97,6 +126,19 @@ package struct PodTable: Sendable {
 
     /// The document of the Pod at an index.
     package func document(_ index: Int) -> Int { Int(row(index).document) }
+
+    /// The documents that have Pods in the table.
+    var documents: Set<Int> {
+        var documents: Set<Int> = []
+        var last: UInt16?
+        for chunk in chunks {
+            for row in chunk.rows where row.document != last {
+                last = row.document
+                documents.insert(Int(row.document))
+            }
+        }
+        return documents
+    }
 
     /// The names of the Pod at an index.
     package func identity(_ index: Int) -> PodIdentity {

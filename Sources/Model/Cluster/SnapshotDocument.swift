@@ -137,8 +137,8 @@ package struct SnapshotDocument: Hashable, Sendable {
     }
 
     /// Takes in a time that bounds the moment of reading, of something on a node.
-    package mutating func observe(_ time: APITime, node: @autoclosure () -> String = "") {
-        newestTimes.observe(time.wallTime, node: node())
+    package mutating func observe(_ time: APITime, node: Span<UInt8> = Span()) {
+        newestTimes.observe(time.wallTime, node: node)
     }
 }
 

@@ -1,5 +1,8 @@
 /// Names that many Pods share (namespaces, nodes), each kept once and known by its number.
 struct StringInterner: Sendable {
+    /// The number of the empty name.
+    private static let empty = UInt32.max
+
     private struct Entry: Sendable {
         var end: UInt32
         var hash: UInt32
@@ -14,12 +17,17 @@ struct StringInterner: Sendable {
 
     /// The name of a number that ``number(of:)`` gave.
     func name(_ number: UInt32) -> String {
+        if number == Self.empty { return "" }
         let (start, end) = bounds(number)
         return String(decoding: text[start..<end], as: UTF8.self)
     }
 
     /// The number of a name, which is a new one if the name is.
-    mutating func number(of name: Span<UInt8>) -> UInt32 {
+    ///
+    /// - Parameter last: The number that it may well be: the names of one Pod are often the next one's.
+    mutating func number(of name: Span<UInt8>, expecting last: UInt32? = nil) -> UInt32 {
+        if name.isEmpty { return Self.empty }
+        if let last, last != Self.empty, isName(last, name) { return last }
         if entries.count * 2 >= slots.count { grow() }
         let hash = Self.hash(name)
         var slot = Int(hash) & (slots.count - 1)
@@ -48,17 +56,13 @@ struct StringInterner: Sendable {
         let factor: UInt64 = 0x9e37_79b9_7f4a_7c15
         var hash = UInt64(name.count)
         var index = 0
-        while index + 8 <= name.count {
-            hash = (hash ^ name.word(at: index)) &* factor
+        while index + 8 < name.count {
+            hash = (hash ^ name.number(at: index, as: UInt64.self)) &* factor
             hash ^= hash >> 32
             index += 8
         }
-        while index < name.count {
-            hash = (hash ^ UInt64(name[index])) &* factor
-            hash ^= hash >> 32
-            index += 1
-        }
-        return UInt32(truncatingIfNeeded: hash)
+        hash = (hash ^ name.lastWord) &* factor
+        return UInt32(truncatingIfNeeded: hash ^ hash >> 32)
     }
 
     private mutating func grow() {
@@ -72,41 +76,17 @@ struct StringInterner: Sendable {
 }
 
 extension Span<UInt8> {
-    /// Whether these are the same bytes, compared eight by eight.
-    func isSame(_ other: Span<UInt8>) -> Bool {
-        guard count == other.count else { return false }
-        var index = 0
-        while index + 8 <= count {
-            if word(at: index) != other.word(at: index) { return false }
-            index += 8
+    /// The last bytes as one number: eight, or all where there are fewer.
+    fileprivate var lastWord: UInt64 {
+        if count >= 8 { return number(at: count - 8, as: UInt64.self) }
+        if count >= 4 {
+            let (first, last) = (
+                number(at: 0, as: UInt32.self), number(at: count - 4, as: UInt32.self)
+            )
+            return UInt64(first) << 32 | UInt64(last)
         }
-        while index < count {
-            if self[index] != other[index] { return false }
-            index += 1
-        }
-        return true
-    }
-
-    /// Whether one of the bytes is the given one, looked for in eight at once.
-    func holds(_ byte: UInt8) -> Bool {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        var index = 0
-        while index + 8 <= count {
-            // Subtraction takes the highest bit from no byte that lacks it but a zero.
-            let differences = word(at: index) ^ (ones &* UInt64(byte))
-            if (differences &- ones) & ~differences & (ones << 7) != 0 { return true }
-            index += 8
-        }
-        while index < count {
-            if self[index] == byte { return true }
-            index += 1
-        }
-        return false
-    }
-
-    /// Eight bytes as one number.
-    fileprivate func word(at index: Int) -> UInt64 {
-        // Any eight bytes are a number, and that they are there is checked.
-        unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+        var word: UInt64 = 0
+        for index in indices { word = word << 8 | UInt64(self[index]) }
+        return word
     }
 }

@@ -12,7 +12,7 @@ struct WorkloadSurvey {
     private let documents: [SnapshotDocument]
 
     /// A survey of the Pods of all documents.
-    init(_ documents: [SnapshotDocument], _ pods: PodTable, _ index: AddressIndex) {
+    init(_ documents: [SnapshotDocument], _ pods: PodTable) {
         self.documents = documents
         networks = documents.map { _ in nil }
         guard documents.contains(where: \.listsWorkloads) else { return }
@@ -25,7 +25,7 @@ struct WorkloadSurvey {
             guard documents[document].listsWorkloads else { continue }
             let network = pods.network(pod)
             found[document].insert(network)
-            if Self.isListed(claim, documents, pods, index) {
+            if Self.isListed(claim, documents, pods) {
                 listedClaims.insert(position)
                 listed[document].insert(network)
             }
@@ -44,10 +44,9 @@ struct WorkloadSurvey {
     private static func isListed(
         _ claim: PodTable.Claim,
         _ documents: [SnapshotDocument],
-        _ pods: PodTable,
-        _ index: AddressIndex
+        _ pods: PodTable
     ) -> Bool {
-        var other = index.newest(on: claim.address, in: pods.claims)
+        var other = pods.newestClaim(on: claim.address)
         while other >= 0 {
             let entry = pods.claims[Int(other)]
             let pod = Int(entry.pod)
@@ -67,18 +66,14 @@ struct WorkloadSurvey {
         return network != own
     }
 
-    /// Drops the claims of the workloads that are ignored; whether there were any.
-    func dropClaims(of pods: inout PodTable) -> Bool {
-        if listedClaims.isEmpty, networks.allSatisfy({ $0 == nil }) { return false }
-        var kept: [PodTable.Claim] = []
-        for (position, claim) in pods.claims.enumerated() {
+    /// Drops the claims of the workloads that are ignored.
+    func dropClaims(of pods: inout PodTable) {
+        if listedClaims.isEmpty, networks.allSatisfy({ $0 == nil }) { return }
+        let all = pods
+        pods.keepClaims { position, claim in
             let pod = Int(claim.pod)
-            if listedClaims.contains(position) || isForeign(pods.network(pod), pods.document(pod)) {
-                continue
-            }
-            kept.append(claim)
+            return !listedClaims.contains(position)
+                && !isForeign(all.network(pod), all.document(pod))
         }
-        pods.claims = kept
-        return true
     }
 }

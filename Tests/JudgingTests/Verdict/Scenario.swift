@@ -137,11 +137,13 @@ struct Document {
         header.statedReadTime = stated.map { (at($0), .document) }
         header.items = pods.count + nodes.count + exempt.count
         for pod in pods {
-            for time in pod.life.observed { header.observe(time, node: pod.identity.node) }
+            for time in pod.life.observed {
+                header.observe(time, node: pod.identity.node.utf8Span.span)
+            }
         }
         for node in nodes {
             for time in [node.readyTransition, node.heartbeat].compactMap(\.self) {
-                header.observe(time, node: node.name)
+                header.observe(time, node: node.name.utf8Span.span)
             }
         }
         for number in 0..<problems {

@@ -8,7 +8,8 @@ import Testing
         var times = NewestTimes()
         for word in words {
             let parts = word.split(separator: " ")
-            times.observe(at(Int(parts[1]) ?? 0), node: parts[0] == "-" ? "" : String(parts[0]))
+            let node = parts[0] == "-" ? "" : String(parts[0])
+            times.observe(at(Int(parts[1]) ?? 0), node: node.utf8Span.span)
         }
         return times
     }
