@@ -5,8 +5,8 @@
 package struct APITimeReader: Sendable {
     /// The date that was read last: `2026-11-21` as two numbers.
     private var date: (UInt64, UInt16) = (0, 0)
-    /// When it began.
-    private var midnight: UInt32 = 0
+    /// When it began; `nil` before there was one.
+    private var midnight: UInt32?
 
     /// A reader that has read nothing yet.
     package init() {}
@@ -16,7 +16,7 @@ package struct APITimeReader: Sendable {
         // All other forms of a date-time are rare.
         guard let second = Self.secondOfDay(inAPITime: text) else { return APITime(rfc3339: text) }
         let date = (text.number(at: 0, as: UInt64.self), text.number(at: 8, as: UInt16.self))
-        if date == self.date {
+        if let midnight, date == self.date {
             let (time, isTooLate) = midnight.addingReportingOverflow(second)
             return isTooLate ? nil : APITime(epochSeconds: time)
         }
