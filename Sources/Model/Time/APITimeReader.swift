@@ -21,6 +21,8 @@ package struct APITimeReader: Sendable {
             return isTooLate ? nil : APITime(epochSeconds: time)
         }
         guard let time = APITime(rfc3339: text) else { return nil }
+        // The leap second before 1970 reads as 1970, and its day began before.
+        guard time.epochSeconds >= second else { return time }
         self.date = date
         midnight = time.epochSeconds - second
         return time

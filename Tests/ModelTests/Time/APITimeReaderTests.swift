@@ -18,6 +18,8 @@ import Testing
         ["\0\0\0\0\0\0\0\0\0\0T10:04:11Z", "2026-11-21T10:04:11Z"],
         // The first and the last second of the API.
         ["1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z", "1969-12-31T23:59:59Z"],
+        // A leap second is the second after, here the first of all: its day began before that.
+        ["1969-12-31T23:59:60Z", "1969-12-31T00:00:01Z", "1969-12-31T23:59:60Z"],
         ["2106-02-07T06:28:15Z", "2106-02-07T06:28:16Z", "2106-02-07T00:00:00Z"],
     ])
     func `Times that follow each other are read as each alone`(texts: [String]) {
