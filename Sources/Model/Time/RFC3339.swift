@@ -31,22 +31,18 @@ extension WallTime {
     /// a million of these.
     init?(apiTime text: Span<UInt8>) {
         guard
-            text.count == 20, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
-            text[10] == UInt8(ascii: "T"), text[13] == UInt8(ascii: ":"),
-            text[16] == UInt8(ascii: ":"), text[19] == UInt8(ascii: "Z")
+            let second = text.secondOfDayInAPITime,
+            text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-")
         else { return nil }
         let century = text.twoDigits(at: 0)
         let year = century * 100 + text.twoDigits(at: 2)
         let (month, day) = (text.twoDigits(at: 5), text.twoDigits(at: 8))
-        let (hour, minute) = (text.twoDigits(at: 11), text.twoDigits(at: 14))
-        let second = text.twoDigits(at: 17)
         guard
             century >= 0, year >= century * 100, (1...12).contains(month),
-            (1...daysIn(month: month, year: year)).contains(day), 0 <= hour, hour < 24,
-            0 <= minute, minute < 60, 0 <= second, second <= 60
+            (1...daysIn(month: month, year: year)).contains(day)
         else { return nil }
         let days = daysFromEpoch(year: year, month: month, day: day)
-        self.init(epochSeconds: ((days * 24 + hour) * 60 + minute) * 60 + second)
+        self.init(epochSeconds: days * 86_400 + Int64(second))
     }
 
     /// The moment in UTC with milliseconds: `2026-11-21T10:04:11.250Z`.
@@ -111,6 +107,27 @@ extension WallTime {
 }
 
 extension Span<UInt8> {
+    /// The second of the day in what the API server writes, `2026-11-21T10:04:11Z`, whatever stands
+    /// for the date; `nil` in any other text.
+    @inline(__always)
+    var secondOfDayInAPITime: UInt32? {
+        guard count == 20, self[10] == UInt8(ascii: "T"), self[19] == UInt8(ascii: "Z") else {
+            return nil
+        }
+        // All eight characters of `10:04:11` at once, the first in the lowest byte: the digits become
+        // their values, and the colons 0.
+        let clock = UInt64(littleEndian: number(at: 11, as: UInt64.self))
+        let values = clock ^ 0x3030_3a30_303a_3030
+        // The highest bit of a byte tells that it was no digit, or no colon.
+        let excess = (values & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7f76_767f_7676
+        guard (values | excess) & 0x8080_8080_8080_8080 == 0 else { return nil }
+        // The byte of the first digit of a pair then holds the number of both.
+        let pairs = values * 10 + (values >> 8)
+        let (hour, minute, second) = (pairs & 0xff, pairs >> 24 & 0xff, pairs >> 48 & 0xff)
+        guard hour < 24, minute < 60, second <= 60 else { return nil }
+        return UInt32((hour * 60 + minute) * 60 + second)
+    }
+
     /// The number that two digits make; -1 where they are none.
     fileprivate func twoDigits(at index: Int) -> Int64 {
         let (tens, ones) = (self[index] &- UInt8(ascii: "0"), self[index + 1] &- UInt8(ascii: "0"))

@@ -27,6 +27,7 @@ import Testing
         for text in texts + texts.reversed() {
             let bytes = Array(text.utf8)
             #expect(reader.time(bytes.span) == APITime(rfc3339: bytes.span), "\(text)")
+            #expect(reader.time(bytes.span) == alone(bytes), "\(text)")
         }
     }
 
@@ -39,6 +40,12 @@ import Testing
             bytes[place] = byte
             #expect(reader.time(good.span) == APITime(rfc3339: good.span))
             #expect(reader.time(bytes.span) == APITime(rfc3339: bytes.span), "\(byte)")
+            #expect(reader.time(bytes.span) == alone(bytes), "\(byte)")
         }
+    }
+
+    /// The time by the reader of all forms, which shares nothing with the quick one.
+    private func alone(_ text: [UInt8]) -> APITime? {
+        WallTime(rfc3339: text).flatMap { APITime($0) }
     }
 }
